@@ -1,0 +1,69 @@
+"""What was brought in: files, and their rows."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Import(models.Model):
+    """One file brought into a dataset. Its bytes are kept under their hash; undoing it keeps this row."""
+
+    dataset = models.CharField(max_length=60)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    reading = models.JSONField(default=dict, help_text="kind, encoding, delimiter, sheets with their header rows")
+    report = models.JSONField(default=dict, help_text="the ImportReport, its sentences not yet in a language")
+    dropped_vanished = models.BooleanField(default=False, help_text="rows absent from this file were withdrawn")
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
+    )
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "sha256"],
+                condition=models.Q(undone_at__isnull=True),
+                name="one_live_import_of_a_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset}: {self.file_name}"
+
+
+class Observation(models.Model):
+    """One row as one file gave it, typed. A corrected row is a new Observation; the old one stops being live."""
+
+    dataset = models.CharField(max_length=60)
+    source = models.ForeignKey(Import, on_delete=models.PROTECT, related_name="observations")
+    sheet = models.CharField(max_length=100, blank=True)
+    row = models.PositiveIntegerField(help_text="as the spreadsheet shows it")
+    key = models.CharField(max_length=64, help_text="hash of the dataset's key columns")
+    occurrence = models.PositiveIntegerField(default=0, help_text="which of the rows that share the key")
+    content = models.CharField(max_length=64, help_text="hash of all values")
+    date = models.DateField(null=True, blank=True, help_text="first day of what is known")
+    date_precision = models.CharField(
+        max_length=5, blank=True, choices=[("day", "day"), ("month", "month"), ("year", "year")]
+    )
+    values = models.JSONField(help_text="{column: {value, max, qual, raw}}; an unknown cell has no entry")
+    live = models.BooleanField(default=True)
+    replaced_in = models.ForeignKey(
+        Import, null=True, blank=True, on_delete=models.PROTECT, related_name="replaced",
+        help_text="the import that corrected or withdrew this row",
+    )  # fmt: skip
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField(help_text="latest import known to hold this row")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["dataset", "date"], name="observation_by_date"),
+            models.Index(fields=["dataset", "key"], name="observation_by_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.sheet} {self.row}"
