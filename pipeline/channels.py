@@ -1,0 +1,106 @@
+"""Channels: one account on one platform, its credentials encrypted, its adapter at hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from pydantic import SecretStr, ValidationError
+
+from pipeline import audit, vault
+from pipeline.errors import Refused
+from pipeline.models import Channel, User
+from pipeline.rendering.store import RenditionFiles
+from publishers import registry
+from publishers._base import Check, Publisher, Sentence, Unauthorized
+from publishers._sentences import _
+
+
+def add(
+    name: str, platform: str, given: dict[str, str], *, languages: list[str] | None = None, label: str = "",
+    by: User | None = None,
+) -> Channel:
+    """The new channel; `Refused` for an unknown platform, a taken name or credentials of the wrong shape."""  # fmt: skip
+    adapter = _adapter_class(platform)
+    if Channel.objects.filter(name=name).exists():
+        raise Refused(_("There is already a channel called {name}: choose another name.", name=name))
+    credentials = _credentials(adapter, given)
+    with transaction.atomic():
+        channel = Channel.objects.create(
+            name=name,
+            platform=platform,
+            network=adapter.network(credentials),
+            label=label or name,
+            languages=languages or ["fr", "en"],
+            credentials=vault.encrypt(_plain(credentials)),
+            added_by=by,
+        )
+        audit.append(by, "channel.added", f"channel:{channel.name}", platform=platform)
+    return channel
+
+
+def get(name: str) -> Channel:
+    """The active channel of that name; `Refused` where there is none, naming those that exist."""
+    channel = Channel.objects.filter(name=name, active=True).first()
+    if channel is None:
+        known = ", ".join(Channel.objects.filter(active=True).values_list("name", flat=True)) or "–"
+        raise Refused(_("There is no channel called {name}. Known: {known}.", name=name, known=known))
+    return channel
+
+
+def adapter(channel: Channel) -> Publisher:
+    """The channel's adapter, with its credentials decrypted and the way to the rendered files."""
+    kind = _adapter_class(channel.platform)
+    return kind(_credentials(kind, vault.decrypt(channel.credentials)), RenditionFiles())
+
+
+def check(channel: Channel) -> list[Check]:
+    """What `channel check` shows; credentials that work again re-open the channel's queue."""
+    try:
+        checks = adapter(channel).doctor()
+    except Unauthorized as error:
+        mark_unauthorised(channel, error.sentence)
+        raise Refused(error.sentence) from None
+    if all(line.ok for line in checks):
+        Channel.objects.filter(pk=channel.pk, authorised=False).update(authorised=True, unauthorised_why=None)
+    return checks
+
+
+def mark_unauthorised(channel: Channel, why: Sentence) -> bool:
+    """Closes the channel's queue; true the first time, so that one alert is given and not one per post."""
+    with transaction.atomic():
+        closed = Channel.objects.filter(pk=channel.pk, authorised=True).update(
+            authorised=False, unauthorised_why=why.as_json()
+        )
+        if closed:
+            audit.append(None, "channel.unauthorised", f"channel:{channel.name}")
+    return bool(closed)
+
+
+def _adapter_class(platform: str) -> type[Publisher]:
+    found = registry().get(platform)
+    if found is None:
+        raise Refused(
+            _("There is no platform called {platform}. Known: {known}.", platform=platform, known=", ".join(registry()))
+        )
+    return found
+
+
+def _credentials(kind: type[Publisher], given: dict[str, Any]) -> Any:
+    try:
+        return kind.Credentials.model_validate(given)
+    except ValidationError as error:
+        # Never show the values: they are secrets.
+        fields = ", ".join(sorted({str(e["loc"][0]) for e in error.errors(include_input=False) if e["loc"]}))
+        wanted = ", ".join(kind.Credentials.model_fields)
+        raise Refused(
+            _("These settings of the channel are missing or wrong: {fields}. It takes: {wanted}.", fields=fields, wanted=wanted)
+        ) from None
+
+
+def _plain(credentials: Any) -> dict[str, Any]:
+    """The credentials with their secrets in clear, for encryption only."""
+    return {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in credentials.model_dump().items()
+    }

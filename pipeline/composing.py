@@ -1,0 +1,111 @@
+"""From a variant's rows to the very Submission that its channel's adapter will receive, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline import channels, gate
+from pipeline.errors import Refused
+from pipeline.models import Rendition, RenditionState, Variant, VariantMedia
+from pipeline.protection import record
+from pipeline.rendering import store
+from publishers._base import File, LinkCard, Media, Options, Part, Problem, Sentence, Submission
+from publishers._facets import find_facets
+from publishers._sentences import _
+
+
+class NotReady(Refused):
+    """A post that cannot be submitted yet, with every problem found."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        more = len(problems) - 1
+        first = problems[0].sentence
+        super().__init__(first if not more else _("{first} ({more} more problems in this post.)", first=first, more=more))
+        self.problems = problems
+
+
+def compose(variant: Variant) -> Submission:
+    """The variant's submission, from its rows alone: the same rows give the same bytes. No network, no clock."""
+    texts = list(variant.texts.all())
+    text = "\n\n".join(t.text.strip() for t in texts if t.text.strip())
+    media = tuple(_medium(use) for use in variant.media.select_related("rendition"))
+    part = Part(
+        text=text,
+        langs=tuple(t.lang for t in texts) or tuple(variant.channel.languages[:1]),
+        facets=tuple(find_facets(text, variant.mentions.get)),
+        media=media,
+        link_card=LinkCard(**variant.link_card) if variant.link_card else None,
+    )
+    return Submission(
+        platform=variant.channel.platform,
+        channel=variant.channel.name,
+        kind=variant.kind,  # type: ignore[arg-type]  # the model's choices are the Literal's
+        parts=(part,),
+        title=variant.title,
+        content_warning=variant.content_warning,
+        first_comment=variant.first_comment,
+        options=Options(**variant.options),
+    )
+
+
+def problems(variant: Variant) -> list[Problem]:
+    """Everything that stands between this variant and its channel: rendering, protection, gate, platform limits."""
+    unready = [
+        _problem("rendition_not_ready", _("{name}: the picture or video is not rendered yet.", name=str(use.rendition)))
+        for use in variant.media.select_related("rendition")
+        if use.rendition.state != RenditionState.READY
+    ]
+    if unready:
+        return unready
+    found = [p for use in variant.media.select_related("rendition") for p in _medium_problems(use.rendition)]
+    return [*found, *channels.adapter(variant.channel).validate(compose(variant))]
+
+
+def _medium_problems(rendition: Rendition) -> list[Problem]:
+    """What is wrong with the file itself and with the protection of the people in it."""
+    if not store.intact(_file(rendition)):
+        sentence = _("The file {name} is missing or was changed since it was made: render it again.", name=_name(rendition))
+        return [_problem("file_changed", sentence)]
+    try:
+        gate.check(store.path_of(rendition.sha256, rendition.mime))
+    except Refused as leak:
+        return [_problem("gate", leak.sentence)]
+    return [_problem("unprotected", sentence) for sentence in record.missing(rendition)]
+
+
+def _medium(use: VariantMedia) -> Media:
+    rendition = use.rendition
+    return Media(
+        kind="video" if rendition.mime == "video/mp4" else "image",
+        file=_file(rendition),
+        width=rendition.width,
+        height=rendition.height,
+        duration_ms=rendition.duration_ms,
+        lang=rendition.lang,
+        alt=use.alt,
+    )
+
+
+def _file(rendition: Rendition) -> File:
+    return File(sha256=rendition.sha256, size=rendition.size, mime=rendition.mime, name=_name(rendition))
+
+
+def _name(rendition: Rendition) -> str:
+    return f"{rendition.sha256[:16]}.{store.EXTENSIONS[rendition.mime]}"
+
+
+def _problem(code: str, sentence: Sentence) -> Problem:
+    return Problem(code=code, field="media", sentence=sentence)
+
+
+def differences(sealed: Submission, now: Submission) -> list[str]:
+    """Where two submissions differ, as field paths ('parts.0.text'): what a person is told has changed."""
+    return _walk(sealed.model_dump(mode="json"), now.model_dump(mode="json"), "")
+
+
+def _walk(a: Any, b: Any, path: str) -> list[str]:
+    if isinstance(a, dict) and isinstance(b, dict):
+        return [d for key in {**a, **b} for d in _walk(a.get(key), b.get(key), f"{path}.{key}" if path else str(key))]
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        return [d for i, (x, y) in enumerate(zip(a, b, strict=True)) for d in _walk(x, y, f"{path}.{i}")]
+    return [] if a == b else [path]

@@ -1,0 +1,126 @@
+"""From figures or footage to a post: one variant per channel, one text per language, pictures in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from pipeline import audit, captions, channels
+from pipeline.errors import Refused
+from pipeline.models import Channel, Contribution, Post, PostKind, Rendition, Summary, User, Variant, VariantMedia, VariantText
+from pipeline.review import touched
+from publishers._facets import mentioned_handles
+from publishers._sentences import _
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one channel's variant is made of: texts by language, in order, and renditions with their alt texts."""
+
+    channel: Channel
+    texts: Mapping[str, str]
+    media: Sequence[tuple[Rendition, str]] = ()
+    kind: str | None = None
+
+
+def create(
+    title: str, pieces: Iterable[Piece], *, by: User, kind: PostKind = PostKind.EVERGREEN, summary: Summary | None = None
+) -> Post:
+    """The new draft with its variants; its author, and everyone who made its renditions, cannot approve it."""
+    if not by.may_write:
+        raise Refused(_("Your role does not write posts: ask an intern, an editor or a coordinator."))
+    with transaction.atomic():
+        post = Post.objects.create(title=title, kind=kind, created_by=by, summary=summary)
+        Contribution.objects.create(post=post, user=by, part="post")
+        for piece in pieces:
+            _variant(post, piece, by)
+        audit.append(by, "post.drafted", f"post:{post.pk}")
+    return post
+
+
+def _variant(post: Post, piece: Piece, by: User) -> Variant:
+    variant = Variant.objects.create(post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media))
+    for position, (lang, text) in enumerate(piece.texts.items()):
+        VariantText.objects.create(variant=variant, lang=lang, position=position, text=text, written_by=by)
+    for position, (rendition, alt) in enumerate(piece.media):
+        VariantMedia.objects.create(variant=variant, rendition=rendition, position=position, alt=alt)
+        _credit(post, rendition)
+    _resolve_mentions(variant)
+    return variant
+
+
+def _kind(media: Sequence[tuple[Rendition, str]]) -> str:
+    if not media:
+        return "text"
+    if any(rendition.mime == "video/mp4" for rendition, _alt in media):
+        return "reel"
+    return "image" if len(media) == 1 else "carousel"
+
+
+def _credit(post: Post, rendition: Rendition) -> None:
+    """Whoever made a picture, filmed footage or settled its masks has made a part of the post."""
+    makers = {(rendition.requested_by_id, rendition.kind)}
+    makers |= {(footage.added_by_id, "footage") for footage in rendition.footage.all()}
+    makers |= {(p.confirmed_by_id, "protection") for p in rendition.protections.filter(withdrawn_at=None)}
+    for user_id, part in makers:
+        Contribution.objects.get_or_create(post=post, user_id=user_id, part=part)
+
+
+def _resolve_mentions(variant: Variant) -> None:
+    """Looks each new handle up once, while composing: what goes out later is the id found now."""
+    text = "\n\n".join(t.text for t in variant.texts.all())
+    wanted = [handle for handle in mentioned_handles(text) if handle not in variant.mentions]
+    if not wanted:
+        return
+    adapter = channels.adapter(variant.channel)
+    found = {handle: adapter.resolve_mention(handle) for handle in wanted}
+    variant.mentions = {**variant.mentions, **{h: known for h, known in found.items() if known}}
+    variant.save(update_fields=["mentions"])
+
+
+def texts_from(values: Mapping[str, Any], channel: Channel, langs: Sequence[str]) -> dict[str, str]:
+    """The caption of each language for the channel's network; `values` gives `sentences[name][lang]` and more."""
+    return {
+        lang: captions.caption(channel.network, {**values, "langs": list(langs)}, lang=lang, position=position)
+        for position, lang in enumerate(langs)
+    }
+
+
+def set_text(variant: Variant, lang: str, text: str, *, by: User, version: int | None = None) -> VariantText:
+    """The changed text, unread again until a named person reads it; an approval in force becomes void."""
+    with transaction.atomic():
+        refuse_lost_edit(variant.post, version)
+        touched(variant.post, by=by, part=f"text.{lang}")
+        row, _made = VariantText.objects.update_or_create(
+            variant=variant,
+            lang=lang,
+            defaults={"text": text, "written_by": by, "read_by": None, "read_at": None},
+            create_defaults={"text": text, "written_by": by, "position": variant.texts.count()},
+        )
+        _resolve_mentions(variant)
+    return row
+
+
+def set_alt(use: VariantMedia, alt: str, *, by: User, version: int | None = None) -> None:
+    """Changes an alt text; an approval in force becomes void."""
+    with transaction.atomic():
+        refuse_lost_edit(use.variant.post, version)
+        touched(use.variant.post, by=by, part="alt")
+        use.alt = alt
+        use.save(update_fields=["alt"])
+
+
+def mark_read(row: VariantText, *, by: User) -> None:
+    """Notes that `by`, who reads this language, has read the text and stands by it; it changes nothing that is sent."""
+    row.read_by, row.read_at = by, timezone.now()
+    row.save(update_fields=["read_by", "read_at"])
+
+
+def refuse_lost_edit(post: Post, version: int | None) -> None:
+    """`Refused` where somebody changed the post since the page or command that now changes it was opened."""
+    if version is not None and not Post.objects.filter(pk=post.pk, version=version).exists():
+        raise Refused(_("Somebody changed this post in the meantime: look at it again, then repeat your change."))

@@ -1,0 +1,31 @@
+"""Everything that is stored, one module per stage."""
+
+from pipeline.models.audit import AuditEntry, AuditHead
+from pipeline.models.channels import Channel
+from pipeline.models.delivery import Attempt, Beat, Hold, Receipt
+from pipeline.models.footage import Footage
+from pipeline.models.people import Role, User
+from pipeline.models.planning import ACTIVE, IN_DOUBT, OUT, WAITING, Publication, PublicationState, Slot
+from pipeline.models.posts import (
+    Contribution,
+    Post,
+    PostKind,
+    PostState,
+    Rendition,
+    RenditionState,
+    Variant,
+    VariantMedia,
+    VariantText,
+)
+from pipeline.models.protection import Faces, Protection, Voice
+from pipeline.models.records import Import, Observation
+from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
+from pipeline.models.summaries import Figure, Summary
+
+__all__ = [
+    "ACTIVE", "IN_DOUBT", "OUT", "WAITING",
+    "Approval", "Attempt", "AuditEntry", "AuditHead", "Beat", "Channel", "Contribution", "Faces", "Figure", "Footage",
+    "Hold", "Import", "Observation", "Post", "PostKind", "PostState", "Protection", "Publication", "PublicationState",
+    "Receipt", "Remark", "Rendition", "RenditionState", "Revision", "RevisionAuthor", "RevisionItem", "Role", "Slot",
+    "Summary", "User", "Variant", "VariantMedia", "VariantText", "Voice",
+]

@@ -1,0 +1,74 @@
+"""Tries, proofs, and the switch that stops everything."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Attempt(models.Model):
+    """One try at the irreversible request, saved before it is made."""
+
+    publication = models.ForeignKey("pipeline.Publication", on_delete=models.PROTECT, related_name="tries")
+    fence = models.PositiveBigIntegerField()
+    seal = models.CharField(max_length=64)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, blank=True, help_text="published, pending, rejected, later, unauthorised, unknown")
+    error = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            # One irreversible request per claim: the database refuses a second.
+            models.UniqueConstraint(fields=["publication", "fence"], name="one_attempt_per_fence"),
+        ]
+
+
+class Receipt(models.Model):
+    """The platform's id and permalink of a published post."""
+
+    publication = models.OneToOneField("pipeline.Publication", on_delete=models.PROTECT, related_name="receipt")
+    channel = models.ForeignKey("pipeline.Channel", on_delete=models.PROTECT, related_name="receipts")
+    remote_id = models.CharField(max_length=300)
+    url = models.CharField(max_length=600)
+    published_at = models.DateTimeField()
+    details = models.JSONField(default=dict)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            # The same remote post is never taken for two publications.
+            models.UniqueConstraint(fields=["channel", "remote_id"], name="one_publication_per_remote_post"),
+        ]
+
+
+class Hold(models.Model):
+    """The switch that stops everything (no channel) or one channel, until it is released."""
+
+    channel = models.ForeignKey("pipeline.Channel", null=True, blank=True, on_delete=models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=300, blank=True)
+    since = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(released_at=None, channel__isnull=False), name="one_hold_per_channel"
+            ),
+            # NULLs are distinct in a unique index: the hold on everything is kept single by a constant.
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(released_at=None, channel__isnull=True), name="one_hold_on_everything"
+            ),
+        ]
+
+
+class Beat(models.Model):
+    """When a part of the machine last showed signs of life."""
+
+    name = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()

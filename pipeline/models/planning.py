@@ -1,0 +1,91 @@
+"""When what goes out: slots, and the publications that delivery works on."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Slot(models.Model):
+    """A recurring opening in a channel's week, at a wall time."""
+
+    channel = models.ForeignKey("pipeline.Channel", on_delete=models.CASCADE, related_name="slots")
+    weekday = models.PositiveSmallIntegerField(help_text="0 is Monday")
+    time = models.TimeField()
+    zone = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "weekday", "time"], name="one_slot_at_a_time"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="weekday_is_a_weekday"),
+        ]
+
+
+class PublicationState(models.TextChoices):
+    """The states of a publication; docs/decisions.md draws the arrows."""
+
+    PLANNED = "planned", "planned"              # no approval covers it
+    SCHEDULED = "scheduled", "scheduled"
+    CLAIMED = "claimed", "claimed"
+    PREPARED = "prepared", "prepared"
+    COMMITTING = "committing", "committing"     # durable before the one irreversible request
+    PENDING = "pending", "pending"              # accepted, not out yet
+    PUBLISHED = "published", "published"
+    VERIFIED = "verified", "verified"
+    UNCERTAIN = "uncertain", "uncertain"
+    NEEDS_HUMAN = "needs_human", "needs a decision"
+    FAILED = "failed", "failed"
+    MISSED = "missed", "missed"
+    CANCELLED = "cancelled", "cancelled"
+    REMOVED = "removed", "removed"
+
+
+S = PublicationState
+WAITING = (S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED)              # nothing irreversible has been asked
+IN_DOUBT = (S.COMMITTING, S.PENDING, S.UNCERTAIN, S.NEEDS_HUMAN)
+OUT = (S.PUBLISHED, S.VERIFIED)
+ACTIVE = (*WAITING, *IN_DOUBT, *OUT)
+SEALED = (S.SCHEDULED, S.CLAIMED, S.PREPARED, *IN_DOUBT, *OUT)          # cannot exist without an approved item
+
+
+class Publication(models.Model):
+    """One variant due on one channel at one time: the row that delivery works on."""
+
+    variant = models.ForeignKey("pipeline.Variant", on_delete=models.PROTECT, related_name="publications")
+    channel = models.ForeignKey("pipeline.Channel", on_delete=models.PROTECT, related_name="publications")
+    item = models.ForeignKey("pipeline.RevisionItem", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=S.choices, default=S.PLANNED)
+
+    due_at = models.DateTimeField(help_text="UTC, computed from the wall time")
+    wall_time = models.DateTimeField(help_text="as the person chose it, in `zone`; kept as if it were UTC")
+    zone = models.CharField(max_length=60)
+    fold = models.PositiveSmallIntegerField(default=0)
+
+    fence = models.PositiveBigIntegerField(default=0, help_text="grows with each claim; a late worker's writes fail")
+    worker = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    saved = models.JSONField(default=dict, help_text="the adapter's own state between steps")
+    committed_at = models.DateTimeField(null=True, blank=True, help_text="when the irreversible request was announced")
+    error = models.JSONField(null=True, blank=True, help_text="one sentence")
+
+    scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="publication_due"),
+            models.Index(fields=["due_at"], name="publication_calendar"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=S.values), name="publication_state_is_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=SEALED) | Q(item__isnull=False), name="nothing_moves_without_a_sealed_item"
+            ),
+            models.UniqueConstraint(
+                fields=["variant"], condition=Q(state__in=ACTIVE), name="a_variant_goes_out_once"
+            ),
+        ]

@@ -1,0 +1,199 @@
+"""When posts go out: wall times that exist, publications in the calendar, moves and cancellations."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from pipeline import audit
+from pipeline.errors import Refused
+from pipeline.models import ACTIVE, Footage, Post, PostState, Publication, PublicationState, RevisionItem, Slot, User, Variant
+from publishers._sentences import _
+
+S = PublicationState
+MOVABLE = (S.PLANNED, S.SCHEDULED, S.MISSED, S.FAILED)
+SLOT_HORIZON = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class WallTime:
+    """A time as the person chose it, and the instant that it names."""
+
+    wall: datetime  # naive
+    zone: str
+    fold: int
+    instant: datetime  # UTC
+
+
+def wall_time(text: str, *, zone: str | None = None, fold: int | None = None) -> WallTime:
+    """The instant of '2026-11-24 09:00' in the zone (the organisation's by default).
+
+    `Refused` for an unreadable text, for a time that a clock change skips (with the two nearest) and, unless `fold`
+    says which one (0 first, 1 second), for a time that happens twice.
+    """
+    try:
+        wall = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(_("“{text}” is not a time: write it as 2026-11-24 09:00.", text=text)) from None
+    name = zone or settings.TIME_ZONE
+    if wall.tzinfo is not None:
+        wall = wall.astimezone(ZoneInfo(name)).replace(tzinfo=None)
+    return _resolve(wall, name, fold)
+
+
+def _resolve(wall: datetime, zone: str, fold: int | None) -> WallTime:
+    first, second = (wall.replace(tzinfo=ZoneInfo(zone), fold=f).astimezone(UTC) for f in (0, 1))
+    back = first.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if back != wall:
+        # In the gap fold=0 uses the offset before it (landing after), fold=1 the offset after it (landing before).
+        before = (second.astimezone(ZoneInfo(zone))).strftime("%H:%M")
+        raise Refused(
+            _("{wall} does not exist in {zone}, the clocks go forward: choose {before} or {after}.",
+              wall=wall.strftime("%Y-%m-%d %H:%M"), zone=zone, before=before, after=back.strftime("%H:%M"))
+        )  # fmt: skip
+    if first != second and fold is None:
+        raise Refused(
+            _("{wall} happens twice in {zone}, the clocks go back: say which with --fold 0 (first) or --fold 1 (second).",
+              wall=wall.strftime("%Y-%m-%d %H:%M"), zone=zone)
+        )  # fmt: skip
+    chosen = 0 if first == second else fold or 0
+    return WallTime(wall=wall, zone=zone, fold=chosen, instant=second if chosen else first)
+
+
+def schedule(post: Post, at: WallTime, *, by: User, variants: Iterable[Variant] | None = None) -> list[Publication]:
+    """One publication per variant, `scheduled` if the post is approved, else `planned`; `Refused` for the past."""
+    _refuse_the_past(at)
+    chosen = list(variants) if variants is not None else list(post.variants.select_related("channel"))
+    if not chosen:
+        raise Refused(_("This post has no channel yet: add one before you schedule it."))
+    _refuse_an_embargo(chosen, at)
+    with transaction.atomic():
+        made = [_schedule_one(variant, at, by) for variant in chosen]
+        audit.append(by, "post.scheduled", f"post:{post.pk}", at=at.instant.isoformat(), channels=len(made))
+    return made
+
+
+def _schedule_one(variant: Variant, at: WallTime, by: User) -> Publication:
+    taken = variant.publications.filter(state__in=ACTIVE).first()
+    if taken is not None:
+        raise Refused(
+            _("{channel}: this post already has its place in the calendar ({state}): move or cancel that one.",
+              channel=variant.channel.name, state=taken.state)
+        )  # fmt: skip
+    item = approved_item(variant)
+    return Publication.objects.create(
+        variant=variant, channel=variant.channel, item=item, state=S.SCHEDULED if item else S.PLANNED,
+        scheduled_by=by, **_time_fields(at),
+    )  # fmt: skip
+
+
+def approved_item(variant: Variant) -> RevisionItem | None:
+    """The sealed item that an approval in force covers, or None."""
+    if variant.post.state != PostState.APPROVED:
+        return None
+    return variant.items.filter(revision__approval__isnull=False).order_by("-revision__number").first()
+
+
+def next_slot(channel_id: int, *, after: datetime | None = None) -> WallTime:
+    """The channel's next free slot; `Refused` where it has none, saying what to do."""
+    start = after or timezone.now()
+    slots = list(Slot.objects.filter(channel_id=channel_id))
+    if not slots:
+        raise Refused(_("This channel has no slots yet: give a time with --at."))
+    taken = set(Publication.objects.filter(channel_id=channel_id, state__in=ACTIVE).values_list("due_at", flat=True))
+    candidates = sorted((w for s in slots for w in _occurrences(s, start)), key=lambda w: w.instant)
+    for candidate in candidates:
+        if candidate.instant not in taken:
+            return candidate
+    raise Refused(_("Every slot of the next 60 days is taken: give a time with --at."))
+
+
+def _occurrences(slot: Slot, start: datetime) -> list[WallTime]:
+    local = start.astimezone(ZoneInfo(slot.zone)).date()
+    days = (local + timedelta(days=n) for n in range(SLOT_HORIZON.days))
+    found = []
+    for day in days:
+        if day.weekday() == slot.weekday:
+            try:
+                found.append(_resolve(datetime.combine(day, slot.time), slot.zone, 0))
+            except Refused:  # a slot inside the hour that the clocks skip has no occurrence that day
+                continue
+    return [w for w in found if w.instant > start]
+
+
+def move(publication: Publication, at: WallTime, *, by: User) -> bool:
+    """Whether the publication was moved; a row that delivery already works on stays where it is."""
+    _refuse_the_past(at)
+    _refuse_an_embargo([publication.variant], at)
+    item = approved_item(publication.variant)
+    with transaction.atomic():
+        moved = Publication.objects.filter(pk=publication.pk, state__in=MOVABLE).update(
+            state=S.SCHEDULED if item else S.PLANNED, item=item, fence=F("fence") + 1, next_try_at=None, error=None,
+            **_time_fields(at),
+        )  # fmt: skip
+        if moved:
+            audit.append(by, "publication.moved", f"publication:{publication.pk}", at=at.instant.isoformat())
+    return bool(moved)
+
+
+def cancel(publication: Publication, *, by: User) -> bool:
+    """Whether it was cancelled: possible until the irreversible request has been announced."""
+    waiting = Q(state__in=[S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED, S.MISSED, S.FAILED])
+    with transaction.atomic():
+        gone = Publication.objects.filter(waiting, pk=publication.pk).update(
+            state=S.CANCELLED, fence=F("fence") + 1, lease_until=None
+        )
+        if gone:
+            audit.append(by, "publication.cancelled", f"publication:{publication.pk}")
+    return bool(gone)
+
+
+def month(year: int, number: int) -> QuerySet[Publication]:
+    """The publications of a month of the organisation's calendar, by time."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    last = months.monthrange(year, number)[1]
+    return between(
+        datetime(year, number, 1, tzinfo=zone), datetime(year, number, last, tzinfo=zone) + timedelta(days=1)
+    )
+
+
+def week(day: date) -> QuerySet[Publication]:
+    """The publications of the week (Monday to Sunday) that holds the day."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    monday = datetime.combine(day - timedelta(days=day.weekday()), datetime.min.time(), tzinfo=zone)
+    return between(monday, monday + timedelta(days=7))
+
+
+def between(start: datetime, end: datetime) -> QuerySet[Publication]:
+    """The publications due from `start` up to, not including, `end`; cancelled ones left out."""
+    return (
+        Publication.objects.filter(due_at__gte=start, due_at__lt=end)
+        .exclude(state=S.CANCELLED)
+        .select_related("channel", "variant__post", "receipt")
+        .order_by("due_at", "channel__name")
+    )
+
+
+def _time_fields(at: WallTime) -> dict[str, object]:
+    return {"due_at": at.instant, "wall_time": at.wall.replace(tzinfo=UTC), "zone": at.zone, "fold": at.fold}
+
+
+def _refuse_the_past(at: WallTime) -> None:
+    if at.instant <= timezone.now():
+        raise Refused(_("{wall} is over: choose a time that is still to come.", wall=at.wall.strftime("%Y-%m-%d %H:%M")))
+
+
+def _refuse_an_embargo(variants: list[Variant], at: WallTime) -> None:
+    held = Footage.objects.filter(renditions__uses__variant__in=variants, embargo_until__gt=at.instant)
+    latest = held.order_by("-embargo_until").first()
+    if latest is not None and latest.embargo_until is not None:
+        until = timezone.localtime(latest.embargo_until).strftime("%Y-%m-%d %H:%M")
+        raise Refused(_("The footage in this post is under embargo until {until}: choose a later time.", until=until))

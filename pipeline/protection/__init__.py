@@ -1,0 +1,1 @@
+"""Protection: what makes footage safe for the people in it."""

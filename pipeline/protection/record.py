@@ -1,0 +1,62 @@
+"""The record without which nothing made from footage can be submitted: who looked at it, and what was settled."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from pipeline import audit
+from pipeline.errors import Refused
+from pipeline.models import Faces, Protection, Rendition, RenditionState, User, Voice
+from publishers._sentences import Sentence, _
+
+
+def confirm(
+    rendition: Rendition, *, by: User, faces: Faces, voice: Voice, consent: str = "", faces_left: int = 0
+) -> list[Protection]:
+    """One record for each piece of footage in the rendition: `by` looked, and nobody is recognisable in these bytes."""
+    if rendition.state != RenditionState.READY:
+        raise Refused(_("This video is not rendered yet: wait until it can be watched."))
+    if not rendition.footage.exists():
+        raise Refused(_("There is no footage in this rendition: it needs no protection."))
+    if faces == Faces.CONSENT and not consent:
+        raise Refused(_("Faces can only be shown with a consent: give its code, or mask them."))
+    with transaction.atomic():
+        rendition.protections.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+        made = [
+            Protection.objects.create(
+                footage=footage,
+                rendition=rendition,
+                rendition_sha256=rendition.sha256,
+                faces=faces,
+                voice=voice,
+                consent=consent,
+                faces_left=faces_left,
+                confirmed_by=by,
+                confirmed_at=timezone.now(),
+            )
+            for footage in rendition.footage.all()
+        ]
+        audit.append(by, "protection.confirmed", f"rendition:{rendition.sha256[:16]}", faces=faces, voice=voice)
+    return made
+
+
+def withdraw(rendition: Rendition, *, by: User) -> None:
+    """Takes the confirmation back: what was made of this footage can no longer be submitted or sent."""
+    with transaction.atomic():
+        rendition.protections.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+        audit.append(by, "protection.withdrawn", f"rendition:{rendition.sha256[:16]}")
+
+
+def missing(rendition: Rendition) -> list[Sentence]:
+    """What is not settled for the people in it; empty for a rendition without footage or with a record in force."""
+    held = set(
+        rendition.protections.filter(withdrawn_at=None, rendition_sha256=rendition.sha256).values_list(
+            "footage_id", flat=True
+        )
+    )
+    return [
+        _("Nobody has confirmed yet that no one is recognisable in footage {code}: watch it and confirm.", code=f.code)
+        for f in rendition.footage.all()
+        if f.pk not in held
+    ]

@@ -1,0 +1,1 @@
+"""What cards and reels share: brand, typography, languages, sandboxed templates."""

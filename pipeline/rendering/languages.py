@@ -1,0 +1,57 @@
+"""The languages that posts can speak: direction, fonts, digits."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pipeline.errors import Refused
+from publishers._sentences import _
+
+LANGUAGES_FILE = Path(__file__).parents[2] / "config" / "languages.toml"
+_ZEROS = {"latn": "0", "arab": "٠", "arabext": "۰"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of config/languages.toml."""
+
+    code: str
+    name: str
+    dir: Literal["ltr", "rtl"]
+    script: str
+    locale: str
+    digits: str
+    group: str
+    title: str
+    body: str
+
+    @property
+    def rtl(self) -> bool:
+        """Whether it is written from right to left."""
+        return self.dir == "rtl"
+
+    def number(self, value: float) -> str:
+        """A whole number with this language's digits and thousands, `1320` -> `١٬٣٢٠`."""
+        zero = ord(_ZEROS[self.digits])
+        grouped = f"{round(value):,}".replace(",", self.group)
+        return "".join(chr(zero + int(c)) if c.isascii() and c.isdigit() else c for c in grouped)
+
+
+@lru_cache
+def languages() -> dict[str, Language]:
+    """Every language by its BCP 47 code, in the order of the file."""
+    table = tomllib.loads(LANGUAGES_FILE.read_text("utf-8"))
+    return {code: Language(code=code, **values) for code, values in table.items()}
+
+
+def language(code: str) -> Language:
+    """The language of a BCP 47 code; an unknown one is refused."""
+    found = languages().get(code)
+    if found is None:
+        raise Refused(_("The language {code} is not known: use one of {known}.",
+                        code=code[:20], known=", ".join(languages())))
+    return found

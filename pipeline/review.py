@@ -1,0 +1,191 @@
+"""Two people: one submits exactly what will go out, another agrees to exactly that."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from pipeline import audit, composing
+from pipeline.errors import Refused
+from pipeline.models import (
+    IN_DOUBT,
+    OUT,
+    Approval,
+    Contribution,
+    Post,
+    PostState,
+    Publication,
+    PublicationState,
+    Remark,
+    Revision,
+    RevisionAuthor,
+    RevisionItem,
+    User,
+)
+from publishers._base import Submission, canonical, seal
+from publishers._sentences import _
+
+P = PublicationState
+
+
+def submit(post: Post, *, by: User) -> Revision:
+    """The sealed revision that a second person is asked to read; `NotReady` with every problem, or `Refused`."""
+    if not by.may_write:
+        raise Refused(_("Your role does not write posts: ask an intern, an editor or a coordinator."))
+    variants = list(post.variants.select_related("channel", "post"))
+    if not variants:
+        raise Refused(_("This post has no channel yet: add one before you submit it."))
+    errors = [p for variant in variants for p in composing.problems(variant) if p.severity == "error"]
+    if errors:
+        raise composing.NotReady(errors)
+    with transaction.atomic():
+        _step(post, PostState.IN_REVIEW, allowed=(PostState.DRAFT, PostState.CHANGES_REQUESTED))
+        revision = _freeze(post, by)
+        audit.append(by, "post.submitted", f"post:{post.pk}", revision=revision.number, seal=revision.seal)
+    return revision
+
+
+def _freeze(post: Post, by: User) -> Revision:
+    number = (post.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
+    submissions = [(v, composing.compose(v)) for v in post.variants.select_related("channel").order_by("pk")]
+    seals = [seal(submission) for _variant, submission in submissions]
+    revision = Revision.objects.create(
+        post=post, number=number, seal=seal_of(seals), submitted_by=by, submitted_at=timezone.now()
+    )
+    for (variant, submission), item_seal in zip(submissions, seals, strict=True):
+        RevisionItem.objects.create(
+            revision=revision, variant=variant, submission=canonical(submission), seal=item_seal
+        )
+    for user_id in set(post.contributions.values_list("user_id", flat=True)) | {post.created_by_id}:
+        RevisionAuthor.objects.create(revision=revision, user_id=user_id)
+    return revision
+
+
+def seal_of(seals: Collection[str]) -> str:
+    """The seal over several items' seals, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(seals)).encode()).hexdigest()
+
+
+def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()) -> Approval:
+    """The approval of exactly this revision.
+
+    `Refused` for a wrong role, for anyone who made any part of it, for a revision that is no longer the one in
+    review, for content that changed since it was sealed, and for languages that nobody read unless the approver
+    accepts each of them by name.
+    """
+    if not by.may_approve:
+        raise Refused(_("Only a coordinator approves posts: ask one of them."))
+    if revision.authors.filter(user=by).exists():
+        raise Refused(_("You worked on this post yourself: a second person has to approve it."))
+    unread = unread_languages(revision.post)
+    if left := [lang for lang in unread if lang not in accept_unread]:
+        raise Refused(
+            _("Nobody has read the text in: {languages}. Have it read, or accept each language by name.", languages=", ".join(left))
+        )
+    if changed := changed_since(revision):
+        raise Refused(_("This post changed since it was submitted ({what}): submit it again.", what=", ".join(changed)))
+    try:
+        with transaction.atomic():
+            return _approve(revision, by, unread)
+    except IntegrityError:  # another approval came first, or the database's own two-person rule spoke
+        raise Refused(_("This revision is already approved, or you worked on it yourself: look at the post again.")) from None
+
+
+def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
+    newest = revision.post.revisions.latest()
+    if newest.pk != revision.pk:
+        raise Refused(_("A newer revision of this post exists: read that one."))
+    _step(revision.post, PostState.APPROVED, allowed=(PostState.IN_REVIEW,))
+    approval = Approval.objects.create(
+        revision=revision, user=by, seal=revision.seal, unread_accepted=unread, at=timezone.now()
+    )
+    for item in revision.items.all():
+        Publication.objects.filter(variant=item.variant, state=P.PLANNED).update(state=P.SCHEDULED, item=item)
+    audit.append(by, "post.approved", f"post:{revision.post_id}", revision=revision.number, seal=revision.seal)
+    return approval
+
+
+def request_changes(revision: Revision, *, by: User, text: str) -> Remark:
+    """The remark that sends the post back to its authors; any coordinator may ask, also for their own post."""
+    if not by.may_approve:
+        raise Refused(_("Only a coordinator asks for changes: leave them a note instead."))
+    if not text.strip():
+        raise Refused(_("Say what should change: one sentence is enough."))
+    return _send_back(revision, by, PostState.CHANGES_REQUESTED, "changes_requested", text, (PostState.IN_REVIEW,))
+
+
+def recall(post: Post, *, by: User, text: str = "") -> Remark:
+    """Takes a post back to draft from review or from the queue, where nothing irreversible has been asked yet."""
+    revision = post.revisions.order_by("-number").first()
+    if revision is None:
+        raise Refused(_("This post was never submitted: there is nothing to take back."))
+    return _send_back(revision, by, PostState.DRAFT, "recalled", text, (PostState.IN_REVIEW, PostState.APPROVED))
+
+
+def _send_back(
+    revision: Revision, by: User, target: PostState, verdict: str, text: str, allowed: Collection[PostState]
+) -> Remark:
+    with transaction.atomic():
+        _step(revision.post, target, allowed=allowed)
+        _unplan(revision.post)
+        audit.append(by, f"post.{verdict}", f"post:{revision.post_id}", revision=revision.number)
+        return Remark.objects.create(revision=revision, by=by, verdict=verdict, text=text.strip(), at=timezone.now())
+
+
+def touched(post: Post, *, by: User, part: str) -> None:
+    """Notes that `by` changed a part of the post: they become an author, and an approval in force is void.
+
+    Called inside the transaction of the change itself. `Refused` once something of the post is out or in doubt.
+    """
+    if not by.may_write:
+        raise Refused(_("Your role does not write posts: ask an intern, an editor or a coordinator."))
+    if Publication.objects.filter(variant__post=post, state__in=[*IN_DOUBT, *OUT]).exists():
+        raise Refused(_("This post is already out, or on its way: copy it to change it."))
+    Contribution.objects.get_or_create(post=post, user=by, part=part)
+    voided = Post.objects.filter(pk=post.pk, state__in=[PostState.IN_REVIEW, PostState.APPROVED]).update(
+        state=PostState.DRAFT
+    )
+    Post.objects.filter(pk=post.pk).update(version=F("version") + 1)
+    if voided:
+        _unplan(post)
+        audit.append(by, "post.changed_after_submission", f"post:{post.pk}", part=part)
+    post.refresh_from_db(fields=["state", "version"])
+
+
+def unread_languages(post: Post) -> list[str]:
+    """The languages of the post whose text no named person has read, in order."""
+    langs = post.variants.filter(texts__read_by=None, texts__isnull=False).values_list("texts__lang", flat=True)
+    return sorted(set(langs))
+
+
+def changed_since(revision: Revision) -> list[str]:
+    """What differs between the sealed revision and the rows and files as they stand: empty if nothing."""
+    return [f"{item.variant.channel.name}: {what}" for item in revision.items.all() for what in item_changes(item)]
+
+
+def item_changes(item: RevisionItem) -> list[str]:
+    """What differs for one channel: its seal, its rows or its files."""
+    sealed = Submission.model_validate_json(item.submission)
+    if canonical(sealed) != item.submission or seal(sealed) != item.seal:
+        return ["seal"]
+    now = composing.compose(item.variant)
+    return composing.differences(sealed, now)
+
+
+def _step(post: Post, target: PostState, *, allowed: Collection[PostState]) -> None:
+    """One conditional update of the post's state; `Refused` where it stands elsewhere."""
+    if not Post.objects.filter(pk=post.pk, state__in=allowed).update(state=target):
+        post.refresh_from_db(fields=["state"])
+        raise Refused(_("This post is now “{state}”: look at it again before you go on.", state=post.get_state_display()))
+    post.state = target
+
+
+def _unplan(post: Post) -> None:
+    """Takes the post's waiting publications off the queue; the fence shuts out a worker that holds one."""
+    Publication.objects.filter(variant__post=post, state__in=[P.SCHEDULED, P.CLAIMED, P.PREPARED]).update(
+        state=P.PLANNED, item=None, fence=F("fence") + 1, lease_until=None, saved={}
+    )

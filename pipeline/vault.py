@@ -1,0 +1,58 @@
+"""Secrets at rest: Fernet over JSON, with keys that are never in the database."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+from pipeline.errors import Refused
+from publishers._sentences import _
+
+
+def encrypt(value: dict[str, Any]) -> str:
+    """A Fernet token over the value as JSON, under the newest key."""
+    return _fernet().encrypt(json.dumps(value).encode()).decode()
+
+
+def decrypt(token: str) -> dict[str, Any]:
+    """The value that `encrypt` was given; `Refused` where no key fits."""
+    try:
+        value: dict[str, Any] = json.loads(_fernet().decrypt(token.encode()))
+    except InvalidToken:
+        raise Refused(
+            _("The stored credentials cannot be read with this key: give the key that they were stored with.")
+        ) from None
+    return value
+
+
+def make_keys() -> list[Path]:
+    """The key files that were missing in the home and are now there, readable by their owner only."""
+    folder = keys_dir()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = []
+    for name, value in (("store.key", Fernet.generate_key().decode()), ("django.key", secrets.token_urlsafe(50))):
+        path = folder / name
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(value + "\n", encoding="ascii")
+            made.append(path)
+    return made
+
+
+def keys_dir() -> Path:
+    """The folder of the key files."""
+    return Path(settings.PORTEVOIX_HOME) / "keys"
+
+
+def _fernet() -> MultiFernet:
+    given: str = settings.PORTEVOIX_KEYS
+    stored = keys_dir() / "store.key"
+    if not given and not stored.exists():
+        raise Refused(_("There is no key to read credentials with: run “portevoix setup”, or set PORTEVOIX_KEYS_FILE."))
+    text = given or stored.read_text(encoding="ascii")
+    return MultiFernet([Fernet(key) for key in text.replace(",", " ").split()])

@@ -1,0 +1,66 @@
+"""Sentences for people: an English msgid with its values, said in French or English at the edge.
+
+A sentence travels through exceptions, database rows and JSON as (msgid, values) and becomes text only where a
+person reads it, so one error can reach an intern in French and a log in English.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+LOCALE_DIR = Path(__file__).parents[1] / "web" / "locale"
+LANGUAGES = ("fr", "en")  # what the tool itself speaks; posts speak many more
+
+
+@lru_cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    return gettext.translation("django", LOCALE_DIR, languages=[lang], fallback=True)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence for a person, not yet in a language."""
+
+    msgid: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, lang: str = "fr") -> str:
+        """The sentence in `lang` (fr or en); English where no translation exists."""
+        template = self.msgid if lang == "en" else _catalogue(lang).gettext(self.msgid)
+        said = {name: value.text(lang) if isinstance(value, Sentence) else value for name, value in self.values.items()}
+        return template.format(**said) if said else template
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+    def as_json(self) -> dict[str, Any]:
+        """A plain mapping for a JSON column; `Sentence.from_json` reads it back."""
+        values = {n: v.as_json() if isinstance(v, Sentence) else v for n, v in self.values.items()}
+        return {"msgid": self.msgid, "values": values}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Sentence:
+        """The sentence that `as_json` wrote."""
+        values = {
+            n: cls.from_json(v) if isinstance(v, dict) and "msgid" in v else v
+            for n, v in stored.get("values", {}).items()
+        }
+        return cls(stored["msgid"], values)
+
+
+def _(msgid: str, **values: Any) -> Sentence:
+    """A sentence to be translated; named `_` so that Babel collects it."""
+    return Sentence(msgid, values)
+
+
+class Said(Exception):  # noqa: N818 - read as "what was said", and its subclasses name what happened
+    """An exception that carries one sentence for a person: what is wrong and what to do."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence

@@ -1,0 +1,1 @@
+"""The studio: pages over the pipeline's stages."""
