@@ -2,7 +2,7 @@
 
 The gate knows nothing of where a file came from. What it does not know, it refuses. It accepts:
 
-* JPEG: JFIF header without thumbnail, tables that the picture uses, scans, end; one picture and nothing after it.
+* JPEG: baseline; JFIF header without thumbnail, tables that the picture uses, one scan, end, nothing after it.
 * PNG: 8-bit grey, RGB, palette without unused entries, or opaque alpha; pixels only.
 * MP4: one H.264 and at most one AAC track, index before media, no edit list, no date, every byte of media used.
 

@@ -1,8 +1,9 @@
-"""JPEG, read segment by segment against an allow-list (ITU-T T.81, JFIF 1.02).
+"""JPEG, read segment by segment against an allow-list (ITU-T T.81, JFIF 1.02): one baseline picture in one scan.
 
-Bytes after the last coded block of a scan look like picture data. They are found by changing the scan's last bytes: a
-decoder that shows the same picture for three different endings does not use them. Fewer than `TAIL` such bytes in a
-scan, or any in a scan shorter than `SHORT_SCAN`, cannot be told from padding.
+Bytes after the last coded block of the scan look like picture data. They are found by changing the scan's last bytes:
+if no other ending changes the picture, the decoder does not use them. Fewer than `TAIL` such bytes, or any in a scan
+shorter than `SHORT_SCAN`, cannot be told from padding. Progressive pictures and restart markers are refused because
+they have many such places, where a change of real bytes may be too faint to be seen.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from io import BytesIO
 from pipeline.gate.finding import Finding, Span, broken, whole
 from publishers._sentences import Sentence, _
 
-SOF_BASELINE, SOF_PROGRESSIVE, DHT, RST0, RST7, SOI, EOI, SOS = 0xC0, 0xC2, 0xC4, 0xD0, 0xD7, 0xD8, 0xD9, 0xDA
-DQT, DRI, APP0, COM = 0xDB, 0xDD, 0xE0, 0xFE
+SOF0, SOF2, DHT, EOI, SOS, DQT, DRI, APP0, COM = 0xC0, 0xC2, 0xC4, 0xD9, 0xDA, 0xDB, 0xDD, 0xE0, 0xFE
 TAIL = 8  # bytes
 SHORT_SCAN = 24  # bytes
 MAX_PIXELS = 50_000_000
@@ -32,6 +32,12 @@ _SIGNED_SEGMENTS = (
     (0xEE, b"Adobe", _("an Adobe segment")),
 )
 
+_MARKERS: dict[int, Sentence] = {
+    COM: _("a comment"),
+    SOF2: _("a progressive picture, which has room for hidden bytes: save it as baseline"),
+    DRI: _("restart markers, which leave room for hidden bytes: save it without"),
+}
+
 
 @dataclass
 class _Tables:
@@ -40,18 +46,23 @@ class _Tables:
     quantisation: set[int] = field(default_factory=set)
     waiting: set[int] = field(default_factory=set)
     components: dict[int, int] = field(default_factory=dict)
-    precision: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def refined(self, coefficient: tuple[int, int], was: int, now: int) -> bool:
-        """Whether a scan adds to this coefficient instead of writing over what an earlier scan showed."""
-        fits = self.precision.get(coefficient, 0) == was and (coefficient in self.precision) == (was > 0)
-        self.precision[coefficient] = now
-        return fits and (was == 0 or now == was - 1)
+    scan: Span | None = None
 
 
 def findings(data: bytes) -> Iterator[Finding]:
-    """Every reason to refuse these bytes as a JPEG."""
-    file, tables, scans, position = whole(data), _Tables(), list[Span](), 2
+    """Every reason to refuse these bytes as a JPEG. Only a picture without any other finding reaches a decoder."""
+    tables, clean = _Tables(), True
+    for finding in _structure(whole(data), tables):
+        clean = False
+        yield finding
+    if clean and tables.scan and len(tables.scan) >= SHORT_SCAN:
+        yield from _unused_bytes(data, tables.scan)
+    elif clean:
+        _shown(data)
+
+
+def _structure(file: Span, tables: _Tables) -> Iterator[Finding]:
+    position = 2
     while True:
         marker, body = _segment(file, position)
         if marker == EOI:
@@ -59,10 +70,9 @@ def findings(data: bytes) -> Iterator[Finding]:
         yield from _judge(marker, body, tables)
         position = body.end
         if marker == SOS:
-            scans.append(_scan(file, position))
-            position = scans[-1].end
+            tables.scan = _scan(file, position)
+            position = tables.scan.end
     yield from _after_the_end(file, body.start, tables)
-    yield from _unused_bytes(data, scans)
 
 
 def _segment(file: Span, position: int) -> tuple[int, Span]:
@@ -92,7 +102,7 @@ def _segment_name(marker: int, content: bytes) -> Sentence:
     for code, signature, name in _SIGNED_SEGMENTS:
         if marker == code and content.startswith(signature):
             return name
-    return _("a comment") if marker == COM else _("a segment of unknown use")
+    return _MARKERS.get(marker, _("a segment of unknown use"))
 
 
 def _jfif(body: Span, tables: _Tables) -> Iterator[Finding]:
@@ -141,48 +151,36 @@ def _frame(body: Span, tables: _Tables) -> Iterator[Finding]:
         yield Finding("structure", f"SOF, {body.where}", _("a picture that is not 8-bit grey or colour"))
 
 
-def _sos(body: Span, tables: _Tables) -> Iterable[Finding]:
-    count = body.number(0, 1)
-    if not tables.components or not 1 <= count <= 3 or len(body) != 4 + 2 * count:
-        raise broken(f"SOS, {body.where}")
-    first, last, bits = body.part(1 + 2 * count).content()
-    for index in range(count):
+def _sos(body: Span, tables: _Tables) -> Iterator[Finding]:
+    count = len(tables.components)
+    if tables.scan or not count:
+        raise broken(f"SOS, {body.where}", _("a picture under the picture"))
+    if body.number(0, 1) != count or len(body) != 4 + 2 * count or body.part(1 + 2 * count).content() != b"\0\x3f\0":
+        raise broken(f"SOS, {body.where}", _("a part with unexpected values"))
+    for index, component in enumerate(tables.components):
         dc, ac = divmod(body.number(2 + 2 * index, 1), 16)
-        tables.waiting -= {dc} if first == 0 else set()
-        tables.waiting -= {0x10 | ac} if last > 0 else set()
-        for coefficient in range(first, min(last, 63) + 1):
-            if not tables.refined((body.number(1 + 2 * index, 1), coefficient), *divmod(bits, 16)):
-                raise broken(f"SOS, {body.where}", _("a picture under the picture"))
-    return ()
-
-
-def _dri(body: Span, tables: _Tables) -> Iterator[Finding]:
-    if len(body) != 2:
-        yield Finding("structure", f"DRI, {body.where}", _("a part with unexpected values"))
+        tables.waiting -= {dc, 0x10 | ac}
+        if body.number(1 + 2 * index, 1) != component:
+            yield Finding("structure", f"SOS, {body.where}", _("a part with unexpected values"))
 
 
 _READERS: dict[int, Callable[[Span, _Tables], Iterable[Finding]]] = {
     APP0: _jfif,
     DQT: _dqt,
     DHT: _dht,
-    SOF_BASELINE: _frame,
-    SOF_PROGRESSIVE: _frame,
+    SOF0: _frame,
     SOS: _sos,
-    DRI: _dri,
 }
 
 
 def _scan(file: Span, start: int) -> Span:
-    """The entropy-coded bytes from `start` up to the next marker that is not a restart marker."""
-    position = start
-    while True:
-        position = file.data.find(b"\xff", position)
-        if position < 0:
-            raise broken(f"byte {start}")
-        following = file.number(position + 1, 1)
-        if following and not RST0 <= following <= RST7:
-            return Span(file.data, start, position)
-        position += 2
+    """The entropy-coded bytes from `start` up to the next marker."""
+    position = file.data.find(b"\xff", start)
+    while position >= 0 and file.number(position + 1, 1) == 0:
+        position = file.data.find(b"\xff", position + 2)
+    if position < 0:
+        raise broken(f"byte {start}")
+    return Span(file.data, start, position)
 
 
 def _after_the_end(file: Span, end: int, tables: _Tables) -> Iterator[Finding]:
@@ -194,15 +192,14 @@ def _after_the_end(file: Span, end: int, tables: _Tables) -> Iterator[Finding]:
         yield Finding("hidden", "tables", _("a table that the picture does not use"))
 
 
-def _unused_bytes(data: bytes, scans: list[Span]) -> Iterator[Finding]:
+def _unused_bytes(data: bytes, scan: Span) -> Iterator[Finding]:
     shown = _shown(data)
-    for scan in scans:
-        if len(scan) >= SHORT_SCAN and all(_shown(other) == shown for other in _other_endings(data, scan)):
-            yield Finding("hidden", f"byte {scan.end - TAIL}", _("bytes that the picture does not use"))
+    if all(_shown(other) == shown for other in _other_endings(data, scan)):
+        yield Finding("hidden", f"byte {scan.end - TAIL}", _("bytes that the picture does not use"))
 
 
 def _other_endings(data: bytes, scan: Span) -> Iterator[bytes]:
-    for seed in b"123":
+    for seed in b"123456":
         noise = hashlib.sha256(bytes([seed])).digest()[:TAIL].replace(b"\xff", b"\x7f")
         yield data[: scan.end - TAIL] + noise + data[scan.end :]
 

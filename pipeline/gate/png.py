@@ -18,6 +18,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PIXELS = 50_000_000
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 PALETTE, WITH_ALPHA = 3, (4, 6)
+_PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _SHAPES = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}  # bytes; colour and resolution, nothing about anybody
 
 _NAMES: dict[bytes, Sentence] = {
@@ -48,10 +49,19 @@ class _Header:
 
 
 def findings(data: bytes) -> Iterator[Finding]:
-    """Every reason to refuse these bytes as a PNG."""
+    """Every reason to refuse these bytes as a PNG. Only a picture without any other finding reaches a decoder."""
     file = whole(data)
-    position, seen, pixels = len(SIGNATURE), list[bytes](), list[bytes]()
     header = _header(file)
+    clean = True
+    for finding in _structure(file, header):
+        clean = False
+        yield finding
+    if clean:
+        yield from _hidden_colours(data, header)
+
+
+def _structure(file: Span, header: _Header) -> Iterator[Finding]:
+    position, seen, pixels = len(SIGNATURE), list[bytes](), list[bytes]()
     while not seen or seen[-1] != b"IEND":
         kind, body = _chunk(file, position)
         yield from _judge(kind, body, header, seen)
@@ -62,7 +72,6 @@ def findings(data: bytes) -> Iterator[Finding]:
     if position != file.end:
         yield Finding("hidden", f"byte {position}", _("bytes after the end of the picture"))
     yield from _pixels(pixels, header)
-    yield from _hidden_colours(data, header)
 
 
 def _header(file: Span) -> _Header:
@@ -87,7 +96,7 @@ def _chunk(file: Span, position: int) -> tuple[bytes, Span]:
 
 
 def _judge(kind: bytes, body: Span, header: _Header, seen: list[bytes]) -> Iterator[Finding]:
-    where = f"{kind.decode() if kind in _NAMES or kind in _SHAPES else 'chunk'}, {body.where}"
+    where = f"{kind.decode() if kind in {*_NAMES, *_SHAPES, *_PICTURE} else 'chunk'}, {body.where}"
     if kind in _SHAPES:
         if len(body) != _SHAPES[kind] or kind in seen or b"IDAT" in seen:
             yield Finding("hidden", where, _("a part with unexpected values"))
