@@ -1,0 +1,50 @@
+"""The one HTTP function for what no SDK does: bounded, not retried, not redirected, nothing secret in its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+from publishers._base import TryLater
+from publishers._sentences import _
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT = 60.0  # seconds, for connecting and for each wait; shorter than half a delivery's lease
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _host_url(url: str) -> str:
+    """The address of a host without a trailing slash; ValueError unless https (plain http on the loopback only)."""
+    parts = urlsplit(url)
+    plain = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not parts.hostname or not (parts.scheme == "https" or plain) or parts.username or parts.query or parts.fragment:
+        raise ValueError("an address like https://example.org is needed")
+    return url.rstrip("/")
+
+
+HostUrl = Annotated[str, AfterValidator(_host_url)]
+
+
+def request(
+    method: Literal["GET", "POST", "PUT", "DELETE"],
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+) -> httpx.Response:
+    """The answer of one request, whatever its status; no redirect is followed. Raises TryLater if there is none."""
+    import httpx
+
+    host = urlsplit(url).hostname or ""
+    try:
+        with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+            return client.request(method, url, headers=headers, params=params, content=content)
+    except httpx.HTTPError:
+        lost = TryLater(_("{host} did not answer: try again later.", host=host))
+    raise lost

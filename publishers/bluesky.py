@@ -1,0 +1,276 @@
+"""Bluesky: a record under a key of our own choosing, so that sending it twice leaves one post.
+
+`saved` grows as `prepare` goes: the key and time of the record, the account's id and server, one upload after the
+other, then the whole record, frozen. `commit` puts exactly that. Facts: see bluesky.toml; measured on
+@atproto/pds 0.5.35 on 2026-11-22: the same putRecord twice leaves one record and the same cid.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from publishers._atproto import (
+    Account,
+    NoSuchRecordError,
+    Session,
+    SessionEndedError,
+    call,
+    forget,
+    log_in,
+    session_of,
+)
+from publishers._base import (
+    Absent,
+    Check,
+    File,
+    MetricValue,
+    More,
+    OutcomeUnknown,
+    Pending,
+    Prepared,
+    Problem,
+    Publisher,
+    PublisherError,
+    Receipt,
+    Reconciliation,
+    Rejected,
+    Submission,
+    TryLater,
+    Unauthorized,
+    Unclear,
+    canonical,
+)
+from publishers._bluesky_record import COLLECTION, new_tid, now_text, post_record
+from publishers._bluesky_video import job_state, start_upload
+from publishers._bytes import sealed_bytes
+from publishers._http import HostUrl, request
+from publishers._limits import check
+from publishers._sentences import _
+
+COUNTS = {"likeCount": "likes", "repostCount": "reposts", "replyCount": "replies", "quoteCount": "quotes"}
+
+
+class Credentials(BaseModel):
+    """One Bluesky account and the servers that it is reached by."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    handle: str = Field(min_length=3, description="the account's name, e.g. observatory.bsky.social")
+    app_password: SecretStr = Field(description="an app password (Settings > App passwords), never the main one")
+    pds_url: HostUrl = Field(default="https://bsky.social", description="the server that the account logs in to")
+    appview_url: HostUrl = Field(default="https://public.api.bsky.app", description="where the counts are read")
+    video_url: HostUrl | None = Field(
+        default="https://video.bsky.app", description="the video service; none: videos go to the account's server"
+    )
+
+
+class Bluesky(Publisher):
+    """One Bluesky account."""
+
+    platform: ClassVar[str] = "bluesky"
+    label: ClassVar[str] = "Bluesky"
+    reconciliation: ClassVar[Reconciliation] = Reconciliation.EXACTLY_ONCE
+    Credentials: ClassVar[type[BaseModel]] = Credentials
+
+    def validate(self, submission: Submission) -> list[Problem]:
+        """What Bluesky would refuse, by bluesky.toml; a thread is refused until it can be sent whole."""
+        return check(submission, "bluesky")
+
+    # ------------------------------------------------------------------------------------------------ publishing
+
+    def prepare(self, submission: Submission, saved: dict[str, Any]) -> More | Prepared:
+        """One step: choose the key, log in, upload one file, poll one video, or freeze the record.
+
+        Called again on a state that was already prepared, it uploads every file again before it says Prepared:
+        the server drops blobs that no record names within minutes, and the same bytes keep the same reference.
+        """
+        if "rkey" not in saved:
+            return More(saved={"rkey": new_tid(), "created_at": now_text()})
+        if saved.get("ready"):
+            again = {"ready": False, "blobs": {}, "jobs": {}}
+            return More(saved={**saved, **again}) if submission.files() else Prepared(saved=saved)
+        session = session_of(self._account)
+        if not session or "did" not in saved:
+            return More(saved=self._known(saved, session or log_in(self._account)))
+        try:
+            return self._next(submission, saved, session)
+        except SessionEndedError:
+            return self._log_in_again(saved)
+
+    def commit(self, prepared: Prepared) -> Receipt | Pending:
+        """Puts the frozen record under its key. Raises OutcomeUnknown where the answer is lost: repeating is safe.
+
+        A session or a blob that the server has dropped is TryLater: nothing was published, and `prepare` on the same
+        state mends both.
+        """
+        saved = prepared.saved
+        session = session_of(self._account) or log_in(self._account)
+        self._same_account(saved, session)
+        body = {**_place(saved), "validate": True, "record": saved["record"]}
+        answer = self._ask(session, "com.atproto.repo.putRecord", stage="commit", body=body)
+        if answer.get("uri") != _uri(saved):
+            raise OutcomeUnknown(_("Bluesky answered about another post than ours: look at the account."))
+        return self._receipt(saved, str(answer.get("cid", "")))
+
+    def check(self, pending: Pending) -> Pending | Receipt:
+        """Never called: Bluesky's answer is final. Raises Rejected."""
+        raise Rejected(_("Bluesky leaves no post pending: nothing is to be checked."))
+
+    def find(self, submission: Submission, saved: dict[str, Any]) -> Receipt | Absent | Unclear:
+        """Whether a record stands under the key. Without a key and an account nothing can have been sent."""
+        if "did" not in saved:
+            return Absent()
+        try:
+            answer = call(saved["host"], "com.atproto.repo.getRecord", params=_place(saved))
+        except NoSuchRecordError:
+            return Absent()
+        except PublisherError as error:
+            return Unclear(reason=str(error))
+        if answer.get("uri") != _uri(saved):
+            return Unclear(reason="the server answered about another record")
+        return self._receipt(saved, str(answer.get("cid", "")))
+
+    def resolve_mention(self, handle: str) -> str | None:
+        """The id (DID) of a handle without its @, or None where no account has it. Raises TryLater."""
+        try:
+            answer = call(self._account.host, "com.atproto.identity.resolveHandle", params={"handle": handle})
+        except Rejected:
+            return None
+        return str(answer["did"]) if "did" in answer else None
+
+    # ------------------------------------------------------------------------------------------------ afterwards
+
+    def remove(self, receipt: Receipt) -> None:
+        """Deletes the record; the server answers the same for one already gone."""
+        session = session_of(self._account) or log_in(self._account)
+        did, rkey = receipt.id.removeprefix("at://").split(f"/{COLLECTION}/")
+        self._ask(session, "com.atproto.repo.deleteRecord", body=_place({"did": did, "rkey": rkey}))
+
+    def metrics(self, receipt: Receipt) -> list[MetricValue]:
+        """Likes, reposts, replies and quotes as the public AppView counts them; empty if it does not know the post."""
+        url = f"{self.credentials.appview_url}/xrpc/app.bsky.feed.getPosts"
+        answer = request("GET", url, params={"uris": receipt.id})
+        try:
+            posts = answer.json()["posts"] if answer.status_code == 200 else None
+            if posts is not None:
+                at = datetime.now(UTC)
+                counts = posts[0] if posts else {}
+                return [MetricValue(name=COUNTS[n], value=counts[n], at=at) for n in COUNTS if n in counts]
+        except (ValueError, KeyError, TypeError):
+            pass
+        raise TryLater(_("Bluesky's counts cannot be read now: they are asked for again later."))
+
+    def doctor(self) -> list[Check]:
+        """Whether the account logs in, by an app password, and can post videos."""
+        try:
+            session = session_of(self._account) or log_in(self._account)
+            seen = self._ask(session, "com.atproto.server.getSession")
+        except PublisherError as error:
+            return [Check(name="login", ok=False, sentence=error.sentence)]
+        login = _("Logged in as {handle}.", handle=str(seen.get("handle", session.handle)))
+        return [Check(name="login", ok=True, sentence=login), _password_check(session), _mail_check(seen)]
+
+    # --------------------------------------------------------------------------------------------------- the steps
+
+    @property
+    def _account(self) -> Account:
+        known: Credentials = self.credentials
+        return Account(host=known.pds_url, handle=known.handle, password=known.app_password)
+
+    def _known(self, saved: dict[str, Any], session: Session) -> dict[str, Any]:
+        """The state with the account in it."""
+        if "did" in saved:
+            self._same_account(saved, session)
+        return {**saved, "did": session.did, "host": session.host}
+
+    def _same_account(self, saved: dict[str, Any], session: Session) -> None:
+        if saved["did"] != session.did:
+            raise Unauthorized(
+                _("The channel now logs in to another Bluesky account than this post was prepared for: plan it again.")
+            )
+
+    def _ask(self, session: Session, nsid: str, **asked: Any) -> dict[str, Any]:
+        """The answer of one call in the account's name; a session that the server ended is not used again."""
+        try:
+            return call(session.host, nsid, token=session.token, **asked)
+        except SessionEndedError:
+            forget(self._account)
+            raise
+
+    def _log_in_again(self, saved: dict[str, Any]) -> More:
+        """The same state for one more try with a new session; the second time the account is to be mended."""
+        if saved.get("logged_in_again"):
+            raise Unauthorized(
+                _("Bluesky ends every session of this account at once: make a new app password and enter it.")
+            )
+        return More(saved={**saved, "logged_in_again": True})
+
+    def _next(self, submission: Submission, saved: dict[str, Any], session: Session) -> More | Prepared:
+        blobs: dict[str, Any] = saved.get("blobs", {})
+        for file in submission.files():
+            if file.sha256 not in blobs:
+                return self._upload(file, saved, session)
+        record = post_record(submission, saved["created_at"], lambda file: blobs[file.sha256])
+        frozen = saved.get("record", record)
+        if canonical(frozen) != canonical(record):
+            raise Rejected(_("Bluesky stored other bytes than at the first try: plan the post again."))
+        return Prepared(saved={**saved, "record": frozen, "ready": True, "logged_in_again": False})
+
+    def _upload(self, file: File, saved: dict[str, Any], session: Session) -> More:
+        """The state with one more file at the server, or one poll nearer to it."""
+        service = self.credentials.video_url
+        if file.mime.startswith("video/") and service:
+            return self._video_step(file, saved, session, service)
+        held = sealed_bytes(self.files, file)
+        answer = self._ask(session, "com.atproto.repo.uploadBlob", body=held, mime=file.mime)
+        return _with_blob(saved, file, answer.get("blob"))
+
+    def _video_step(self, file: File, saved: dict[str, Any], session: Session, service: str) -> More:
+        jobs: dict[str, str] = saved.get("jobs", {})
+        if file.sha256 not in jobs:
+            job = start_upload(service, session, file, sealed_bytes(self.files, file))
+            return More(saved={**saved, "jobs": {**jobs, file.sha256: job}})
+        blob, not_before = job_state(service, jobs[file.sha256])
+        if blob is None:
+            return More(saved=saved, not_before=not_before)
+        return _with_blob(saved, file, blob)
+
+    def _receipt(self, saved: dict[str, Any], cid: str) -> Receipt:
+        return Receipt(
+            id=_uri(saved),
+            url=f"https://bsky.app/profile/{saved['did']}/post/{saved['rkey']}",
+            published_at=datetime.fromisoformat(saved["created_at"]),
+            details={"cid": cid},
+        )
+
+
+def _place(saved: dict[str, Any]) -> dict[str, str]:
+    """Where the record stands, as the server's methods ask for it."""
+    return {"repo": saved["did"], "collection": COLLECTION, "rkey": saved["rkey"]}
+
+
+def _uri(saved: dict[str, Any]) -> str:
+    return f"at://{saved['did']}/{COLLECTION}/{saved['rkey']}"
+
+
+def _with_blob(saved: dict[str, Any], file: File, blob: Any) -> More:
+    if not isinstance(blob, dict) or "ref" not in blob:
+        raise TryLater(_("Bluesky did not answer as it should: it is tried again later."))
+    return More(saved={**saved, "blobs": {**saved.get("blobs", {}), file.sha256: blob}})
+
+
+def _password_check(session: Session) -> Check:
+    if session.app_password:
+        return Check(name="app_password", ok=True, sentence=_("The channel uses an app password."))
+    sentence = _("This is the account's main password: make an app password in Bluesky's settings and enter that.")
+    return Check(name="app_password", ok=False, sentence=sentence)
+
+
+def _mail_check(seen: dict[str, Any]) -> Check:
+    if seen.get("emailConfirmed"):
+        return Check(name="email", ok=True, sentence=_("The account's e-mail address is confirmed."))
+    sentence = _("The account's e-mail address is not confirmed: videos are refused until it is.")
+    return Check(name="email", ok=False, sentence=sentence)

@@ -1,0 +1,205 @@
+"""The outbox stands for a named network and publishes into a folder, one for each post: for demos and rehearsals.
+
+A post is there whole or not at all: it is written beside its place, synced, and moved in by one rename.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from publishers._base import (
+    Absent,
+    Check,
+    File,
+    MetricValue,
+    More,
+    OutcomeUnknown,
+    Pending,
+    Prepared,
+    Problem,
+    Publisher,
+    Receipt,
+    Reconciliation,
+    Rejected,
+    Submission,
+    TryLater,
+    Unclear,
+    canonical,
+)
+from publishers._bluesky_record import now_text
+from publishers._bytes import sealed_bytes
+from publishers._limits import check
+from publishers._requests import calls
+from publishers._sentences import _
+
+OURS = ("submission.json", "request.json", "text.txt")
+
+
+class Credentials(BaseModel):
+    """Which network the outbox stands for, and the folder that it writes into."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stands_for: Literal["bluesky", "facebook", "instagram", "linkedin"] = Field(
+        description="the network whose limits and formats apply"
+    )
+    folder: str = Field(description="where posts are written: an absolute path")
+
+    @field_validator("folder")
+    @classmethod
+    def _absolute(cls, folder: str) -> str:
+        if not Path(folder).is_absolute():
+            raise ValueError("an absolute path is needed")
+        return folder
+
+
+class Outbox(Publisher):
+    """A folder that takes posts as a network would."""
+
+    platform: ClassVar[str] = "outbox"
+    label: ClassVar[str] = "Outbox"
+    reconciliation: ClassVar[Reconciliation] = Reconciliation.EXACTLY_ONCE
+    Credentials: ClassVar[type[BaseModel]] = Credentials
+
+    @classmethod
+    def network(cls, credentials: BaseModel) -> str:
+        """The network that this outbox stands for."""
+        assert isinstance(credentials, Credentials)
+        return credentials.stands_for
+
+    def validate(self, submission: Submission) -> list[Problem]:
+        """What the network that it stands for would refuse."""
+        return check(submission, self.credentials.stands_for)
+
+    def prepare(self, submission: Submission, saved: dict[str, Any]) -> More | Prepared:
+        """The post's folder name, chosen once, and the whole submission."""
+        if "key" in saved:
+            return Prepared(saved=saved)
+        now = datetime.now(UTC)
+        key = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
+        return Prepared(
+            saved={"key": key, "created_at": now_text(now), "submission": submission.model_dump(mode="json")}
+        )
+
+    def commit(self, prepared: Prepared) -> Receipt | Pending:
+        """Writes the post's folder; a folder already there is the same post and stays as it is."""
+        saved = prepared.saved
+        submission = Submission.model_validate(saved["submission"])
+        final = self._place(submission.channel, saved["key"])
+        if not final.exists():
+            try:
+                self._write(final, submission, saved["created_at"])
+            except OSError:
+                failure = self._failed(final)
+            else:
+                return self._receipt(final, saved)
+            raise failure
+        return self._receipt(final, saved)
+
+    def check(self, pending: Pending) -> Pending | Receipt:
+        """Never called: a folder leaves nothing pending. Raises Rejected."""
+        raise Rejected(_("The outbox leaves no post pending: nothing is to be checked."))
+
+    def find(self, submission: Submission, saved: dict[str, Any]) -> Receipt | Absent | Unclear:
+        """Whether the post's folder is there."""
+        if "key" not in saved:
+            return Absent()
+        final = self._place(submission.channel, saved["key"])
+        if final.exists():
+            return self._receipt(final, saved)
+        return Absent() if self._root.exists() else Unclear(reason="the outbox folder is missing")
+
+    def remove(self, receipt: Receipt) -> None:
+        """Marks the post's folder as removed; it is kept for the eyes."""
+        final = self._root / receipt.details["folder"]
+        if final.exists():
+            final.rename(final.with_name(f"{final.name}.removed"))
+
+    def metrics(self, receipt: Receipt) -> list[MetricValue]:
+        """Nothing: nobody reads an outbox."""
+        return []
+
+    def doctor(self) -> list[Check]:
+        """Whether the folder can be written."""
+        nearest = next(path for path in (self._root, *self._root.parents) if path.exists())
+        ok = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+        good = _("Posts are written into {folder}.", folder=str(self._root))
+        bad = _("The folder {folder} cannot be written: choose another one.", folder=str(self._root))
+        return [Check(name="folder", ok=ok, sentence=good if ok else bad)]
+
+    @property
+    def _root(self) -> Path:
+        return Path(self.credentials.folder)
+
+    def _place(self, channel: str, key: str) -> Path:
+        # A channel may have any name; "." and ".." must stay names and not become ways out of the folder.
+        return self._root / quote(channel, safe=" ").replace(".", "%2E") / key
+
+    def _failed(self, final: Path) -> TryLater | OutcomeUnknown:
+        if final.exists():  # the rename was done, only its sync failed
+            return OutcomeUnknown(
+                _("The post is in the outbox, but the disk did not confirm it: it is looked for first.")
+            )
+        return TryLater(_("The folder {folder} cannot be written: free some room or choose another one.",
+                          folder=str(self._root)))  # fmt: skip
+
+    def _write(self, final: Path, submission: Submission, created_at: str) -> None:
+        held = {name: sealed_bytes(self.files, file) for name, file in _names(submission).items()}
+        request = calls(self.credentials.stands_for, submission, created_at)
+        held["submission.json"] = canonical(submission).encode()
+        held["request.json"] = json.dumps(request, indent=2, ensure_ascii=False).encode()
+        held["text.txt"] = "\n\n".join(part.text for part in submission.parts).encode()
+        final.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+        try:
+            for name, content in held.items():
+                _write_synced(work / name, content)
+            work.chmod(0o755)
+            _sync(work)
+            work.rename(final)
+        except OSError:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+        _sync(final.parent)
+
+    def _receipt(self, final: Path, saved: dict[str, Any]) -> Receipt:
+        return Receipt(
+            id=f"outbox:{self.credentials.stands_for}:{saved['key']}",
+            url=final.as_uri(),
+            published_at=datetime.fromisoformat(saved["created_at"]),
+            details={"folder": str(final.relative_to(self._root))},
+        )
+
+
+def _names(submission: Submission) -> dict[str, File]:
+    """Every file under its own name; under its hash too where two would meet or stand in for one of ours."""
+    found: dict[str, File] = {}
+    for file in submission.files():
+        taken = file.name in found or file.name in OURS
+        found[f"{file.sha256[:12]}-{file.name}" if taken else file.name] = file
+    return found
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("xb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
