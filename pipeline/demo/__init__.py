@@ -1,0 +1,1 @@
+"""What the demo and the tests run on: sample records and footage, made by us from a seed."""

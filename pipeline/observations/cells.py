@@ -1,0 +1,93 @@
+"""One cell typed by its column: `parse` answers with a Cell, a Bad cell, or None for what is not known."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from pipeline.observations import quantities, times
+from pipeline.observations.datasets import Column, fold
+from pipeline.observations.values import Bad, Cell, bad, clean, unknown
+from publishers._sentences import _
+
+YES = frozenset({"oui", "o", "yes", "y", "x", "✓", "✔", "true", "vrai", "1", "si"})
+NO = frozenset({"non", "n", "no", "false", "faux", "0", "✗"})
+
+
+def parse(
+    raw: str, column: Column, *, missing: frozenset[str] = frozenset(), workbook: bool = False
+) -> Cell | Bad | None:
+    """The typed cell; None where blank, "?", "NC", "-" or one of the `missing` markers stands (never zero)."""
+    text = clean(raw)
+    if unknown(text, missing):
+        return None
+    cell = _typed(text, raw, column, workbook)
+    return replace(cell, raw=raw) if isinstance(cell, Cell) and cell.raw != raw else cell
+
+
+def _typed(text: str, raw: str, column: Column, workbook: bool) -> Cell | Bad:
+    match column.type:
+        case "date":
+            return times.day(text, column, workbook=workbook)
+        case "yes_no":
+            return yes_no(text)
+        case "text":
+            return Cell(clean_text(raw), raw)
+        case kind:
+            return TYPES[kind](text, column)
+
+
+def clean_text(raw: str) -> str:
+    """Free text as kept: trimmed, its inner lines left as they are."""
+    return raw.replace("\r\n", "\n").strip().strip("\u200e\u200f\ufeff")
+
+
+def yes_no(text: str) -> Cell | Bad:
+    """Whether; a comment may follow the answer after a comma ("Y, au moins 1 voiture")."""
+    said = text.casefold().replace("’", "'")
+    head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip()
+    if head in YES:
+        return Cell(value=True, raw=text)
+    if head in NO or re.match(r"(?:pas d[e']|aucune?|sans|no) ?\w", said):
+        return Cell(value=False, raw=text)
+    return bad(
+        _("“{value}” is neither yes nor no.", value=text),
+        _("Write oui or non, or leave it blank if it is not known; check that the row has not shifted."),
+    )
+
+
+def category(text: str, column: Column) -> Cell | Bad:
+    """A category's own spelling: by its synonyms, without regard to case or accents; else as typed, trimmed."""
+    if column.synonyms and (known := column.spellings.get(fold(text))):
+        return Cell(known, text)
+    if column.closed:
+        return _not_listed(text, column)
+    if re.fullmatch(r"[\d\s.,]+", text):
+        return bad(
+            _("“{value}” is a number where a word is expected.", value=text),
+            _("Check that the cells of this row have not shifted by one column."),
+        )
+    return Cell(text, text)
+
+
+def _not_listed(text: str, column: Column) -> Bad:
+    near = difflib.get_close_matches(fold(text), list(column.spellings), n=1, cutoff=0.7)
+    reason = _("“{value}” is none of this column's values.", value=text)
+    if near:
+        return bad(
+            reason,
+            _("Did you mean {value}? Otherwise add the word to the dataset's file.", value=column.spellings[near[0]]),
+        )
+    return bad(reason, _("Write one of: {values}.", values=", ".join(column.synonyms)))
+
+
+TYPES: Mapping[str, Callable[[str, Column], Cell | Bad]] = {
+    "count": quantities.count,
+    "decimal": quantities.decimal,
+    "amount": quantities.amount,
+    "age": quantities.age,
+    "time": times.clock,
+    "category": category,
+}
