@@ -14,7 +14,7 @@ from pipeline.errors import Refused
 from publishers._sentences import _
 
 BRAND_DIR = Path(__file__).parents[2] / "brand"
-TEXT_CONTRAST = 4.5   # WCAG 2.2, 1.4.3 (AA), https://www.w3.org/TR/WCAG22/ read 2026-11
+TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA), https://www.w3.org/TR/WCAG22/ read 2026-11
 SHAPE_CONTRAST = 3.0  # WCAG 2.2, 1.4.11 (AA)
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
@@ -30,14 +30,20 @@ class Font:
 
     def path(self) -> Path:
         """The font file; a package that is not installed is refused by its name."""
-        spec = find_spec(self.module)  # found, not imported: a font package's code is of no use
-        if spec is None or spec.origin is None or not (found := Path(spec.origin).parent / self.file).is_file():
-            raise Refused(_("The font {family} is missing: install the package {package}.",
-                            family=self.family, package=self.package))
-        return found
+        return _font_file(self)
 
 
-@dataclass(frozen=True)
+@lru_cache
+def _font_file(font: Font) -> Path:
+    spec = find_spec(font.module)  # found, not imported: a font package's code is of no use
+    if spec is None or spec.origin is None or not (found := Path(spec.origin).parent / font.file).is_file():
+        raise Refused(
+            _("The font {family} is missing: install the package {package}.", family=font.family, package=font.package)
+        )
+    return found
+
+
+@dataclass(frozen=True, eq=False)
 class Brand:
     """One brand folder, read."""
 
@@ -66,9 +72,12 @@ def load(folder: Path = BRAND_DIR) -> Brand:
         if not _HEX.fullmatch(value):
             raise Refused(_("The brand colour {name} is {value}: write it as #RRGGBB.", name=name, value=value))
     return Brand(
-        folder=folder, colours=tokens["colours"], fallback=tuple(fonts["fallback"]),
+        folder=folder,
+        colours=tokens["colours"],
+        fallback=tuple(fonts["fallback"]),
         fonts={family: Font(family, **where) for family, where in fonts["families"].items()},
-        logo=folder / "logos" / tokens["logo"], account=tokens["account"],
+        logo=folder / "logos" / tokens["logo"],
+        account=tokens["account"],
     )
 
 
@@ -89,6 +98,13 @@ def check_contrast(brand: Brand, pairs: Iterable[tuple[str, str]], smallest: flo
     for front, ground in pairs:
         ratio = contrast(brand.colours[front], brand.colours[ground])
         if ratio < smallest:
-            raise Refused(_("{front} on {ground} cannot be read: contrast {ratio}, {smallest} at least. "
-                            "Change the colours in brand/tokens.toml.",
-                            front=front, ground=ground, ratio=f"{ratio:.2f}", smallest=smallest))
+            raise Refused(
+                _(
+                    "{front} on {ground} cannot be read: contrast {ratio}, {smallest} at least. "
+                    "Change the colours in brand/tokens.toml.",
+                    front=front,
+                    ground=ground,
+                    ratio=f"{ratio:.2f}",
+                    smallest=smallest,
+                )
+            )

@@ -52,6 +52,7 @@ def language(code: str) -> Language:
     """The language of a BCP 47 code; an unknown one is refused."""
     found = languages().get(code)
     if found is None:
-        raise Refused(_("The language {code} is not known: use one of {known}.",
-                        code=code[:20], known=", ".join(languages())))
+        raise Refused(
+            _("The language {code} is not known: use one of {known}.", code=code[:20], known=", ".join(languages()))
+        )
     return found

@@ -15,6 +15,10 @@ TEMPLATES_DIR = Path(__file__).parents[2] / "templates"
 def environment(folder: Path, autoescape: bool = True) -> ImmutableSandboxedEnvironment:
     """An environment that reads templates under `folder` only; `autoescape` off is for plain text (captions)."""
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=autoescape,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=False,
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
     )

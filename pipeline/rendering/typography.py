@@ -1,19 +1,20 @@
 """The text stage of every template: what a typesetter does to a sentence before it is set.
 
 `polish` gives the text as it will be read (no-break spaces, real apostrophes); `markup` gives the same text for the
-engine, with what is not to be read: direction isolates and spans that do not break.
+engine, with what is not to be read: direction isolates. `break_lines` ends its lines.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
 from pipeline.errors import Refused
 from pipeline.rendering.languages import Language
-from publishers._sentences import Sentence, _
+from publishers._sentences import _
 
 NBSP, NNBSP = "\u00a0", "\u202f"
 LRI, RLI, PDI = "\u2066", "\u2067", "\u2069"
@@ -34,11 +35,15 @@ _FRENCH = (
     (re.compile(r"(?<=\d)(?=[%‰])"), NNBSP),
     (re.compile(r"[ \u202f]+(?=:)"), NBSP),
 )
-_COMPOUND = re.compile(r"\w[\w’']*(?:[-‐–]\w[\w’']*)+")
-_LATIN_RUN = re.compile(r"[#@]?[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9’'&@#._/:+-]*(?:[ \u00a0\u202f][#@]?[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9’'&@#._/:+-]*)*")
+_NEVER = 1_000_000
+_LATIN_RUN = re.compile(
+    r"[#@]?[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9’'&@#._/:+-]*(?:[ \u00a0\u202f][#@]?[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9’'&@#._/:+-]*)*"
+)
 _LATIN_LETTER = re.compile(r"[A-Za-zÀ-ɏ]")
-_RTL_RUN = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc][\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200c\u200d \u00a0]*"
-                      r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_RTL_RUN = re.compile(
+    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc][\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200c\u200d \u00a0]*"
+    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
+)
 
 
 def _unprintable(char: str) -> bool:
@@ -46,13 +51,18 @@ def _unprintable(char: str) -> bool:
     return unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} or char in "\u202d\u202e" or code & 0xFFFE == 0xFFFE
 
 
-def clean(text: str, where: Sentence | str) -> str:
+def clean(text: str, where: str) -> str:
     """The text in NFC on one line; control characters and direction overrides are refused, naming `where`."""
     plain = _DROPPED.sub("", _SPACES.sub(" ", text)).strip()
     for char in plain:
         if _unprintable(char):
-            raise Refused(_("{slot}: the invisible character U+{code} cannot be printed: delete it.",
-                            slot=where, code=f"{ord(char):04X}"))
+            raise Refused(
+                _(
+                    "{slot}: the invisible character U+{code} cannot be printed: delete it.",
+                    slot=where,
+                    code=f"{ord(char):04X}",
+                )
+            )
     return unicodedata.normalize("NFC", plain)
 
 
@@ -76,17 +86,42 @@ def _isolated(text: str, lang: Language) -> str:
     return _LATIN_RUN.sub(lambda m: LRI + m[0] + PDI if _LATIN_LETTER.search(m[0]) else m[0], text)
 
 
-def _whole(compound: str, lang: Language) -> bool:
-    """Whether a hyphenated word stays on one line: place names and numbers do, "franco-britannique" may break."""
-    later = re.split("[-‐–]", compound)[1:]
-    return len(compound) <= 32 and (lang.script != "latn" or any(p[0].isupper() or p[0].isdigit() for p in later))
-
-
 def markup(text: str, lang: Language) -> Markup:
-    """Polished text for the engine: escaped, isolated, compounds that must not break in `<span class="nb">`."""
-    text, parts, end = _isolated(text, lang), [], 0
-    for match in _COMPOUND.finditer(text):
-        if _whole(match[0], lang):
-            parts += [escape(text[end : match.start()]), Markup('<span class="nb">{}</span>').format(match[0])]
-            end = match.end()
-    return Markup("").join([*parts, escape(text[end:])])
+    """Polished text for the engine: escaped, each run of the other direction isolated."""
+    return escape(_isolated(text, lang))
+
+
+def break_lines(words: Sequence[str], widths: Sequence[float], space: float, width: float) -> list[list[str]] | None:
+    """The words on as few lines as `width` allows, as even as can be; None where one word alone is too wide.
+
+    Lines are broken here, at plain spaces only: pytakumi 0.1.5 ends lines at no-break spaces and before the marks of
+    Arabic vowels, and no two engines balance alike. A line that ends in "of" or "à" costs, one that ends a clause pays.
+    """
+    best: list[tuple[int, float, int]] = [(0, 0.0, 0)]  # for the first n words: lines, cost, start of the last line
+    for end in range(1, len(words) + 1):
+        choices, extent = [], -space
+        for start in range(end - 1, -1, -1):
+            extent += widths[start] + space
+            if extent > width:
+                break
+            lines, cost, _start = best[start]
+            if lines < _NEVER:
+                choices.append((lines + 1, cost + ((width - extent) / width) ** 2 + _cost(words, end), start))
+        best.append(min(choices, default=(_NEVER, 0.0, 0)))
+    if best[-1][0] >= _NEVER:
+        return None
+    lines_found: list[list[str]] = []
+    end = len(words)
+    while end:
+        start = best[end][2]
+        lines_found.insert(0, list(words[start:end]))
+        end = start
+    return lines_found
+
+
+def _cost(words: Sequence[str], end: int) -> float:
+    """What it costs the eye to end a line after `words[:end]`, in squared parts of the line's width."""
+    last = words[end - 1]
+    if end == len(words):
+        return 0.0
+    return -0.02 if last[-1] in ".,;:!?،؛።፣" else 0.03 if len(last) <= 3 else 0.0
