@@ -1,0 +1,78 @@
+"""One call in a process of its own, with an end to its time and memory: for reading files that strangers made.
+
+What comes back is JSON text, read as data: a worker that a hostile file has taken over can lie, but run nothing here.
+Files and network stay open to the worker; its function must see to it that the file names nothing else to open.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import resource
+import sys
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from pipeline.errors import Refused
+from publishers._sentences import Said, Sentence, _
+
+MEMORY = 3 << 30  # bytes of address space: numpy, PyAV and their threads map far more than they touch
+LONGEST_ANSWER = 16 << 20  # bytes of JSON
+
+
+def run_limited(function: Callable[..., Any], *args: Any, seconds: float, memory_bytes: int = MEMORY) -> Any:
+    """What an importable top-level function returns (plain JSON data), computed in a fresh process.
+
+    `seconds` bounds wall and processor time, start of the process included (about 0.3 s); `memory_bytes` bounds its
+    address space (Linux; macOS does not enforce it). Raises the `Said` that the function raised as `Refused`, and
+    `Refused` when the time is over, memory runs out or the process dies.
+    """
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    worker = context.Process(target=_work, args=(sender, seconds, memory_bytes, function, args), daemon=True)
+    worker.start()
+    sender.close()
+    try:
+        return _answer(receiver, seconds)
+    finally:
+        worker.kill()
+        worker.join()
+        worker.close()
+        receiver.close()
+
+
+def _answer(receiver: Connection, seconds: float) -> Any:
+    if not receiver.poll(seconds):
+        raise Refused(
+            _("Reading this file took more than {seconds} seconds: try a shorter or smaller copy.", seconds=seconds)
+        )
+    try:
+        answer = json.loads(receiver.recv_bytes(LONGEST_ANSWER))
+    except (EOFError, OSError, ValueError) as error:
+        raise Refused(_("This file broke the program that reads it: it is damaged, or not what it seems.")) from error
+    if "said" in answer:
+        raise Refused(Sentence.from_json(answer["said"]))
+    return answer["result"]
+
+
+def _work(
+    sender: Connection, seconds: float, memory_bytes: int, function: Callable[..., Any], args: tuple[Any, ...]
+) -> None:
+    without_core_dump()
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds) + 1, math.ceil(seconds) + 2))
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    try:
+        answer = {"result": function(*args)}
+    except Said as said:
+        answer = {"said": said.sentence.as_json()}
+    except MemoryError:
+        answer = {"said": _("This file needs more memory than it may have: try a smaller copy.").as_json()}
+    sender.send_bytes(json.dumps(answer, allow_nan=False).encode())
+
+
+def without_core_dump() -> None:
+    """Keeps pictures of people from ending in a core file when this process dies."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
