@@ -93,7 +93,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": PORTEVOIX_HOME / "porte-voix.sqlite3",
+            "NAME": str(PORTEVOIX_HOME / "porte-voix.sqlite3"),
             "OPTIONS": {
                 # FULL, not NORMAL: a lost `committing` row is a doubled post (docs/decisions.md).
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",

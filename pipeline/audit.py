@@ -60,7 +60,12 @@ def verify() -> Verdict:
 
 def _hash(entry: AuditEntry) -> str:
     body = {
-        "seq": entry.seq, "at": entry.at, "actor": entry.actor, "action": entry.action,
-        "subject": entry.subject, "detail": entry.detail, "previous": entry.previous,
-    }  # fmt: skip
+        "seq": entry.seq,
+        "at": entry.at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject": entry.subject,
+        "detail": entry.detail,
+        "previous": entry.previous,
+    }
     return hashlib.sha256(canonical(body).encode()).hexdigest()

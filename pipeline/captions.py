@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jinja2 import TemplateError, TemplateNotFound
+
 from pipeline.errors import Refused
-from pipeline.rendering import templating
+from pipeline.rendering.templating import TEMPLATES_DIR, environment
 from publishers._sentences import _
 
-FOLDER = Path(__file__).parents[1] / "templates" / "captions"
+FOLDER = TEMPLATES_DIR / "captions"
 
 
-def caption(network: str, values: Mapping[str, Any], *, lang: str, position: int = 0) -> str:
-    """The text of one language of a variant; `position` is its place among the variant's languages (0 first)."""
-    path = FOLDER / f"{network}.txt.j2"
-    if not path.exists():
-        raise Refused(_("There are no caption templates for {network}: add {file}.", network=network, file=path.name))
-    text = templating.render_text(path, {**values, "lang": lang, "position": position})
-    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+def caption(network: str, say: Mapping[str, Mapping[str, str]], *, langs: Sequence[str], lang: str) -> str:
+    """The text of one language of a variant for a network.
+
+    `say` holds the sentences, by name and language; a template asks for `say.headline`. `langs` are the variant's
+    languages in order: `first` and `last` tell a template where it stands, so that hashtags are put once.
+    """
+    spoken = {name: texts.get(lang, "") for name, texts in say.items()}
+    values = {"say": spoken, "lang": lang, "langs": list(langs), "first": lang == langs[0], "last": lang == langs[-1]}
+    try:
+        text = environment(FOLDER, autoescape=False).get_template(f"{network}.txt.j2").render(values)
+    except TemplateNotFound:
+        raise Refused(
+            _("There is no caption template for {network}: add templates/captions.", network=network)
+        ) from None
+    except TemplateError as error:
+        line = getattr(error, "lineno", None) or "?"
+        raise Refused(
+            _(
+                "The caption template of {network} is wrong (line {line}): {why}",
+                network=network,
+                line=line,
+                why=str(error),
+            )
+        ) from error
+    paragraphs = [" ".join(p.split("\n")).strip() for p in text.split("\n\n")]
+    return "\n\n".join(p for p in paragraphs if p)

@@ -17,10 +17,15 @@ from publishers._sentences import _
 
 
 def add(
-    name: str, platform: str, given: dict[str, str], *, languages: list[str] | None = None, label: str = "",
+    name: str,
+    platform: str,
+    given: dict[str, str],
+    *,
+    languages: list[str] | None = None,
+    label: str = "",
     by: User | None = None,
 ) -> Channel:
-    """The new channel; `Refused` for an unknown platform, a taken name or credentials of the wrong shape."""  # fmt: skip
+    """The new channel; `Refused` for an unknown platform, a taken name or credentials of the wrong shape."""
     adapter = _adapter_class(platform)
     if Channel.objects.filter(name=name).exists():
         raise Refused(_("There is already a channel called {name}: choose another name.", name=name))
@@ -94,13 +99,18 @@ def _credentials(kind: type[Publisher], given: dict[str, Any]) -> Any:
         fields = ", ".join(sorted({str(e["loc"][0]) for e in error.errors(include_input=False) if e["loc"]}))
         wanted = ", ".join(kind.Credentials.model_fields)
         raise Refused(
-            _("These settings of the channel are missing or wrong: {fields}. It takes: {wanted}.", fields=fields, wanted=wanted)
+            _(
+                "These settings of the channel are missing or wrong: {fields}. It takes: {wanted}.",
+                fields=fields,
+                wanted=wanted,
+            )
         ) from None
 
 
 def _plain(credentials: Any) -> dict[str, Any]:
     """The credentials with their secrets in clear, for encryption only."""
-    return {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else value
-        for name, value in credentials.model_dump().items()
-    }
+    plain: dict[str, Any] = credentials.model_dump(mode="json")
+    for name, value in credentials:
+        if isinstance(value, SecretStr):
+            plain[name] = value.get_secret_value()
+    return plain

@@ -20,7 +20,9 @@ class NotReady(Refused):
     def __init__(self, problems: list[Problem]) -> None:
         more = len(problems) - 1
         first = problems[0].sentence
-        super().__init__(first if not more else _("{first} ({more} more problems in this post.)", first=first, more=more))
+        super().__init__(
+            first if not more else _("{first} ({more} more problems in this post.)", first=first, more=more)
+        )
         self.problems = problems
 
 
@@ -39,7 +41,7 @@ def compose(variant: Variant) -> Submission:
     return Submission(
         platform=variant.channel.platform,
         channel=variant.channel.name,
-        kind=variant.kind,  # type: ignore[arg-type]  # the model's choices are the Literal's
+        kind=variant.kind,
         parts=(part,),
         title=variant.title,
         content_warning=variant.content_warning,
@@ -64,7 +66,9 @@ def problems(variant: Variant) -> list[Problem]:
 def _medium_problems(rendition: Rendition) -> list[Problem]:
     """What is wrong with the file itself and with the protection of the people in it."""
     if not store.intact(_file(rendition)):
-        sentence = _("The file {name} is missing or was changed since it was made: render it again.", name=_name(rendition))
+        sentence = _(
+            "The file {name} is missing or was changed since it was made: render it again.", name=_name(rendition)
+        )
         return [_problem("file_changed", sentence)]
     try:
         gate.check(store.path_of(rendition.sha256, rendition.mime))

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import audit, captions, channels
+from pipeline import audit, captions, channels, summaries
 from pipeline.errors import Refused
-from pipeline.models import Channel, Contribution, Post, PostKind, Rendition, Summary, User, Variant, VariantMedia, VariantText
+from pipeline.models import (
+    Channel,
+    Contribution,
+    Post,
+    PostKind,
+    Rendition,
+    Summary,
+    User,
+    Variant,
+    VariantMedia,
+    VariantText,
+)
+from pipeline.rendering import jobs
 from pipeline.review import touched
-from publishers._facets import mentioned_handles
+from publishers._facets import find_facets
+from publishers._limits import limits
 from publishers._sentences import _
 
 
@@ -28,7 +40,12 @@ class Piece:
 
 
 def create(
-    title: str, pieces: Iterable[Piece], *, by: User, kind: PostKind = PostKind.EVERGREEN, summary: Summary | None = None
+    title: str,
+    pieces: Iterable[Piece],
+    *,
+    by: User,
+    kind: PostKind = PostKind.EVERGREEN,
+    summary: Summary | None = None,
 ) -> Post:
     """The new draft with its variants; its author, and everyone who made its renditions, cannot approve it."""
     if not by.may_write:
@@ -72,22 +89,51 @@ def _credit(post: Post, rendition: Rendition) -> None:
 
 def _resolve_mentions(variant: Variant) -> None:
     """Looks each new handle up once, while composing: what goes out later is the id found now."""
-    text = "\n\n".join(t.text for t in variant.texts.all())
-    wanted = [handle for handle in mentioned_handles(text) if handle not in variant.mentions]
-    if not wanted:
-        return
-    adapter = channels.adapter(variant.channel)
-    found = {handle: adapter.resolve_mention(handle) for handle in wanted}
-    variant.mentions = {**variant.mentions, **{h: known for h, known in found.items() if known}}
-    variant.save(update_fields=["mentions"])
+    known = dict(variant.mentions)
+
+    def look_up(handle: str) -> None:
+        if handle not in known:
+            known[handle] = channels.adapter(variant.channel).resolve_mention(handle)
+
+    for row in variant.texts.all():
+        find_facets(row.text, look_up)
+    if known != variant.mentions:
+        variant.mentions = known
+        variant.save(update_fields=["mentions"])
 
 
-def texts_from(values: Mapping[str, Any], channel: Channel, langs: Sequence[str]) -> dict[str, str]:
-    """The caption of each language for the channel's network; `values` gives `sentences[name][lang]` and more."""
-    return {
-        lang: captions.caption(channel.network, {**values, "langs": list(langs)}, lang=lang, position=position)
-        for position, lang in enumerate(langs)
-    }
+def texts_for(channel: Channel, say: Mapping[str, Mapping[str, str]], langs: Sequence[str]) -> dict[str, str]:
+    """The caption of each language, in order, for the channel's network; `say` is sentences by name and language."""
+    return {lang: captions.caption(channel.network, say, langs=langs, lang=lang) for lang in langs}
+
+
+def from_summary(
+    name: str,
+    period: str | None,
+    accounts: Sequence[Channel],
+    *,
+    by: User,
+    title: str = "",
+    kind: PostKind = PostKind.EVERGREEN,
+) -> Post:
+    """A draft whose words and card are a summary's, in each channel's languages and its network's format."""
+    result = summaries.compute(name, period)
+    pieces = [
+        Piece(account, texts_for(account, result.sentences, account.languages), [figure_card(result, account, by=by)])
+        for account in accounts
+    ]
+    return create(title or f"{result.name} {result.period}", pieces, by=by, kind=kind, summary=result.row)
+
+
+def figure_card(
+    result: summaries.SummaryResult, channel: Channel, *, by: User, lang: str | None = None
+) -> tuple[Rendition, str]:
+    """The summary's card in the format of the channel's network, and its alt text."""
+    spoken = lang or channel.languages[0]
+    data, alt = summaries.card_data(result, card="figure", lang=spoken), summaries.alt_text(result, spoken)
+    shape = limits(channel.network).renditions.image
+    row = jobs.card("figure", data, lang=spoken, format=shape, by=by, summary=result.row, alt=alt)
+    return row, alt
 
 
 def set_text(variant: Variant, lang: str, text: str, *, by: User, version: int | None = None) -> VariantText:

@@ -19,10 +19,15 @@ from publishers._sentences import _
 
 
 def add(
-    source: Path, *, by: User, filmed_on: date | None = None, place: str = "", filmed_by: str = "",
+    source: Path,
+    *,
+    by: User,
+    filmed_on: date | None = None,
+    place: str = "",
+    filmed_by: str = "",
     embargo_until: datetime | None = None,
 ) -> Footage:
-    """The footage row; adding the same file again gives the row it already has. `Refused` for what cannot be read."""  # fmt: skip
+    """The footage row; adding the same file again gives the row it already has. `Refused` for what cannot be read."""
     if not source.is_file():
         raise Refused(_("There is no file at {name}: check its name.", name=source.name))
     found = probe_limited(source)

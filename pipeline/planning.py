@@ -15,12 +15,21 @@ from django.utils import timezone
 
 from pipeline import audit
 from pipeline.errors import Refused
-from pipeline.models import ACTIVE, Footage, Post, PostState, Publication, PublicationState, RevisionItem, Slot, User, Variant
+from pipeline.models import (
+    ACTIVE,
+    Footage,
+    Post,
+    PostState,
+    Publication,
+    PublicationState,
+    RevisionItem,
+    User,
+    Variant,
+)
 from publishers._sentences import _
 
 S = PublicationState
 MOVABLE = (S.PLANNED, S.SCHEDULED, S.MISSED, S.FAILED)
-SLOT_HORIZON = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -56,14 +65,22 @@ def _resolve(wall: datetime, zone: str, fold: int | None) -> WallTime:
         # In the gap fold=0 uses the offset before it (landing after), fold=1 the offset after it (landing before).
         before = (second.astimezone(ZoneInfo(zone))).strftime("%H:%M")
         raise Refused(
-            _("{wall} does not exist in {zone}, the clocks go forward: choose {before} or {after}.",
-              wall=wall.strftime("%Y-%m-%d %H:%M"), zone=zone, before=before, after=back.strftime("%H:%M"))
-        )  # fmt: skip
+            _(
+                "{wall} does not exist in {zone}, the clocks go forward: choose {before} or {after}.",
+                wall=wall.strftime("%Y-%m-%d %H:%M"),
+                zone=zone,
+                before=before,
+                after=back.strftime("%H:%M"),
+            )
+        )
     if first != second and fold is None:
         raise Refused(
-            _("{wall} happens twice in {zone}, the clocks go back: say which with --fold 0 (first) or --fold 1 (second).",
-              wall=wall.strftime("%Y-%m-%d %H:%M"), zone=zone)
-        )  # fmt: skip
+            _(
+                "{wall} happens twice in {zone}, the clocks go back: choose --fold 0 (first) or --fold 1 (second).",
+                wall=wall.strftime("%Y-%m-%d %H:%M"),
+                zone=zone,
+            )
+        )
     chosen = 0 if first == second else fold or 0
     return WallTime(wall=wall, zone=zone, fold=chosen, instant=second if chosen else first)
 
@@ -85,14 +102,21 @@ def _schedule_one(variant: Variant, at: WallTime, by: User) -> Publication:
     taken = variant.publications.filter(state__in=ACTIVE).first()
     if taken is not None:
         raise Refused(
-            _("{channel}: this post already has its place in the calendar ({state}): move or cancel that one.",
-              channel=variant.channel.name, state=taken.state)
-        )  # fmt: skip
+            _(
+                "{channel}: this post already has its place in the calendar ({state}): move or cancel that one.",
+                channel=variant.channel.name,
+                state=taken.state,
+            )
+        )
     item = approved_item(variant)
     return Publication.objects.create(
-        variant=variant, channel=variant.channel, item=item, state=S.SCHEDULED if item else S.PLANNED,
-        scheduled_by=by, **_time_fields(at),
-    )  # fmt: skip
+        variant=variant,
+        channel=variant.channel,
+        item=item,
+        state=S.SCHEDULED if item else S.PLANNED,
+        scheduled_by=by,
+        **_time_fields(at),
+    )
 
 
 def approved_item(variant: Variant) -> RevisionItem | None:
@@ -102,33 +126,6 @@ def approved_item(variant: Variant) -> RevisionItem | None:
     return variant.items.filter(revision__approval__isnull=False).order_by("-revision__number").first()
 
 
-def next_slot(channel_id: int, *, after: datetime | None = None) -> WallTime:
-    """The channel's next free slot; `Refused` where it has none, saying what to do."""
-    start = after or timezone.now()
-    slots = list(Slot.objects.filter(channel_id=channel_id))
-    if not slots:
-        raise Refused(_("This channel has no slots yet: give a time with --at."))
-    taken = set(Publication.objects.filter(channel_id=channel_id, state__in=ACTIVE).values_list("due_at", flat=True))
-    candidates = sorted((w for s in slots for w in _occurrences(s, start)), key=lambda w: w.instant)
-    for candidate in candidates:
-        if candidate.instant not in taken:
-            return candidate
-    raise Refused(_("Every slot of the next 60 days is taken: give a time with --at."))
-
-
-def _occurrences(slot: Slot, start: datetime) -> list[WallTime]:
-    local = start.astimezone(ZoneInfo(slot.zone)).date()
-    days = (local + timedelta(days=n) for n in range(SLOT_HORIZON.days))
-    found = []
-    for day in days:
-        if day.weekday() == slot.weekday:
-            try:
-                found.append(_resolve(datetime.combine(day, slot.time), slot.zone, 0))
-            except Refused:  # a slot inside the hour that the clocks skip has no occurrence that day
-                continue
-    return [w for w in found if w.instant > start]
-
-
 def move(publication: Publication, at: WallTime, *, by: User) -> bool:
     """Whether the publication was moved; a row that delivery already works on stays where it is."""
     _refuse_the_past(at)
@@ -136,9 +133,13 @@ def move(publication: Publication, at: WallTime, *, by: User) -> bool:
     item = approved_item(publication.variant)
     with transaction.atomic():
         moved = Publication.objects.filter(pk=publication.pk, state__in=MOVABLE).update(
-            state=S.SCHEDULED if item else S.PLANNED, item=item, fence=F("fence") + 1, next_try_at=None, error=None,
+            state=S.SCHEDULED if item else S.PLANNED,
+            item=item,
+            fence=F("fence") + 1,
+            next_try_at=None,
+            error=None,
             **_time_fields(at),
-        )  # fmt: skip
+        )
         if moved:
             audit.append(by, "publication.moved", f"publication:{publication.pk}", at=at.instant.isoformat())
     return bool(moved)
@@ -165,6 +166,15 @@ def month(year: int, number: int) -> QuerySet[Publication]:
     )
 
 
+def month_named(text: str) -> QuerySet[Publication]:
+    """The publications of the month written as 2026-11; `Refused` for anything else."""
+    try:
+        first = datetime.strptime(text, "%Y-%m")  # noqa: DTZ007 - a month, not an instant
+    except ValueError:
+        raise Refused(_("“{text}” is not a month: write it as 2026-11.", text=text)) from None
+    return month(first.year, first.month)
+
+
 def week(day: date) -> QuerySet[Publication]:
     """The publications of the week (Monday to Sunday) that holds the day."""
     zone = ZoneInfo(settings.TIME_ZONE)
@@ -188,7 +198,9 @@ def _time_fields(at: WallTime) -> dict[str, object]:
 
 def _refuse_the_past(at: WallTime) -> None:
     if at.instant <= timezone.now():
-        raise Refused(_("{wall} is over: choose a time that is still to come.", wall=at.wall.strftime("%Y-%m-%d %H:%M")))
+        raise Refused(
+            _("{wall} is over: choose a time that is still to come.", wall=at.wall.strftime("%Y-%m-%d %H:%M"))
+        )
 
 
 def _refuse_an_embargo(variants: list[Variant], at: WallTime) -> None:

@@ -70,6 +70,14 @@ def seal_of(seals: Collection[str]) -> str:
     return hashlib.sha256("\n".join(sorted(seals)).encode()).hexdigest()
 
 
+def waiting(post: Post) -> Revision:
+    """The revision of the post that waits to be read; `Refused` where none does."""
+    revision = post.revisions.order_by("-number").first()
+    if revision is None or post.state != PostState.IN_REVIEW:
+        raise Refused(_("This post does not wait to be read: submit it first."))
+    return revision
+
+
 def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()) -> Approval:
     """The approval of exactly this revision.
 
@@ -84,7 +92,10 @@ def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()
     unread = unread_languages(revision.post)
     if left := [lang for lang in unread if lang not in accept_unread]:
         raise Refused(
-            _("Nobody has read the text in: {languages}. Have it read, or accept each language by name.", languages=", ".join(left))
+            _(
+                "Nobody has read the text in: {languages}. Have it read, or accept each language by name.",
+                languages=", ".join(left),
+            )
         )
     if changed := changed_since(revision):
         raise Refused(_("This post changed since it was submitted ({what}): submit it again.", what=", ".join(changed)))
@@ -92,7 +103,9 @@ def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()
         with transaction.atomic():
             return _approve(revision, by, unread)
     except IntegrityError:  # another approval came first, or the database's own two-person rule spoke
-        raise Refused(_("This revision is already approved, or you worked on it yourself: look at the post again.")) from None
+        raise Refused(
+            _("This revision is already approved, or you worked on it yourself: look at the post again.")
+        ) from None
 
 
 def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
@@ -180,7 +193,9 @@ def _step(post: Post, target: PostState, *, allowed: Collection[PostState]) -> N
     """One conditional update of the post's state; `Refused` where it stands elsewhere."""
     if not Post.objects.filter(pk=post.pk, state__in=allowed).update(state=target):
         post.refresh_from_db(fields=["state"])
-        raise Refused(_("This post is now “{state}”: look at it again before you go on.", state=post.get_state_display()))
+        raise Refused(
+            _("This post is now “{state}”: look at it again before you go on.", state=post.get_state_display())
+        )
     post.state = target
 
 

@@ -314,6 +314,10 @@ class Publisher(ABC):
     def find(self, submission: Submission, saved: dict[str, Any]) -> Receipt | Absent | Unclear:
         """Whether the post of this `saved` state is out. Read-only."""
 
+    def resolve_mention(self, handle: str) -> str | None:
+        """The platform's id of a handle, or None where it knows none; asked while composing, never while sending."""
+        return None
+
     @abstractmethod
     def remove(self, receipt: Receipt) -> None:
         """Takes the post down; a post already gone is not an error."""

@@ -7,6 +7,7 @@ person reads it, so one error can reach an intern in French and a log in English
 from __future__ import annotations
 
 import gettext
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,8 +18,24 @@ LOCALE_DIR = Path(__file__).parents[1] / "web" / "locale"
 LANGUAGES = ("fr", "en")  # what the tool itself speaks; posts speak many more
 
 
+def compile_catalogues() -> None:
+    """Makes the .mo files that are missing or older than their .po; a bare machine has no gettext, Babel does it."""
+    for po in LOCALE_DIR.glob("*/LC_MESSAGES/*.po"):
+        mo = po.with_suffix(".mo")
+        if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
+            continue
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        incoming = mo.with_suffix(f".{os.getpid()}")
+        with po.open("rb") as source, incoming.open("wb") as target:
+            write_mo(target, read_po(source))
+        incoming.replace(mo)
+
+
 @lru_cache
 def _catalogue(lang: str) -> gettext.NullTranslations:
+    compile_catalogues()
     return gettext.translation("django", LOCALE_DIR, languages=[lang], fallback=True)
 
 

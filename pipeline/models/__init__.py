@@ -5,7 +5,7 @@ from pipeline.models.channels import Channel
 from pipeline.models.delivery import Attempt, Beat, Hold, Receipt
 from pipeline.models.footage import Footage
 from pipeline.models.people import Role, User
-from pipeline.models.planning import ACTIVE, IN_DOUBT, OUT, WAITING, Publication, PublicationState, Slot
+from pipeline.models.planning import ACTIVE, IN_DOUBT, OUT, WAITING, Publication, PublicationState
 from pipeline.models.posts import (
     Contribution,
     Post,
@@ -23,9 +23,41 @@ from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, R
 from pipeline.models.summaries import Figure, Summary
 
 __all__ = [
-    "ACTIVE", "IN_DOUBT", "OUT", "WAITING",
-    "Approval", "Attempt", "AuditEntry", "AuditHead", "Beat", "Channel", "Contribution", "Faces", "Figure", "Footage",
-    "Hold", "Import", "Observation", "Post", "PostKind", "PostState", "Protection", "Publication", "PublicationState",
-    "Receipt", "Remark", "Rendition", "RenditionState", "Revision", "RevisionAuthor", "RevisionItem", "Role", "Slot",
-    "Summary", "User", "Variant", "VariantMedia", "VariantText", "Voice",
+    "ACTIVE",
+    "IN_DOUBT",
+    "OUT",
+    "WAITING",
+    "Approval",
+    "Attempt",
+    "AuditEntry",
+    "AuditHead",
+    "Beat",
+    "Channel",
+    "Contribution",
+    "Faces",
+    "Figure",
+    "Footage",
+    "Hold",
+    "Import",
+    "Observation",
+    "Post",
+    "PostKind",
+    "PostState",
+    "Protection",
+    "Publication",
+    "PublicationState",
+    "Receipt",
+    "Remark",
+    "Rendition",
+    "RenditionState",
+    "Revision",
+    "RevisionAuthor",
+    "RevisionItem",
+    "Role",
+    "Summary",
+    "User",
+    "Variant",
+    "VariantMedia",
+    "VariantText",
+    "Voice",
 ]

@@ -11,7 +11,9 @@ class Channel(models.Model):
 
     name = models.SlugField(max_length=60, unique=True)
     platform = models.CharField(max_length=30, help_text="the adapter that delivers")
-    network = models.CharField(max_length=30, help_text="whose limits, captions and formats apply (an outbox stands for one)")
+    network = models.CharField(
+        max_length=30, help_text="whose limits, captions and formats apply (an outbox stands for one)"
+    )
     label = models.CharField(max_length=120, blank=True)
     languages = models.JSONField(default=list, help_text="default languages of its posts, in order")
     credentials = models.TextField(help_text="Fernet token over JSON; the key is outside the database")

@@ -15,7 +15,9 @@ class Attempt(models.Model):
     seal = models.CharField(max_length=64)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=20, blank=True, help_text="published, pending, rejected, later, unauthorised, unknown")
+    outcome = models.CharField(
+        max_length=20, blank=True, help_text="published, pending, rejected, later, unauthorised, unknown"
+    )
     error = models.JSONField(null=True, blank=True)
 
     class Meta:
@@ -46,7 +48,9 @@ class Receipt(models.Model):
 class Hold(models.Model):
     """The switch that stops everything (no channel) or one channel, until it is released."""
 
-    channel = models.ForeignKey("pipeline.Channel", null=True, blank=True, on_delete=models.PROTECT, related_name="holds")
+    channel = models.ForeignKey(
+        "pipeline.Channel", null=True, blank=True, on_delete=models.PROTECT, related_name="holds"
+    )
     reason = models.CharField(max_length=300, blank=True)
     since = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")

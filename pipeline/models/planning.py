@@ -1,4 +1,4 @@
-"""When what goes out: slots, and the publications that delivery works on."""
+"""When what goes out: the publications that delivery works on."""
 
 from __future__ import annotations
 
@@ -7,30 +7,15 @@ from django.db import models
 from django.db.models import Q
 
 
-class Slot(models.Model):
-    """A recurring opening in a channel's week, at a wall time."""
-
-    channel = models.ForeignKey("pipeline.Channel", on_delete=models.CASCADE, related_name="slots")
-    weekday = models.PositiveSmallIntegerField(help_text="0 is Monday")
-    time = models.TimeField()
-    zone = models.CharField(max_length=60)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "weekday", "time"], name="one_slot_at_a_time"),
-            models.CheckConstraint(condition=Q(weekday__lte=6), name="weekday_is_a_weekday"),
-        ]
-
-
 class PublicationState(models.TextChoices):
     """The states of a publication; docs/decisions.md draws the arrows."""
 
-    PLANNED = "planned", "planned"              # no approval covers it
+    PLANNED = "planned", "planned"  # no approval covers it
     SCHEDULED = "scheduled", "scheduled"
     CLAIMED = "claimed", "claimed"
     PREPARED = "prepared", "prepared"
-    COMMITTING = "committing", "committing"     # durable before the one irreversible request
-    PENDING = "pending", "pending"              # accepted, not out yet
+    COMMITTING = "committing", "committing"  # durable before the one irreversible request
+    PENDING = "pending", "pending"  # accepted, not out yet
     PUBLISHED = "published", "published"
     VERIFIED = "verified", "verified"
     UNCERTAIN = "uncertain", "uncertain"
@@ -42,11 +27,11 @@ class PublicationState(models.TextChoices):
 
 
 S = PublicationState
-WAITING = (S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED)              # nothing irreversible has been asked
+WAITING = (S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED)  # nothing irreversible has been asked
 IN_DOUBT = (S.COMMITTING, S.PENDING, S.UNCERTAIN, S.NEEDS_HUMAN)
 OUT = (S.PUBLISHED, S.VERIFIED)
 ACTIVE = (*WAITING, *IN_DOUBT, *OUT)
-SEALED = (S.SCHEDULED, S.CLAIMED, S.PREPARED, *IN_DOUBT, *OUT)          # cannot exist without an approved item
+SEALED = (S.SCHEDULED, S.CLAIMED, S.PREPARED, *IN_DOUBT, *OUT)  # cannot exist without an approved item
 
 
 class Publication(models.Model):
@@ -85,7 +70,5 @@ class Publication(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=SEALED) | Q(item__isnull=False), name="nothing_moves_without_a_sealed_item"
             ),
-            models.UniqueConstraint(
-                fields=["variant"], condition=Q(state__in=ACTIVE), name="a_variant_goes_out_once"
-            ),
+            models.UniqueConstraint(fields=["variant"], condition=Q(state__in=ACTIVE), name="a_variant_goes_out_once"),
         ]

@@ -75,7 +75,9 @@ class Post(models.Model):
     kind = models.CharField(max_length=12, choices=PostKind.choices, default=PostKind.EVERGREEN)
     state = models.CharField(max_length=20, choices=PostState.choices, default=PostState.DRAFT)
     version = models.PositiveIntegerField(default=1, help_text="grows with every change; guards against lost edits")
-    summary = models.ForeignKey("pipeline.Summary", null=True, blank=True, on_delete=models.PROTECT, related_name="posts")
+    summary = models.ForeignKey(
+        "pipeline.Summary", null=True, blank=True, on_delete=models.PROTECT, related_name="posts"
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -103,7 +105,9 @@ class Variant(models.Model):
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="variants")
     channel = models.ForeignKey("pipeline.Channel", on_delete=models.PROTECT, related_name="variants")
-    kind = models.CharField(max_length=12, default="image", help_text="text, image, carousel, reel, ... as Submission says")
+    kind = models.CharField(
+        max_length=12, default="image", help_text="text, image, carousel, reel, ... as Submission says"
+    )
     title = models.CharField(max_length=300, blank=True)
     link_card = models.JSONField(null=True, blank=True)
     mentions = models.JSONField(default=dict, help_text="handle -> the platform's id, resolved while composing")
@@ -126,7 +130,9 @@ class VariantText(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     text = models.TextField()
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    read_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     read_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

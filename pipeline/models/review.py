@@ -57,6 +57,8 @@ class Remark(models.Model):
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="remarks")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    verdict = models.CharField(max_length=20, choices=[("changes_requested", "changes requested"), ("recalled", "recalled")])
+    verdict = models.CharField(
+        max_length=20, choices=[("changes_requested", "changes requested"), ("recalled", "recalled")]
+    )
     text = models.TextField(blank=True)
     at = models.DateTimeField()

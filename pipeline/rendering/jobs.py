@@ -22,7 +22,14 @@ TOOLS_VERSION = 1  # raised when the same inputs would give another file
 
 
 def card(
-    name: str, data: Mapping[str, Any], *, lang: str, format: str, by: User, summary: Summary | None = None, alt: str = ""
+    name: str,
+    data: Mapping[str, Any],
+    *,
+    lang: str,
+    format: str,
+    by: User,
+    summary: Summary | None = None,
+    alt: str = "",
 ) -> Rendition:
     """The drawn card, ready; `Refused` for what does not fit, is not legible or leaks. Same inputs, same rendition."""
     spec = {"template": name, "data": dict(data), "lang": lang, "format": format}
@@ -33,17 +40,21 @@ def card(
     def make(out: Path) -> dict[str, Any]:
         drawn = cards.draw(name, data, lang=lang, format=format)
         out.write_bytes(drawn.data)
-        texts = [t.model_dump() for t in drawn.texts]
+        texts = [{"slot": t.slot, "text": t.text} for t in drawn.texts]
         return {"mime": drawn.mime, "width": drawn.width, "height": drawn.height, "texts": texts}
 
     return _run(row, make)
 
 
 def reel(
-    cut_list: reels.CutList, footage: Mapping[Path, Footage], *, by: User, alt: str = "",
+    cut_list: reels.CutList,
+    footage: Mapping[Path, Footage],
+    *,
+    by: User,
+    alt: str = "",
     progress: Callable[[float], None] | None = None,
 ) -> Rendition:
-    """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected."""  # fmt: skip
+    """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected."""
     spec = cut_list.model_dump(mode="json")
     spec["footage"] = sorted(f.sha256 for f in footage.values())
     row = _job("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt)
@@ -54,9 +65,12 @@ def reel(
     def make(out: Path) -> dict[str, Any]:
         done = reels.render(cut_list, out, progress=progress)
         return {
-            "mime": "video/mp4", "width": done.width, "height": done.height, "duration_ms": done.duration_ms,
-            "texts": [t.model_dump() for t in done.texts],
-        }  # fmt: skip
+            "mime": "video/mp4",
+            "width": done.width,
+            "height": done.height,
+            "duration_ms": done.duration_ms,
+            "texts": [{"slot": t.slot, "text": t.text} for t in done.texts],
+        }
 
     return _run(row, make)
 

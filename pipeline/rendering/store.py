@@ -9,8 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from pipeline.errors import Refused
-from publishers._base import File
+from publishers._base import File, Rejected
 from publishers._sentences import _
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "video/mp4": "mp4", "application/pdf": "pdf"}
@@ -52,7 +51,9 @@ class RenditionFiles:
     """The adapters' way to the files."""
 
     def path(self, file: File) -> Path:
-        """The path of exactly those bytes; `Refused` where they are gone or changed."""
+        """The path of exactly those bytes; `Rejected` where they are gone or changed."""
         if not intact(file):
-            raise Refused(_("The file {name} is missing or was changed since it was approved: render it again.", name=file.name))
+            raise Rejected(
+                _("The file {name} is missing or was changed since it was approved: render it again.", name=file.name)
+            )
         return path_of(file.sha256, file.mime)

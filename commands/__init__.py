@@ -1,0 +1,1 @@
+"""The commands of `portevoix`, one module per stage; each parses, calls the stage and prints."""

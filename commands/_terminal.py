@@ -1,0 +1,232 @@
+"""What the commands share: who acts, how answers and refusals are printed, how a store is opened."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from publishers._sentences import Said, Sentence, _
+
+if TYPE_CHECKING:
+    from pipeline.models import Channel, Post, Publication, Rendition, User
+
+
+def spoken() -> str:
+    """The language that the tool speaks to this person: PORTEVOIX_LANG, else the system's, else French."""
+    told = os.environ.get("PORTEVOIX_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or "fr"
+    return "en" if told.lower().startswith("en") else "fr"
+
+
+def say(sentence: Sentence) -> None:
+    """Prints one sentence for the person."""
+    click.echo(sentence.text(spoken()))
+
+
+class Portevoix(click.Group):
+    """The command group; what the stages refuse becomes one sentence on standard error and exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the subcommand returns; exits with 1 where it was refused."""
+        try:
+            return super().invoke(ctx)
+        except Said as refusal:
+            click.echo(refusal.sentence.text(spoken()), err=True)
+            ctx.exit(1)
+
+
+def django() -> None:
+    """Reads the settings and makes the models usable."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django as framework
+
+    framework.setup()
+
+
+def stored(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A command that works on the store: refuses, saying what to do, where there is none."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        django()
+        from pipeline import setup
+
+        setup.require()
+        with database_words():
+            return command(*args, **kwargs)
+
+    return run
+
+
+@contextmanager
+def database_words() -> Iterator[None]:
+    """A database that is locked, full, read-only or gone, said in a sentence."""
+    from django.db import DatabaseError
+
+    try:
+        yield
+    except DatabaseError as error:
+        why = str(error).splitlines()[0]
+        raise Said(
+            _("The database refused ({why}); nothing was changed. Check its disk and rights.", why=why)
+        ) from error
+
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+post_argument = click.argument("number", metavar="POST", type=int)
+publication_argument = click.argument("number", metavar="PUBLICATION", type=int)
+as_option = click.option(
+    "--as", "username", required=True, metavar="USER", help="Who does this; asks for the password."
+)
+
+
+def emit(as_json: bool, data: Any, show: Callable[[], None]) -> None:
+    """The one JSON document, or the human form."""
+    if as_json:
+        import json
+
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    else:
+        show()
+
+
+def table(columns: list[str], rows: list[list[Any]]) -> None:
+    """A plain table for people."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        shown.add_row(*[str(cell) for cell in row])
+    Console(highlight=False).print(shown)
+
+
+def person(username: str) -> User:
+    """The user who acts, after their password; a demo's throw-away store does not ask."""
+    from pipeline import setup
+    from pipeline.models import User
+
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise Said(_("There is nobody called {name} here: see “portevoix user list”.", name=username))
+    if not setup.is_demo() and not user.check_password(password_for(username)):
+        raise Said(_("This is not {name}’s password.", name=username))
+    return user
+
+
+def password_for(username: str) -> str:
+    """The password, from PORTEVOIX_PASSWORD_FILE for scripts, else asked for."""
+    if path := os.environ.get("PORTEVOIX_PASSWORD_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return str(click.prompt(_("Password of {name}", name=username).text(spoken()), hide_input=True, err=True))
+
+
+def find_post(number: int) -> Post:
+    """The post of that number."""
+    from pipeline.models import Post
+
+    post = Post.objects.filter(pk=number).first()
+    if post is None:
+        raise Said(_("There is no post number {number}: see “portevoix calendar”.", number=number))
+    return post
+
+
+def find_publication(number: int) -> Publication:
+    """The publication of that number."""
+    from pipeline.models import Publication
+
+    row = Publication.objects.select_related("variant__post", "channel").filter(pk=number).first()
+    if row is None:
+        raise Said(_("There is no publication number {number}: see “portevoix calendar”.", number=number))
+    return row
+
+
+def find_rendition(number: int) -> Rendition:
+    """The picture or video of that number."""
+    from pipeline.models import Rendition
+
+    row = Rendition.objects.filter(pk=number).first()
+    if row is None:
+        raise Said(_("There is no picture or video number {number}.", number=number))
+    return row
+
+
+def find_channel(name: str | None) -> Channel | None:
+    """The channel of that name; None for none given, which means everything."""
+    from pipeline import channels
+
+    return channels.get(name) if name else None
+
+
+def progress_bar(label: str) -> Any:
+    """A bar on standard error; it stands still where nobody watches."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    bar.add_task(label, total=1.0)
+    return bar
+
+
+def publication_facts(row: Any) -> dict[str, Any]:
+    """A publication for --json."""
+    receipt = getattr(row, "receipt", None)
+    return {
+        "publication": row.pk, "post": row.variant.post_id, "channel": row.channel.name, "state": row.state,
+        "due_at": row.due_at.isoformat(), "wall_time": row.wall_time.strftime("%Y-%m-%d %H:%M"), "zone": row.zone,
+        "receipt": {"id": receipt.remote_id, "url": receipt.url} if receipt else None,
+    }  # fmt: skip
+
+
+def show_publications(rows: Any) -> None:
+    """A table of publications, or a sentence that there are none."""
+    shown = [
+        [r.pk, r.wall_time.strftime("%Y-%m-%d %H:%M"), r.channel.name, r.state, r.variant.post.title] for r in rows
+    ]
+    table(["n°", "time", "channel", "state", "post"], shown) if shown else say(_("Nothing is planned in this time."))
+
+
+def with_clock(work: Any) -> None:
+    """Does the work while the scheduler ticks beside it."""
+    import scheduler
+
+    stop = threading.Event()
+    clock = threading.Thread(target=scheduler.run, args=(stop,))
+    clock.start()
+    try:
+        work()
+    finally:
+        stop.set()
+        clock.join()
+
+
+def serve_studio(host: str, port: int, *, ticking: bool) -> None:
+    """Serves the pages until stopped, with the clock beside them where asked."""
+    from waitress import serve as waitress
+
+    from config.wsgi import application
+
+    say(_("The studio is open: http://{host}:{port}/  (Ctrl+C closes it.)", host=host, port=port))
+    try:
+        if ticking:
+            with_clock(lambda: waitress(application, host=host, port=port, threads=8, ident=None))
+        else:
+            waitress(application, host=host, port=port, threads=8, ident=None)
+    except OSError as error:
+        raise Said(
+            _("Port {port} cannot be opened ({why}): choose another with --port.", port=port, why=str(error))
+        ) from None

@@ -1,0 +1,100 @@
+"""Records in, figures and cards out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands._terminal import (
+    FILE,
+    FOLDER,
+    emit,
+    json_option,
+    spoken,
+    stored,
+    table,
+)
+
+
+@click.command("import")
+@click.argument("file", type=FILE)
+@click.option("--dataset", required=True, help="a name of config/datasets")
+@click.option("--dry-run", is_flag=True, help="Report only; keep nothing.")
+@json_option
+@stored
+def import_(file: Path, dataset: str, dry_run: bool, as_json: bool) -> None:
+    """Bring a spreadsheet in; every refused cell is explained."""
+    from pipeline.observations import importing
+
+    report = importing.import_file(file, dataset, by=None, dry_run=dry_run)
+    emit(as_json, report.as_json(spoken()), lambda: click.echo(report.as_text(spoken())))
+
+
+@click.command()
+@click.argument("name")
+@click.option("--period", help="2026-10; the last whole month if none is named.")
+@click.option("--lang", default=None, help="Language of the sentences shown.")
+@click.option("--show-sql", is_flag=True, help="Print the query instead of its answer.")
+@json_option
+@stored
+def summary(name: str, period: str | None, lang: str | None, show_sql: bool, as_json: bool) -> None:
+    """Draw the figures of a period, with their sentences."""
+    from pipeline import summaries
+
+    if show_sql:
+        click.echo(summaries.sql_text(name, period))
+        return
+    result = summaries.compute(name, period).as_json()
+
+    def show() -> None:
+        table(["figure", "", ""], [[n, f["text"], f["sources"]] for n, f in result["figures"].items()])
+        for texts in result["sentences"].values():
+            click.echo(texts.get(lang or spoken(), ""))
+
+    emit(as_json, result, show)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--data", "data_file", type=FILE, help="JSON, YAML or TOML with the card's slots.")
+@click.option("--summary", "summary_name", help="Take the figures of this summary.")
+@click.option("--period", help="The summary's period.")
+@click.option("--lang", default="fr", show_default=True)
+@click.option("--format", "format_", default="portrait", show_default=True)
+@click.option("--out", type=FOLDER, default=Path(), help="Folder; this one if none is named.")
+@click.option("--list", "list_", is_flag=True, help="Show the templates.")
+@json_option
+def card(
+    name: str | None, data_file: Path | None, summary_name: str | None, period: str | None, lang: str, format_: str,
+    out: Path, list_: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Draw a card from a data file, a summary, or its own sample."""
+    from pipeline import cards
+
+    if list_ or name is None:
+        found = [{"name": t.name, "formats": list(t.formats), "languages": list(t.languages)} for t in cards.listed()]
+        emit(as_json, found, lambda: table(["card", "formats", "languages"], [list(f.values()) for f in found]))
+        return
+    if summary_name:
+        data = card_from_summary(summary_name, period, name, lang)
+    else:
+        data = cards.read_data(data_file) if data_file else cards.sample(name, lang)
+    drawn = cards.draw(name, data, lang=lang, format=format_)
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{name}-{lang}-{format_}.jpg"
+    path.write_bytes(drawn.data)
+    facts = {"path": str(path), "width": drawn.width, "height": drawn.height, "bytes": len(drawn.data)}
+    emit(as_json, facts, lambda: click.echo(str(path)))
+
+
+@stored
+def card_from_summary(name: str, period: str | None, template: str, lang: str) -> Any:
+    """The slots of a card, filled from a summary."""
+    from pipeline import summaries
+
+    return summaries.card_data(summaries.compute(name, period), card=template, lang=lang)
+
+
+COMMANDS = (import_, summary, card)

@@ -1,0 +1,9 @@
+"""Delivery: each approved publication goes out once, or a person is asked. The rows are the truth, ticks only look."""
+
+from pipeline.delivery.engine import Tick, due, tick
+from pipeline.delivery.hold import active_holds, pull, release
+from pipeline.delivery.late import send_after_all
+from pipeline.delivery.reconcile import decide
+from pipeline.delivery.status import Status, status
+
+__all__ = ["Status", "Tick", "active_holds", "decide", "due", "pull", "release", "send_after_all", "status", "tick"]

@@ -1,0 +1,158 @@
+"""One tick: recover what a dead worker held, settle doubts, list what is late, deliver what is due."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import close_old_connections
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from pipeline import channels
+from pipeline.delivery import late, reconcile, recover, retry, rows, sealed
+from pipeline.delivery.checkpoints import checkpoint
+from pipeline.errors import Refused
+from pipeline.models import Beat, Publication, PublicationState
+from publishers._base import (
+    More,
+    OutcomeUnknown,
+    Pending,
+    Prepared,
+    Publisher,
+    Rejected,
+    Submission,
+    TryLater,
+    Unauthorized,
+)
+from publishers._sentences import _
+
+S = PublicationState
+log = logging.getLogger(__name__)
+BEAT = "scheduler"
+BATCH = 50
+
+
+@dataclass
+class Tick:
+    """What one tick did: publication ids by what became of them."""
+
+    recovered: int = 0
+    missed: int = 0
+    handled: list[int] = field(default_factory=list)
+
+
+def tick(*, worker: str | None = None) -> Tick:
+    """What was done. Safe to run in any number of processes at once, and to be killed anywhere."""
+    name = worker or recover.worker_name()
+    close_old_connections()
+    Beat.objects.update_or_create(name=BEAT, defaults={"at": timezone.now()})
+    done = Tick(recovered=recover.dead_workers())
+    for row in reconcile.in_doubt(timezone.now()):
+        reconcile.look(row, name)
+    done.missed = late.sweep(timezone.now())
+    for row in due(timezone.now())[:BATCH]:
+        if rows.claim(row, name, timezone.now()):
+            deliver(row)
+            done.handled.append(row.pk)
+    return done
+
+
+def due(now: datetime) -> QuerySet[Publication]:
+    """The publications that a tick would try now, by time; held channels left out."""
+    return (
+        Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), rows.not_held())
+        .filter(state=S.SCHEDULED, due_at__lte=now)
+        .select_related("channel", "item__revision", "variant__post")
+        .order_by("due_at", "pk")
+    )
+
+
+def deliver(publication: Publication) -> None:
+    """Takes a claimed publication as far as it goes now; every end is a stated state with a sentence."""
+    try:
+        submission = sealed.submission(publication)
+        adapter = channels.adapter(publication.channel)
+        prepared = _prepare(publication, adapter, submission)
+        if prepared is None:
+            return
+        sealed.submission(publication)  # again, from rows and bytes as they are now, just before the request
+    except Refused as refusal:
+        rows.failed(publication, refusal.sentence)
+    except Rejected as refusal:
+        rows.failed(publication, refusal.sentence)
+    except Unauthorized as refusal:
+        channels.mark_unauthorised(publication.channel, refusal.sentence)
+        rows.again(publication, refusal.sentence, None, "unauthorised")
+    except (TryLater, OutcomeUnknown) as refusal:
+        _later(publication, refusal)
+    else:
+        _commit(publication, adapter, prepared)
+
+
+def _prepare(publication: Publication, adapter: Publisher, submission: Submission) -> Prepared | None:
+    """What commit needs; None where the platform wants us to come back later or another worker took over."""
+    saved: dict[str, Any] = publication.saved
+    while True:
+        checkpoint("before preparing")
+        result = adapter.prepare(submission, saved)
+        checkpoint("after preparing")
+        ready = isinstance(result, Prepared)
+        if not rows.keep(publication, result.saved, prepared=ready):
+            return None
+        if isinstance(result, Prepared):
+            return result
+        if result.not_before is not None and result.not_before > timezone.now():
+            rows.again(publication, None, result.not_before)
+            return None
+        saved = result.saved
+
+
+def _commit(publication: Publication, adapter: Publisher, prepared: Prepared) -> None:
+    """The one irreversible request, announced durably before it is made."""
+    assert publication.item is not None
+    if not rows.announce(publication, publication.item.seal):
+        # On hold, or taken away: what is still ours goes back to the queue unsent.
+        rows.again(publication, None, None)
+        return
+    checkpoint("before the request")
+    try:
+        result = adapter.commit(prepared)
+    except Rejected as refusal:
+        rows.failed(publication, refusal.sentence)
+    except Unauthorized as refusal:
+        channels.mark_unauthorised(publication.channel, refusal.sentence)
+        rows.again(publication, refusal.sentence, None, "unauthorised")
+    except TryLater as refusal:
+        _later(publication, refusal)
+    except OutcomeUnknown as lost:
+        rows.unknown(publication, lost.sentence)
+    else:
+        checkpoint("after the request")
+        settle(publication, result)
+
+
+def settle(publication: Publication, result: Any) -> None:
+    """Records what a platform answered: out, or accepted and not out yet."""
+    if isinstance(result, Pending):
+        rows.pending(publication, result.saved, result.not_before)
+    else:
+        rows.published(publication, result)
+
+
+def _later(publication: Publication, refusal: TryLater | OutcomeUnknown) -> None:
+    """Back to the queue with a pause, or the end of the tries. Nothing irreversible was asked."""
+    wish = refusal.retry_after if isinstance(refusal, TryLater) else None
+    at = retry.next_try(timezone.now(), publication.attempts + 1, wish)
+    Publication.objects.filter(pk=publication.pk, fence=publication.fence).update(attempts=publication.attempts + 1)
+    if at is None:
+        rows.failed(
+            publication, _("Tried {n} times; the last answer was: {why}", n=retry.ATTEMPTS, why=refusal.sentence)
+        )
+    else:
+        rows.again(publication, refusal.sentence, at)
+
+
+__all__ = ["BEAT", "More", "Tick", "deliver", "due", "settle", "tick"]

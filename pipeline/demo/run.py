@@ -1,0 +1,303 @@
+"""The whole pipeline on sample data: from a spreadsheet and clips to receipts, through the same doors as every day."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from pipeline import audit, channels, drafts, footage, planning, reels, review, setup, summaries
+from pipeline.demo import bluesky, clips, records
+from pipeline.errors import Refused
+from pipeline.models import (
+    Channel,
+    Faces,
+    Post,
+    PostKind,
+    Publication,
+    PublicationState,
+    Rendition,
+    RenditionState,
+    Role,
+    User,
+    VariantText,
+    Voice,
+)
+from pipeline.observations import importing
+from pipeline.protection import record
+from pipeline.rendering import jobs, store
+from publishers._sentences import Sentence, _
+
+LANGS = ("fr", "en", "ar")
+NETWORKS = ("instagram", "facebook", "linkedin", "bluesky")
+PEOPLE = {
+    "camille": Role.INTERN,
+    "samira": Role.COORDINATOR,
+    "jo": Role.COORDINATOR,
+    "admin": Role.ADMINISTRATOR,
+}
+CARD_FORMATS = ("portrait", "square")
+WAIT_SECONDS = 90.0
+
+Progress = Callable[[str, float], None]  # what is being done, and how far the whole is (0 to 1)
+
+
+@dataclass
+class Demo:
+    """What the demo made, for the table and for --json."""
+
+    imports: list[Any] = field(default_factory=list)
+    summary: Any = None
+    refused: Sentence | None = None
+    passwords: dict[str, str] = field(default_factory=dict)
+    people: dict[str, User] = field(default_factory=dict)
+    renditions: list[Rendition] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+
+    def publications(self) -> list[Publication]:
+        """Every publication of the demo's posts, by channel."""
+        found = Publication.objects.filter(variant__post__in=self.posts).select_related("channel", "receipt")
+        return list(found.order_by("variant__post_id", "pk"))
+
+    def as_json(self, lang: str = "fr") -> dict[str, Any]:
+        """The documented shape of `portevoix demo --json`."""
+        verdict = audit.verify()
+        return {
+            "imports": [report.as_json(lang) for report in self.imports],
+            "summary": self.summary.as_json(),
+            "files": [_file(rendition) for rendition in self.renditions],
+            "publications": [_publication(row) for row in self.publications()],
+            "audit": {"head": verdict.head, "entries": verdict.entries, "ok": verdict.ok},
+        }
+
+
+def run(
+    folder: Path, *, progress: Progress, publish: Callable[[Callable[[], bool]], None], bluesky_url: str = ""
+) -> Demo:
+    """Plays the whole day in `folder`; `publish` runs the scheduler until the given function says that all is out."""
+    demo = Demo()
+    for doing, share in _play(demo, folder, progress, bluesky_url):
+        progress(doing, share)
+    publish(lambda: all(p.state not in _MOVING for p in demo.publications()))
+    progress("done", 1.0)
+    return demo
+
+
+_MOVING = {
+    PublicationState.SCHEDULED, PublicationState.CLAIMED, PublicationState.PREPARED, PublicationState.COMMITTING,
+    PublicationState.PENDING, PublicationState.UNCERTAIN,
+}  # fmt: skip
+
+
+def _play(demo: Demo, folder: Path, progress: Progress, bluesky_url: str) -> Iterator[tuple[str, float]]:
+    yield "store", 0.02
+    setup.prepare()
+    (Path(settings.PORTEVOIX_HOME) / setup.DEMO_MARK).touch()
+    _people(demo)
+    yield "records", 0.08
+    _records(demo, folder)
+    yield "cards", 0.2
+    cards = _cards(demo)
+    yield "clips", 0.3
+    reel = _reel(demo, folder, lambda share: progress("reel", 0.4 + 0.45 * share))
+    yield "posts", 0.87
+    accounts = _channels(demo, folder, bluesky_url)
+    demo.posts = [_figures_post(demo, accounts, cards), _reel_post(demo, accounts, reel)]
+    yield "review", 0.92
+    for post in demo.posts:
+        _review(demo, post)
+    yield "publishing", 0.95
+
+
+def _people(demo: Demo) -> None:
+    for name, role in PEOPLE.items():
+        demo.passwords[name] = secrets.token_urlsafe(12)
+        demo.people[name] = setup.add_user(name, role=role, password=demo.passwords[name])
+
+
+def _records(demo: Demo, folder: Path) -> None:
+    year = _year()
+    source = folder / "sample" / "observations.csv"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    records.write_sample(source, until=date(year, 10, 31))
+    demo.imports.append(importing.import_file(source, "observations", by=demo.people["camille"]))
+    demo.summary = summaries.compute("note_mensuelle", f"{year}-10")
+
+
+def _year() -> int:
+    """The year of the last October that is over."""
+    today = timezone.localdate()
+    return today.year if today.month > 10 else today.year - 1
+
+
+def _cards(demo: Demo) -> dict[tuple[str, str], Rendition]:
+    made = {}
+    for lang in LANGS:
+        data = summaries.card_data(demo.summary, card="figure", lang=lang)
+        alt = summaries.alt_text(demo.summary, lang)
+        for format in CARD_FORMATS:
+            made[lang, format] = jobs.card(
+                "figure", data, lang=lang, format=format, by=demo.people["camille"], summary=demo.summary.row, alt=alt
+            )
+    demo.renditions += made.values()
+    return made
+
+
+def _reel(demo: Demo, folder: Path, progress: Callable[[float], None]) -> Rendition:
+    intern = demo.people["camille"]
+    taken = {
+        path: footage.add(path, by=intern, filmed_on=date(_year(), 10, 28), place="Calais", filmed_by="camille")
+        for path in clips.write_clips(folder / "sample" / "clips")
+    }
+    cut_list = reels.load(clips.write_cut_list(folder / "sample" / "reel.yaml", list(taken), _figure_text(demo)))
+    reel = jobs.reel(cut_list, taken, by=intern, alt=clips.ALT["fr"], progress=progress)
+    # In the demo the intern has "looked"; every day, a person does.
+    record.confirm(reel, by=intern, faces=Faces.MASKED, voice=Voice.KEPT)
+    demo.renditions.append(reel)
+    return reel
+
+
+def _figure_text(demo: Demo) -> str:
+    return str(demo.summary.as_json()["sentences"]["headline"]["fr"])
+
+
+def _channels(demo: Demo, folder: Path, bluesky_url: str) -> dict[str, Channel]:
+    out = str(folder / "outbox")
+    made = {}
+    for network in NETWORKS:
+        if network == "bluesky" and bluesky_url:
+            given, platform = bluesky.account(bluesky_url), "bluesky"
+        else:
+            given, platform = {"stands_for": network, "folder": out}, "outbox"
+        made[network] = channels.add(network, platform, given, languages=["fr", "en"], by=demo.people["admin"])
+    return made
+
+
+def _figures_post(demo: Demo, accounts: dict[str, Channel], cards: dict[tuple[str, str], Rendition]) -> Post:
+    say = demo.summary.as_json()["sentences"]
+    shapes = {"instagram": (LANGS, "portrait"), "facebook": (("fr",), "square"), "linkedin": (("fr",), "square"),
+              "bluesky": (("fr",), "portrait")}  # fmt: skip
+    pieces = [
+        drafts.Piece(
+            channel=accounts[network],
+            texts=drafts.texts_for(accounts[network], say, ("fr",) if network == "bluesky" else ("fr", "en")),
+            media=[(cards[lang, format], cards[lang, format].alt) for lang in langs],
+        )
+        for network, (langs, format) in shapes.items()
+    ]
+    return drafts.create(f"Octobre {_year()} en chiffres", pieces, by=demo.people["camille"], summary=demo.summary.row)
+
+
+def _reel_post(demo: Demo, accounts: dict[str, Channel], reel: Rendition) -> Post:
+    pieces = [
+        drafts.Piece(channel=accounts[network], texts=clips.CAPTION, media=[(reel, reel.alt)])
+        for network in ("instagram", "facebook")
+    ]
+    # Drafted by a coordinator: even with the right to approve, she may not approve her own post.
+    return drafts.create("Un matin d’expulsion", pieces, by=demo.people["samira"], kind=PostKind.NEWS)
+
+
+def _review(demo: Demo, post: Post) -> None:
+    """Submitted by its author, refused to its author as approver, approved by a second coordinator, scheduled."""
+    author, second = post.created_by, demo.people["jo"]
+    for text in VariantText.objects.filter(variant__post=post):
+        drafts.mark_read(text, by=author)
+    revision = review.submit(post, by=author)
+    try:
+        review.approve(revision, by=author)
+    except Refused as refusal:
+        demo.refused = refusal.sentence
+    else:
+        raise Refused(_("The two-person rule did not hold: do not use this build."))
+    review.approve(revision, by=second)
+    post.refresh_from_db()
+    at = planning.wall_time((timezone.localtime() + timedelta(seconds=2)).replace(microsecond=0).isoformat())
+    planning.schedule(post, at, by=author)
+
+
+def wait(finished: Callable[[], bool]) -> None:
+    """Until everything is out, or `Refused` after a minute and a half, naming where to look."""
+    end = time.monotonic() + WAIT_SECONDS
+    while not finished():
+        if time.monotonic() > end:
+            raise Refused(_("Not everything went out in time: run “portevoix status” on this folder to see why."))
+        time.sleep(0.2)
+
+
+def fresh(folder: Path) -> Path:
+    """The folder, empty: a former demo's is cleared, anything else that holds files is `Refused`."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / setup.DEMO_MARK).exists():
+            raise Refused(
+                _("{folder} already holds something else: name an empty folder for the demo.", folder=str(folder))
+            )
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _file(rendition: Rendition) -> dict[str, Any]:
+    assert rendition.state == RenditionState.READY
+    return {
+        "path": str(store.path_of(rendition.sha256, rendition.mime)), "kind": rendition.kind, "lang": rendition.lang,
+        "format": rendition.format, "width": rendition.width, "height": rendition.height, "bytes": rendition.size,
+        "sha256": rendition.sha256, "texts": rendition.texts,
+    }  # fmt: skip
+
+
+def _publication(row: Publication) -> dict[str, Any]:
+    receipt = getattr(row, "receipt", None)
+    return {
+        "channel": row.channel.name,
+        "platform": row.channel.network,
+        "state": row.state,
+        "receipt": {"id": receipt.remote_id, "url": receipt.url} if receipt else None,
+    }
+
+
+DOING = {
+    "store": _("Making a store"),
+    "records": _("Reading the observations"),
+    "cards": _("Drawing the cards"),
+    "clips": _("Filming the clips"),
+    "reel": _("Cutting the reel"),
+    "posts": _("Writing the posts"),
+    "review": _("Having them read by a second person"),
+    "publishing": _("Publishing"),
+    "done": _("Done"),
+}
+
+
+def doing(step: str, lang: str) -> str:
+    """What the demo is at, in words."""
+    return DOING[step].text(lang)
+
+
+def show(demo: Demo, home: Path, lang: str, table: Callable[[list[str], list[list[Any]]], None]) -> None:
+    """The human form: receipts, files, and what to look at next."""
+    told = demo.as_json(lang)
+    table(
+        [_("network").text(lang), _("state").text(lang), _("receipt").text(lang)],
+        [[p["platform"], p["state"], (p["receipt"] or {}).get("url", "–")] for p in told["publications"]],
+    )
+    table(
+        [_("file").text(lang), "", _("path").text(lang)],
+        [[f["kind"], f"{f['lang']} {f['format']} {f['width']}×{f['height']}", f["path"]] for f in told["files"]],
+    )
+    chain = told["audit"]
+    holds = _("The audit chain holds: {n} entries, head {head}.", n=chain["entries"], head=chain["head"][:16])
+    lines = [
+        _("Approval by the author was refused: {why}", why=demo.refused or ""),
+        holds if chain["ok"] else _("The audit chain is broken."),
+        _("Everything is in {home}. To walk through it in a browser: portevoix demo --serve", home=str(home)),
+    ]
+    for line in lines:
+        print(line.text(lang))  # noqa: T201 - the command's own output

@@ -1,0 +1,78 @@
+"""A new store: its folders, keys, tables and people; and whether there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import OperationalError, ProgrammingError, connection, transaction
+
+from pipeline import audit, vault
+from pipeline.errors import Refused
+from pipeline.models import Role, User
+from publishers._sentences import _
+
+DEMO_MARK = "this-is-a-demo"
+
+
+def prepare() -> None:
+    """Makes the home, its keys and the database's tables; running it again brings an older store up to date."""
+    home = Path(settings.PORTEVOIX_HOME)
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        vault.make_keys()
+    except OSError as error:
+        raise Refused(
+            _(
+                "Nothing can be written in {home} ({why}): choose another PORTEVOIX_HOME.",
+                home=str(home),
+                why=error.strerror or "",
+            )
+        ) from None
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def require() -> None:
+    """`Refused` where there is no store yet, or one that this version has to bring up to date first."""
+    from django.db.migrations.executor import MigrationExecutor
+
+    home = Path(settings.PORTEVOIX_HOME)
+    if not settings.DATABASE_URL and not Path(settings.DATABASES["default"]["NAME"]).exists():
+        raise Refused(_("There is no store in {home} yet: run “portevoix setup”.", home=str(home)))
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (OperationalError, ProgrammingError):
+        raise Refused(
+            _("The database does not answer: check DATABASE_URL, or the disk under {home}.", home=str(home))
+        ) from None
+    if behind:
+        raise Refused(_("The store was made by an older version: back it up, then run “portevoix setup”."))
+
+
+def add_user(
+    username: str, *, role: str, password: str, language: str = "fr", email: str = "", by: User | None = None
+) -> User:
+    """The new person; `Refused` for a taken name, an unknown role or a weak password."""
+    if role not in Role.values:
+        raise Refused(_("There is no role called {role}. Known: {known}.", role=role, known=", ".join(Role.values)))
+    if User.objects.filter(username=username).exists():
+        raise Refused(_("There is already somebody called {name}: choose another name.", name=username))
+    user = User(username=username, role=role, language=language, email=email)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused(_("This password is too weak: {why}", why=" ".join(error.messages))) from None
+    user.set_password(password)
+    with transaction.atomic():
+        user.save()
+        audit.append(by, "user.added", f"user:{user.username}", role=role)
+    return user
+
+
+def is_demo() -> bool:
+    """Whether the store is a demo's, made to be thrown away."""
+    return (Path(settings.PORTEVOIX_HOME) / DEMO_MARK).exists()

@@ -1,0 +1,38 @@
+"""What every test stands on: its own home, its own keys, and small worlds to act in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(autouse=True)
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A fresh PORTEVOIX_HOME with keys, for every test that uses Django's settings."""
+    if "django_db_setup" not in request.fixturenames and "settings" not in request.fixturenames:
+        return tmp_path
+    settings = request.getfixturevalue("settings")
+    settings.PORTEVOIX_HOME = tmp_path / "home"
+    from pipeline import vault
+
+    vault.make_keys()
+    return settings.PORTEVOIX_HOME
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of public files beside the checkout; the test is skipped, aloud, where it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED.name}/ is not beside the checkout: its files are not tried")
+    return SHARED
+
+
+@pytest.fixture
+def world(db: None, home: Path, tmp_path: Path):
+    """People, an outbox channel and a drafted post with a card."""
+    from tests.worlds import World
+
+    return World(tmp_path)
