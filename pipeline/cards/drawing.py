@@ -102,9 +102,10 @@ def compose(
     texts = _texts(template, data, speaks, brand)
     bars = _bars(data, speaks, brand)
     layout = template.layouts[format] if bars else template.bare[format]
-    page = _Composition(template, layout, speaks, brand, texts, bars).page()
-    spoken = [TextDrawn(slot, text) for slot, text in texts.items() if text]
-    return page, (*spoken, *(TextDrawn("bars", bar.label) for bar in bars if bar.label))
+    page, chart = _Composition(template, layout, speaks, brand, texts, bars).page()
+    printed = [text for column in (chart.columns if chart else ()) for text in (column.label, column.value)]
+    spoken = [*texts.items(), *(("bars", text) for text in printed)]
+    return page, tuple(TextDrawn(slot, text) for slot, text in spoken if text)
 
 
 def _texts(template: Template, data: Mapping[str, Any], lang: Language, brand: Brand) -> dict[str, str]:
@@ -154,8 +155,8 @@ class _Composition:
     texts: Mapping[str, str]
     bars: tuple[charts.Bar, ...]
 
-    def page(self) -> Page:
-        """The page on which every text holds and none touches another; else Refused."""
+    def page(self) -> tuple[Page, charts.Chart | None]:
+        """The page on which every text holds and none touches another, and its chart; else Refused."""
         setting, places = self._setting(), self.layout.places
         fitted = {
             name: fit(slot, self.texts[name], places[name], setting) if self.texts[name] else Markup()
@@ -174,7 +175,7 @@ class _Composition:
             page = replace(setting.page, html=self._html(fitted, chart, setting.classes))
             over = collision(setting.engine.measure(page), self.layout)
             if over <= 0:
-                return page
+                return page, chart
             heights = {name: height - over for name, height in heights.items()}
         raise Refused(
             _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))

@@ -116,6 +116,8 @@ class Takumi:
                 lang=page.lang,
                 **options,
             )
+        except ValueError as wrong:
+            raise Refused(_("This card's template cannot be drawn: {reason}.", reason=str(wrong))) from wrong
         except BaseException as panic:
             # A panic in Rust arrives as a BaseException of no importable class.
             if type(panic).__name__ != "PanicException":
