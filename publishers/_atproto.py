@@ -91,7 +91,7 @@ def forget(account: Account) -> None:
 def log_in(account: Account) -> Session:
     """A new session, kept in memory: renewed if one was held, by the app password if not. One or two calls."""
     with _guard:
-        old = _sessions.pop(account, None)
+        old = _sessions.get(account)
     if old:
         try:
             answer = call(old.host, "com.atproto.server.refreshSession", token=old.refresh, body={})
@@ -160,8 +160,8 @@ def meaning(error: Exception, stage: Stage, hide: tuple[str, ...] = ()) -> Publi
         return _too_many(answer.headers)
     if not 400 <= answer.status_code < 500 or (not name and answer.status_code != 401):
         return _lost(stage)
-    message = _plain(str(getattr(answer.content, "message", "") or ""), hide)
-    return _named(_plain(name, hide), message, answer.status_code)
+    message = plain(str(getattr(answer.content, "message", "") or ""), hide)
+    return _named(plain(name, hide), message, answer.status_code)
 
 
 def _named(name: str, message: str, status: int) -> PublisherError:
@@ -202,7 +202,7 @@ def _too_many(headers: Mapping[str, str]) -> TryLater:
     return TryLater(sentence, retry_after=None if wait is None else max(wait, 0.0), scope="channel")
 
 
-def _plain(message: str, hide: tuple[str, ...]) -> str:
+def plain(message: str, hide: tuple[str, ...] = ()) -> str:
     """A server's message fit for a page: one line, bounded, without our secrets or anything that looks like a token."""
     for secret in filter(None, hide):
         message = message.replace(secret, "…")

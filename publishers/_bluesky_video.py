@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from publishers._atproto import Session, call
+from publishers._atproto import Session, call, plain
 from publishers._base import File, Rejected, TryLater
 from publishers._http import request
 from publishers._sentences import _
@@ -40,7 +40,9 @@ def job_state(service: str, job_id: str) -> tuple[dict[str, Any] | None, datetim
     if isinstance(blob, dict):  # also with the error already_exists
         return blob, None
     if job.get("state") == "JOB_STATE_FAILED":
-        raise Rejected(_("Bluesky could not use the video ({reason}): render it again.", reason=str(job.get("error"))))
+        raise Rejected(
+            _("Bluesky could not use the video ({reason}): render it again.", reason=plain(str(job.get("error"))))
+        )
     return None, datetime.now(UTC) + POLL
 
 
@@ -55,5 +57,5 @@ def _job(answer: Any) -> dict[str, Any]:
         return job
     if answer.status_code in (400, 401, 403, 413):
         reason = str(job.get("error", answer.status_code)) if isinstance(job, dict) else str(answer.status_code)
-        raise Rejected(_("Bluesky's video service refuses the video: {reason}", reason=reason[:80]))
+        raise Rejected(_("Bluesky's video service refuses the video: {reason}", reason=plain(reason)))
     raise TryLater(_("Bluesky's video service did not answer as it should: it is tried again later."))

@@ -194,8 +194,9 @@ class Bluesky(Publisher):
 
     def _ask(self, session: Session, nsid: str, **asked: Any) -> dict[str, Any]:
         """The answer of one call in the account's name; a session that the server ended is not used again."""
+        password: SecretStr = self.credentials.app_password
         try:
-            return call(session.host, nsid, token=session.token, **asked)
+            return call(session.host, nsid, token=session.token, hide=password.get_secret_value(), **asked)
         except SessionEndedError:
             forget(self._account)
             raise

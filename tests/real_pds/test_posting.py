@@ -14,10 +14,21 @@ from pathlib import Path
 import pytest
 
 from publishers import _atproto
-from publishers._base import Absent, LinkCard, More, Prepared, Receipt, Rejected, TryLater, Unauthorized, canonical
+from publishers._base import (
+    Absent,
+    LinkCard,
+    More,
+    Prepared,
+    Receipt,
+    Rejected,
+    Subtitles,
+    TryLater,
+    Unauthorized,
+    canonical,
+)
 from publishers._facets import find_facets
 from publishers.bluesky import Bluesky, Credentials
-from tests.publishers.samples import Folder, a_post, an_image, png
+from tests.publishers.samples import Folder, a_post, a_video, an_image, png
 from tests.real_pds.harness import PASSWORD, Pds, TestAccount
 from tests.real_pds.writer import prepared as prepare_all
 
@@ -220,3 +231,18 @@ def test_a_session_that_the_server_ended_is_opened_again(pds: Pds, desk: Desk, m
         desk.adapter.commit(ready)
     desk.adapter.commit(ready)
     assert len(pds.posts(desk.account.did)) == 1
+
+
+def test_a_video_goes_with_its_description_and_its_subtitles(pds: Pds, desk: Desk) -> None:
+    start = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)  # enough of an MP4 for the server
+    words = desk.folder.add(b"WEBVTT\n\n00:00.000 --> 00:01.000\nBonjour\n", "reel.fr.vtt", "text/vtt")
+    film = desk.folder.add(start, "reel.mp4", "video/mp4")
+    subtitles = Subtitles(lang="fr", format="vtt", file=words)
+    post = a_post("video", media=(a_video(file=film, subtitles=(subtitles,)),))
+    assert desk.adapter.validate(post) == []
+    desk.adapter.commit(prepare_all(desk.adapter, post))
+    [record] = pds.posts(desk.account.did)
+    embed = record["value"]["embed"]
+    assert embed["alt"] == post.media[0].alt and embed["aspectRatio"] == {"width": 1080, "height": 1920}
+    assert pds.blob(desk.account.did, embed["video"]["ref"]["$link"]) == start
+    assert embed["captions"][0]["lang"] == "fr"

@@ -1,0 +1,179 @@
+"""Each limit at its edge: what is exactly as long as allowed passes, one more is refused."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from publishers._base import File, LinkCard, Media, Submission
+from publishers._limits import check, count, limits, networks
+from tests.publishers.samples import a_file, a_post, a_video, an_image
+
+FAMILY = "\U0001f468‍\U0001f469‍\U0001f467"
+
+
+def codes(post: Submission, network: str, severity: str = "error") -> list[str]:
+    return [problem.code for problem in check(post, network) if problem.severity == severity]
+
+
+def reel(**changes: Any) -> Submission:
+    return a_post("reel", "Bonjour", (a_video(**changes),))
+
+
+def picture(**changes: Any) -> Submission:
+    return a_post("image", "Bonjour", (an_image(**changes),))
+
+
+def carousel(number: int) -> Submission:
+    return a_post("carousel", "Bonjour", tuple(an_image() for _ in range(number)))
+
+
+def video_file(size: int) -> File:
+    return a_file(mime="video/mp4", size=size)
+
+
+def document(size: int) -> Submission:
+    file = a_file(mime="application/pdf", size=size, name="note.pdf")
+    return a_post("document", "x", (Media(kind="document", file=file, width=1, height=1, lang="fr", title="Note"),))
+
+
+@pytest.mark.parametrize(
+    ("network", "code", "fits", "over"),
+    [
+        ("bluesky", "text", a_post(text=FAMILY * 120 + "é" * 180), a_post(text=FAMILY * 120 + "é" * 181)),
+        ("bluesky", "text_bytes", a_post(text=FAMILY * 166 + "é" * 6), a_post(text=FAMILY * 166 + "é" * 6 + "a")),
+        ("bluesky", "images", carousel(4), carousel(5)),
+        ("bluesky", "bytes", picture(file=a_file(size=1_000_000)), picture(file=a_file(size=1_000_001))),
+        ("bluesky", "mime", picture(), picture(file=a_file(mime="image/gif"))),
+        ("instagram", "text", a_post(text="🙂" * 1100), a_post(text="🙂" * 1100 + "a")),
+        ("instagram", "hashtags", a_post(text="#a " * 30), a_post(text="#a " * 31)),
+        ("instagram", "mentions", a_post(text="@a " * 20), a_post(text="@a " * 21)),
+        ("instagram", "alt", picture(alt="é" * 1000), picture(alt="é" * 1001)),
+        ("instagram", "images", carousel(10), carousel(11)),
+        ("instagram", "images_min", carousel(2), carousel(1)),
+        ("instagram", "mime", picture(), picture(file=a_file(mime="image/png"))),
+        ("instagram", "bytes", picture(file=a_file(size=8_000_000)), picture(file=a_file(size=8_000_001))),
+        ("instagram", "ratio", picture(width=1080, height=1350), picture(width=1080, height=1351)),
+        ("instagram", "ratio", picture(width=1910, height=1000), picture(width=1911, height=1000)),
+        ("instagram", "duration", reel(duration_ms=900_000), reel(duration_ms=900_001)),
+        ("instagram", "duration_min", reel(duration_ms=3_000), reel(duration_ms=2_999)),
+        ("instagram", "bytes", reel(file=video_file(300_000_000)), reel(file=video_file(300_000_001))),
+        ("facebook", "text", a_post(text="a" * 63_206), a_post(text="a" * 63_207)),
+        ("facebook", "bytes", picture(file=a_file(size=4_000_000)), picture(file=a_file(size=4_000_001))),
+        ("facebook", "duration", reel(duration_ms=90_000), reel(duration_ms=90_001)),
+        ("facebook", "ratio", reel(), reel(width=1080, height=1080)),
+        ("linkedin", "text", a_post(text="🙂" * 1500), a_post(text="🙂" * 1500 + "a")),
+        ("linkedin", "images", carousel(20), carousel(21)),
+        ("linkedin", "images_min", carousel(2), carousel(1)),
+        ("linkedin", "pixels", picture(width=6000, height=6025), picture(width=6000, height=6026)),
+        ("linkedin", "bytes", document(100_000_000), document(100_000_001)),
+    ],
+)
+def test_what_is_at_the_limit_passes_and_one_more_is_refused(
+    network: str, code: str, fits: Submission, over: Submission
+) -> None:
+    assert codes(fits, network) == []
+    assert codes(over, network) == [code]
+
+
+def test_instagram_counts_thirty_hashtags_and_not_the_numbers_or_addresses() -> None:
+    assert codes(a_post(text="#a " * 30 + "#1 https://example.org/#b a@b.org"), "instagram") == []
+
+
+@pytest.mark.parametrize("network", ["bluesky", "facebook", "instagram", "linkedin"])
+def test_a_picture_without_a_description_is_refused_everywhere(network: str) -> None:
+    assert codes(picture(alt="  "), network) == ["alt_missing"]
+
+
+def test_a_sentence_names_the_network_the_count_and_the_limit() -> None:
+    [problem] = check(a_post(text="a" * 312), "bluesky")
+    assert problem.sentence.text("en") == "Bluesky: 312 characters, 300 at most." and problem.field == "text"
+
+
+def test_a_file_just_over_never_reads_as_being_at_the_limit() -> None:
+    [problem] = check(picture(file=a_file(size=1_000_001)), "bluesky")
+    assert str(problem.sentence) == "Bluesky: the file weighs 1001 kB, 1000 kB at most."
+    assert problem.fix == "rerender_image"
+
+
+@pytest.mark.parametrize(
+    ("kind", "network"),
+    [
+        ("text", "instagram"),
+        ("thread", "bluesky"),
+        ("story", "linkedin"),
+        ("document", "facebook"),
+        ("reel", "linkedin"),
+    ],
+)
+def test_a_kind_that_the_network_does_not_take_is_refused(kind: str, network: str) -> None:
+    assert "kind" in codes(a_post(kind, media=()), network)
+
+
+def test_more_than_one_message_is_refused_until_threads_are_built() -> None:
+    one = a_post("text").parts[0]
+    post = a_post("text").model_copy(update={"parts": (one, one)})
+    assert codes(post, "bluesky") == ["parts"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"first_comment": "Source"}, "no_first_comment"),
+        ({"content_warning": "Violence"}, "no_content_warning"),
+        ({"options": {"visibility": "connections"}}, "no_visibility"),
+        ({"options": {"replies": "nobody"}}, "no_replies"),
+        ({"options": {"allow_quotes": False}}, "no_allow_quotes"),
+        ({"options": {"collaborators": ("a",)}}, "no_collaborators"),
+    ],
+)
+def test_what_bluesky_cannot_carry_is_refused_rather_than_dropped(change: dict[str, Any], code: str) -> None:
+    assert codes(a_post(**change), "bluesky") == [code]
+
+
+def test_a_mark_that_a_network_lacks_is_a_warning() -> None:
+    post = a_post(options={"sensitive": True})
+    assert codes(post, "linkedin") == [] and codes(post, "linkedin", "warning") == ["no_sensitive"]
+    assert check(post, "bluesky") == []
+
+
+def test_pictures_and_a_link_card_do_not_go_together() -> None:
+    card = LinkCard(url="https://example.org", title="Note")
+    assert codes(a_post(part={"link_card": card}), "bluesky") == ["link_card"]
+
+
+def test_files_that_do_not_make_the_kind_are_refused() -> None:
+    assert codes(a_post("image", media=(a_video(),)), "bluesky") == ["media"]
+    assert codes(a_post("carousel", media=()), "facebook") == ["media"]
+
+
+@pytest.mark.parametrize(("unit", "length"), [("graphemes", 1), ("utf8_bytes", 18), ("utf16", 8)])
+def test_one_family_has_three_lengths(unit: Any, length: int) -> None:
+    assert count(FAMILY, unit) == length
+
+
+@pytest.mark.parametrize("network", networks())
+def test_every_limit_and_version_says_where_and_when_it_was_read(network: str) -> None:
+    known = limits(network)
+    for limit in known.limits.values():
+        assert limit.source and limit.date <= date(2026, 12, 31)
+    for version in known.versions:
+        assert version.sunset > version.date
+        assert version in known.ending(version.sunset - timedelta(days=90))
+        assert version not in known.ending(version.sunset - timedelta(days=91))
+
+
+@pytest.mark.parametrize("network", networks())
+def test_what_we_would_render_for_a_network_is_what_it_takes(network: str) -> None:
+    made = limits(network).renditions
+    file = a_file(mime=made.image_mime, size=made.max_bytes)
+    width, height = made.image_size
+    assert check(picture(file=file, width=width, height=height), network) == []
+
+
+def test_the_four_networks_do_not_all_get_the_same_picture() -> None:
+    assert {network: limits(network).renditions.image for network in networks()} == {
+        "bluesky": "portrait", "facebook": "square", "instagram": "portrait", "linkedin": "landscape",
+    }  # fmt: skip
