@@ -94,7 +94,7 @@ def log_in(account: Account) -> Session:
         old = _sessions.get(account)
     if old:
         try:
-            answer = call(old.host, "com.atproto.server.refreshSession", token=old.refresh, body={})
+            answer = call(old.host, "com.atproto.server.refreshSession", token=old.refresh, body=b"")
             return _keep(account, answer)
         except (SessionEndedError, Unauthorized, Rejected):
             pass
@@ -127,12 +127,13 @@ def call(
     request = _request()
     client = ClientRaw(host, request=request)
     asked = f"{nsid}?{urlencode(params)}" if params else nsid
+    content = json.dumps(body, ensure_ascii=False).encode() if isinstance(body, Mapping) else body
     try:
-        if body is None:
+        if content is None:
             answer = client.invoke_query(asked, headers=headers)
         else:
-            content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-            answer = client.invoke_procedure(asked, content=content, headers={**headers, "Content-Type": mime})
+            kind = {"Content-Type": mime} if content else {}
+            answer = client.invoke_procedure(asked, content=content, headers={**headers, **kind})
         if isinstance(answer.content, dict):
             return answer.content
         if body is not None and not answer.content:

@@ -246,3 +246,15 @@ def test_a_video_goes_with_its_description_and_its_subtitles(pds: Pds, desk: Des
     assert embed["alt"] == post.media[0].alt and embed["aspectRatio"] == {"width": 1080, "height": 1920}
     assert pds.blob(desk.account.did, embed["video"]["ref"]["$link"]) == start
     assert embed["captions"][0]["lang"] == "fr"
+
+
+def test_a_session_near_its_end_is_renewed_without_the_password(
+    pds: Pds, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = prepare_all(desk.adapter, desk.post())
+    [(account, session)] = [(a, s) for a, s in _atproto._sessions.items() if s.did == desk.account.did]
+    monkeypatch.setitem(_atproto._sessions, account, replace(session, ends=0.0))
+    asked, call = [], _atproto.call
+    monkeypatch.setattr(_atproto, "call", lambda host, nsid, **named: asked.append(nsid) or call(host, nsid, **named))
+    desk.adapter.commit(ready)
+    assert asked == ["com.atproto.server.refreshSession"] and len(pds.posts(desk.account.did)) == 1
