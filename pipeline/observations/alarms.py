@@ -116,5 +116,5 @@ def _future(table: Table, today: date) -> Iterator[Alarm]:
         yield Alarm(
             "future_dates",
             rows,
-            _("These rows are dated after today ({today}): correct their year or day.", today=today),
+            _("These rows are dated after today ({today}): correct their year or day.", today=today.isoformat()),
         )

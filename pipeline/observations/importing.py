@@ -144,11 +144,11 @@ def _vanished(changes: Changes, drop: bool) -> Iterator[Alarm]:
     if not changes.vanished:
         return
     said = (
-        _("{n} rows of the store are not in this file: they no longer count.", n=len(changes.vanished))
+        _("Rows of the store that are not in this file: {n}. They no longer count.", n=len(changes.vanished))
         if drop
         else _(
-            "{n} rows of the store are not in this file: they still count. If they were removed on purpose, import "
-            "the file again and ask for vanished rows to be dropped.",
+            "Rows of the store that are not in this file: {n}. They still count; if they were removed on purpose, "
+            "undo this import and repeat it, asking for vanished rows to be dropped.",
             n=len(changes.vanished),
         )
     )

@@ -134,7 +134,7 @@ def _range(low: str, high: str, qualifier: Qualifier, raw: str, column: Column) 
 def _bounded(cell: Cell, column: Column) -> Cell | Bad:
     if isinstance(column.most, Decimal) and max(int(cell.value), int(cell.max or 0)) > column.most:
         return bad(
-            _("“{value}” is more than this column ever holds ({most}).", value=cell.raw, most=column.most),
+            _("“{value}” is more than this column ever holds ({most}).", value=cell.raw, most=str(column.most)),
             _("Check the number; if it is right, raise the column's limit in the dataset's file."),
         )
     return cell
@@ -197,8 +197,8 @@ def _measure(number: Decimal | None, raw: str, column: Column) -> Cell | Bad:
             _(
                 "“{value}” is outside what this column can hold ({least} to {most}).",
                 value=raw,
-                least="−∞" if least is None else least,
-                most="∞" if most is None else most,
+                least="−∞" if least is None else str(least),
+                most="∞" if most is None else str(most),
             ),
             _("Check the number: was it filled down by dragging, or put in the wrong column?"),
         )

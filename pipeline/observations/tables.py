@@ -282,13 +282,7 @@ def _merges(table: Table, name: str) -> Iterable[Alarm]:
         yield Alarm(
             "merged_category",
             rows,
-            _(
-                "{column}: {others} = “{value}” ({n} rows read so).",
-                column=name,
-                others=shown,
-                value=value,
-                n=len(rows),
-            ),
+            _("{column}: {others} read as “{value}”.", column=name, others=shown, value=value),
         )
 
 

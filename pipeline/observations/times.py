@@ -77,7 +77,6 @@ FORMS: tuple[tuple[str, Callable[[re.Match[str]], Dated | None]], ...] = (
     (r"(\d{4})", lambda m: _year(m[1])),
 )
 CLOCK_AFTER = re.compile(r"(.*\d)(?:T| |, | à )\d\d?[:h]\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
-HINT = "Write the day as 24/12/2023, or the month as 12/2023 if the day is not known."
 
 
 def date_of(text: str, *, workbook: bool = False) -> Dated | None:
@@ -104,10 +103,17 @@ def day(text: str, column: Column, *, workbook: bool = False) -> Cell | Bad:
     """A date as ISO text, `max` holding its precision when it is no day; not before the column's first date."""
     dated = date_of(text, workbook=workbook)
     if dated is None:
-        return bad(_("“{value}” is not a date that exists.", value=text), _(HINT))
+        return bad(
+            _("“{value}” is not a date that exists.", value=text),
+            _("Write the day as 24/12/2023, or the month as 12/2023 if the day is not known."),
+        )
     if isinstance(column.least, date) and dated[0].year < column.least.year:
         return bad(
-            _("“{value}” is before the first date this column can hold ({first}).", value=text, first=column.least),
+            _(
+                "“{value}” is before the first date this column can hold ({first}).",
+                value=text,
+                first=str(column.least),
+            ),
             _("Check the year."),
         )
     return Cell(dated[0].isoformat(), text, None if dated[1] == "day" else dated[1])

@@ -1,0 +1,104 @@
+"""A summary on a card: the words and bars that are drawn, and the alt text made from exactly these."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from pipeline.errors import Refused
+from pipeline.rendering.languages import language
+from pipeline.summaries import words
+from pipeline.summaries.computing import SummaryResult, holding, vocabulary
+from pipeline.summaries.definitions import CardWords
+from publishers._sentences import _
+
+LONGEST_ALT = 250  # characters; the short form that is read in one breath
+
+
+def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> dict[str, Any]:
+    """The data of a card in one language: tag, place, figure, label, body, bars, source, code, account.
+
+    A bar is {label, value, current}; its value is None where nothing is known, which is not zero.
+    Raises Refused for a card or language that the summary does not declare, or a figure that is not known.
+    """
+    own = _card(result, card, lang)
+    fact, threshold = result.facts[own.figure], result.definition.protect.threshold
+    if fact.value is None and not fact.suppressed:
+        raise Refused(
+            _("{figure} is not known for {period}: there is no card of it.", figure=own.figure, period=result.period)
+        )
+    said = _words(result, lang)
+    return {
+        "tag": words.fill(own.tag[lang], said),
+        "place": words.fill(own.place[lang], said),
+        "figure": words.shown(fact, lang, threshold),
+        "label": words.noun(own.label[lang], Decimal(threshold) if fact.value is None else fact.value, lang),
+        "body": words.say(own.body, lang, said, _holding(result)) or "",
+        "bars": _bars(result, lang),
+        "source": result.sentences[own.source][lang],
+        "code": f"#{result.figures[own.figure].code}",
+        "account": settings.PORTEVOIX_ACCOUNT,
+    }
+
+
+def alt_text(result: SummaryResult, lang: str = "fr", card: str = "figure") -> str:
+    """The alt text of that card, at most 250 characters, made only of what the card draws."""
+    own = _card(result, card, lang)
+    text = words.say(own.alt, lang, _words(result, lang), _holding(result))
+    if text is None:
+        raise Refused(_("No alt text of card {card} fits these figures: add a wording without them.", card=card))
+    if len(text) > LONGEST_ALT:
+        raise Refused(
+            _(
+                "The alt text of card {card} has {n} characters, {most} at most: shorten it.",
+                card=card,
+                n=len(text),
+                most=LONGEST_ALT,
+            )
+        )
+    return text
+
+
+def _card(result: SummaryResult, card: str, lang: str) -> CardWords:
+    definition = result.definition
+    if card not in definition.cards:
+        known = ", ".join(definition.cards) or "–"
+        raise Refused(_("{name} has no card {card}: choose one of {names}.", name=result.name, card=card, names=known))
+    if lang not in definition.languages:
+        spoken = ", ".join(definition.languages)
+        raise Refused(
+            _("{name} does not speak {lang}: choose one of {names}.", name=result.name, lang=lang, names=spoken)
+        )
+    return definition.cards[card]
+
+
+def _bars(result: SummaryResult, lang: str) -> list[dict[str, Any]]:
+    if sum(value is not None for _period, value in result.series) < 2:
+        return []
+    return [
+        {
+            "label": period.label(language(lang)),
+            "value": None if value is None else int(value) if value == int(value) else float(value),
+            "current": period == result.span,
+        }
+        for period, value in result.series
+    ]
+
+
+def _holding(result: SummaryResult) -> set[str]:
+    return holding(result.facts) | ({"series.drawn"} if _bars(result, "fr") else set())
+
+
+def _words(result: SummaryResult, lang: str) -> dict[str, str | None]:
+    """The summary's vocabulary, its sentences as {say.NAME}, and the ends of its series."""
+    found = vocabulary(result.definition, result.span, result.facts, lang)
+    for name in result.definition.say:
+        found[f"say.{name}"] = result.sentences.get(name, {}).get(lang)
+    drawn = [(value, period) for period, value in result.series if value is not None]
+    for end, pick in (("least", min), ("most", max)):
+        value, period = pick(drawn, key=lambda one: one[0]) if drawn else (None, None)
+        found[f"series.{end}"] = None if value is None else words.number(value, language(lang))
+        found[f"series.{end}_period"] = period.named(language(lang)) if period else None
+    return found
