@@ -85,6 +85,11 @@ class Outbox(Publisher):
         """The post's folder name, chosen once, and the whole submission."""
         if "key" in saved:
             return Prepared(saved=saved)
+        # There from now on: if it is missing when we look for the post, a disk is missing, not the post.
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise self._failed(self._root / "none") from None
         now = datetime.now(UTC)
         key = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         return Prepared(

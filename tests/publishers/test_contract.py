@@ -21,22 +21,22 @@ ROOT = Path(__file__).parents[2]
 PLATFORMS = registry()
 
 
-def a_value(name: str, field: FieldInfo) -> Any:
+def a_value(name: str, field: FieldInfo, folder: Path) -> Any:
     """A plausible value for a credential, from its type and name: what a form would be filled with."""
     if get_origin(field.annotation) is Literal:
         return get_args(field.annotation)[0]
     if name.endswith("_url"):
         return "http://127.0.0.1:9"
-    return "/nonexistent/porte-voix" if name == "folder" else f"canary-{name}"
+    return str(folder) if name == "folder" else f"canary-{name}"
 
 
-def credentials(platform: type[Publisher]) -> BaseModel:
+def credentials(platform: type[Publisher], folder: Path) -> BaseModel:
     fields = platform.Credentials.model_fields
-    return platform.Credentials.model_validate({name: a_value(name, field) for name, field in fields.items()})
+    return platform.Credentials.model_validate({name: a_value(name, field, folder) for name, field in fields.items()})
 
 
 def an_adapter(platform: type[Publisher], tmp_path: Path) -> Publisher:
-    return platform(credentials(platform), Folder(tmp_path))
+    return platform(credentials(platform, tmp_path), Folder(tmp_path))
 
 
 @pytest.fixture(params=sorted(PLATFORMS))
@@ -54,8 +54,8 @@ def test_a_platform_says_its_name_its_label_and_how_it_reconciles(platform: type
     assert platform.label and isinstance(platform.reconciliation, Reconciliation)
 
 
-def test_its_network_has_limits_beside_it(platform: type[Publisher]) -> None:
-    known = limits(platform.network(credentials(platform)))
+def test_its_network_has_limits_beside_it(platform: type[Publisher], tmp_path: Path) -> None:
+    known = limits(platform.network(credentials(platform, tmp_path)))
     assert known.platform in networks() and known.label and known.kinds
 
 

@@ -73,13 +73,20 @@ def test_the_same_commit_twice_is_one_post(folder: Folder) -> None:
 def test_find_and_remove(folder: Folder) -> None:
     adapter, post = an_outbox(folder), a_carousel(folder)
     step = ready(adapter, post)
-    assert adapter.find(post, {}) == Absent() and isinstance(adapter.find(post, step.saved), Unclear)
+    assert adapter.find(post, {}) == Absent() == adapter.find(post, step.saved)
     receipt = adapter.commit(step)
     assert isinstance(receipt, Receipt) and adapter.find(post, step.saved) == receipt
     adapter.remove(receipt)
     adapter.remove(receipt)
     assert adapter.find(post, step.saved) == Absent()
     assert [path.suffix for path in seen(adapter)] == [".removed"]
+
+
+def test_a_missing_disk_is_not_taken_for_a_missing_post(folder: Folder) -> None:
+    adapter, post = an_outbox(folder), a_carousel(folder)
+    step = ready(adapter, post)
+    Path(adapter.credentials.folder).rmdir()
+    assert isinstance(adapter.find(post, step.saved), Unclear)
 
 
 def _killed(adapter: outbox.Outbox, step: Prepared, patch: str) -> None:
