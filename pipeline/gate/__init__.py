@@ -57,11 +57,11 @@ def _until_unreadable(findings: Iterator[Finding]) -> Iterator[Finding]:
 def inspect(path: Path) -> list[Finding]:
     """Every reason to refuse the file, in the order of its bytes; empty if it may leave. Raises OSError."""
     if path.stat().st_size > MAX_BYTES:
-        return [Finding("unknown", "file", _("more bytes than a file of ours has"))]
+        return [Finding("unknown", "@0", _("more bytes than a file of ours has"))]
     data = path.read_bytes()
     reader = _reader(data[:16])
     if reader is None:
-        return [Finding("unknown", "file", _("a format other than JPEG, PNG and MP4"))]
+        return [Finding("unknown", "@0", _("a format other than JPEG, PNG and MP4"))]
     return list(_until_unreadable(reader(data)))
 
 

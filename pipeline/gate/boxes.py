@@ -17,7 +17,7 @@ def children(span: Span) -> Iterator[tuple[bytes, Span]]:
         if size == 1 and kind == b"mdat":
             size, header = span.number(offset + 8, 8), 16
         if size < header:
-            raise broken(f"byte {span.start + offset}")
+            raise broken(f"@{span.start + offset}")
         yield kind, span.part(offset + header, size - header)
         offset += size
 

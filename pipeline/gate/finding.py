@@ -53,7 +53,7 @@ class Span:
     @property
     def where(self) -> str:
         """The place for a report."""
-        return f"byte {self.start}"
+        return f"@{self.start}"
 
     def content(self) -> bytes:
         """The bytes of the stretch."""

@@ -77,13 +77,13 @@ def _structure(file: Span, tables: _Tables) -> Iterator[Finding]:
 
 def _segment(file: Span, position: int) -> tuple[int, Span]:
     if file.number(position, 1) != 0xFF:
-        raise broken(f"byte {position}", _("bytes between the parts of the picture"))
+        raise broken(f"@{position}", _("bytes between the parts of the picture"))
     marker = file.number(position + 1, 1)
     if marker == EOI:
         return marker, file.part(position + 2, 0)
     length = file.number(position + 2, 2)
     if length < 2:
-        raise broken(f"byte {position}")
+        raise broken(f"@{position}")
     return marker, file.part(position + 4, length - 2)
 
 
@@ -91,7 +91,7 @@ def _judge(marker: int, body: Span, tables: _Tables) -> Iterator[Finding]:
     if marker in _READERS:
         yield from _READERS[marker](body, tables)
     else:
-        yield Finding("metadata", f"{_marker_name(marker)}, byte {body.start}", _segment_name(marker, body.content()))
+        yield Finding("metadata", f"{_marker_name(marker)}, @{body.start}", _segment_name(marker, body.content()))
 
 
 def _marker_name(marker: int) -> str:
@@ -179,23 +179,23 @@ def _scan(file: Span, start: int) -> Span:
     while position >= 0 and file.number(position + 1, 1) == 0:
         position = file.data.find(b"\xff", position + 2)
     if position < 0:
-        raise broken(f"byte {start}")
+        raise broken(f"@{start}")
     return Span(file.data, start, position)
 
 
 def _after_the_end(file: Span, end: int, tables: _Tables) -> Iterator[Finding]:
     if end != file.end:
-        yield Finding("hidden", f"byte {end}", _("bytes after the end of the picture"))
+        yield Finding("hidden", f"@{end}", _("bytes after the end of the picture"))
     if not tables.components:
-        raise broken(f"byte {end}")
+        raise broken(f"@{end}")
     if tables.waiting or tables.quantisation != set(tables.components.values()):
-        yield Finding("hidden", "tables", _("a table that the picture does not use"))
+        yield Finding("hidden", "DQT, DHT", _("a table that the picture does not use"))
 
 
 def _unused_bytes(data: bytes, scan: Span) -> Iterator[Finding]:
     shown = _shown(data)
     if all(_shown(other) == shown for other in _other_endings(data, scan)):
-        yield Finding("hidden", f"byte {scan.end - TAIL}", _("bytes that the picture does not use"))
+        yield Finding("hidden", f"@{scan.end - TAIL}", _("bytes that the picture does not use"))
 
 
 def _other_endings(data: bytes, scan: Span) -> Iterator[bytes]:
@@ -212,4 +212,4 @@ def _shown(data: bytes) -> bytes:
         with Image.open(BytesIO(data), formats=["JPEG"]) as image:
             return hashlib.sha256(image.tobytes()).digest()
     except (OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
-        raise broken("file", _("a damaged picture")) from error
+        raise broken("@0", _("a damaged picture")) from error

@@ -49,7 +49,7 @@ def findings(data: bytes) -> Iterator[Finding]:
     top, tracks = Leaves(), list[Leaves]()
     yield from _walk(file, b"", "", top, tracks)
     if tuple(kind for kind, _body in children(file)) not in ORDERS:
-        raise broken("file", _("its parts in an order other than index, then media"))
+        raise broken("@0", _("its parts in an order other than index, then media"))
     yield from _tracks(top, tracks)
     yield from _media(file, top[b"mdat"], tracks)
 
@@ -99,7 +99,7 @@ def _media(file: Span, mdat: Span, tracks: list[Leaves]) -> Iterator[Finding]:
     position = mdat.start
     for span in [*used, mdat.part(len(mdat))]:
         if span.start != position:
-            yield Finding("hidden", f"mdat, byte {min(position, span.start)}", _("bytes that the video does not use"))
+            yield Finding("hidden", f"mdat, @{min(position, span.start)}", _("bytes that the video does not use"))
             return
         position = span.end
 

@@ -70,7 +70,7 @@ def _structure(file: Span, header: _Header) -> Iterator[Finding]:
         seen.append(kind)
         position = body.end + 4
     if position != file.end:
-        yield Finding("hidden", f"byte {position}", _("bytes after the end of the picture"))
+        yield Finding("hidden", f"@{position}", _("bytes after the end of the picture"))
     yield from _pixels(pixels, header)
 
 
@@ -91,7 +91,7 @@ def _chunk(file: Span, position: int) -> tuple[bytes, Span]:
     typed = file.part(position + 4, 4 + length)
     kind = typed.part(0, 4).content()
     if file.number(position + 8 + length, 4) != zlib.crc32(typed.content()):
-        raise broken(f"byte {position}", _("a damaged picture"))
+        raise broken(f"@{position}", _("a damaged picture"))
     return kind, typed.part(4)
 
 

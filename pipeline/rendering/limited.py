@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import resource
 import sys
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from threading import Timer
+from time import monotonic
 from typing import Any
 
 from pipeline.errors import Refused
@@ -25,43 +28,51 @@ LONGEST_ANSWER = 16 << 20  # bytes of JSON
 def run_limited(function: Callable[..., Any], *args: Any, seconds: float, memory_bytes: int = MEMORY) -> Any:
     """What an importable top-level function returns (plain JSON data), computed in a fresh process.
 
-    `seconds` bounds wall and processor time, start of the process included (about 0.3 s); `memory_bytes` bounds its
-    address space (Linux; macOS does not enforce it). Raises the `Said` that the function raised as `Refused`, and
-    `Refused` when the time is over, memory runs out or the process dies.
+    `seconds` bounds the time by the clock (start of the process included, about 0.3 s) and on every processor;
+    `memory_bytes` bounds its address space (Linux; macOS does not enforce it). Raises what the function said as
+    `Refused`, and `Refused` when the time is over, memory runs out or the process dies.
     """
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     worker = context.Process(target=_work, args=(sender, seconds, memory_bytes, function, args), daemon=True)
+    deadline = Timer(seconds, worker.kill)  # not only a limit on waiting: an answer can be begun and never ended
+    started = monotonic()
     worker.start()
     sender.close()
+    deadline.start()
     try:
-        return _answer(receiver, seconds)
+        return _answer(receiver, lambda: monotonic() - started >= seconds)
     finally:
+        deadline.cancel()
+        deadline.join()
         worker.kill()
         worker.join()
         worker.close()
         receiver.close()
 
 
-def _answer(receiver: Connection, seconds: float) -> Any:
-    if not receiver.poll(seconds):
-        raise Refused(
-            _("Reading this file took more than {seconds} seconds: try a shorter or smaller copy.", seconds=seconds)
-        )
+def _answer(receiver: Connection, is_late: Callable[[], bool]) -> Any:
     try:
         answer = json.loads(receiver.recv_bytes(LONGEST_ANSWER))
-    except (EOFError, OSError, ValueError) as error:
-        raise Refused(_("This file broke the program that reads it: it is damaged, or not what it seems.")) from error
-    if "said" in answer:
-        raise Refused(Sentence.from_json(answer["said"]))
-    return answer["result"]
+        said = Sentence.from_json(answer["said"]) if "said" in answer else None
+        result = answer["result"] if said is None else None
+    except (EOFError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        if is_late():
+            raise Refused(_("Reading this file took too long: try a shorter or smaller copy.")) from error
+        raise Refused(
+            _("This file broke the program that reads it: it is damaged, or not what it seems. Try another copy.")
+        ) from error
+    if said is not None:
+        raise Refused(said)
+    return result
 
 
 def _work(
     sender: Connection, seconds: float, memory_bytes: int, function: Callable[..., Any], args: tuple[Any, ...]
 ) -> None:
     without_core_dump()
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds) + 1, math.ceil(seconds) + 2))
+    processor_seconds = math.ceil(seconds * (os.cpu_count() or 1)) + 1  # decoders use every processor at once
+    resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds + 1))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,12 @@ def double(number: int) -> dict[str, int]:
 
 def wait_for_ever() -> None:
     threading.Event().wait()
+
+
+def answer_by_half() -> None:
+    (sender,) = (thing for thing in gc.get_objects() if isinstance(thing, Connection))
+    os.write(sender.fileno(), b"\0\0\1\0half")
+    wait_for_ever()
 
 
 def die() -> None:
@@ -64,6 +72,11 @@ def test_a_limited_call_returns_data_from_another_process() -> None:
 def test_a_limited_call_ends_on_time() -> None:
     with pytest.raises(Refused, match="shorter or smaller"):
         run_limited(wait_for_ever, seconds=0.2)
+
+
+def test_an_answer_begun_and_never_ended_ends_on_time() -> None:
+    with pytest.raises(Refused, match="shorter or smaller"):
+        run_limited(answer_by_half, seconds=3)
 
 
 def test_a_limited_call_that_dies_is_refused_in_one_sentence() -> None:
