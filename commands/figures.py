@@ -12,10 +12,12 @@ from commands._terminal import (
     FOLDER,
     emit,
     json_option,
+    say,
     spoken,
     stored,
     table,
 )
+from publishers._sentences import Said, _
 
 
 @click.command("import")
@@ -29,7 +31,7 @@ def import_(file: Path, dataset: str, dry_run: bool, as_json: bool) -> None:
     from pipeline.observations import importing
 
     report = importing.import_file(file, dataset, by=None, dry_run=dry_run)
-    emit(as_json, report.as_json(spoken()), lambda: click.echo(report.as_text(spoken())))
+    emit(as_json, report.as_json(spoken()), lambda: show_report(report))
 
 
 @click.command()
@@ -80,13 +82,45 @@ def card(
     if summary_name:
         data = card_from_summary(summary_name, period, name, lang)
     else:
-        data = cards.read_data(data_file) if data_file else cards.sample(name, lang)
+        data = read_data(data_file) if data_file else cards.sample(name, lang)
     drawn = cards.draw(name, data, lang=lang, format=format_)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{name}-{lang}-{format_}.jpg"
     path.write_bytes(drawn.data)
     facts = {"path": str(path), "width": drawn.width, "height": drawn.height, "bytes": len(drawn.data)}
     emit(as_json, facts, lambda: click.echo(str(path)))
+
+
+def read_data(path: Path) -> dict[str, Any]:
+    """The slots of a card from a JSON, YAML or TOML file."""
+    import tomllib
+
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)  # JSON is YAML
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, yaml.YAMLError):
+        raise Said(_("{name} cannot be read as JSON, YAML or TOML: check it.", name=path.name)) from None
+    if not isinstance(data, dict):
+        raise Said(_("{name} holds no named slots: see “portevoix card --list”.", name=path.name))
+    return data
+
+
+def show_report(report: Any) -> None:
+    """An import's account for people: what was kept, each refused cell, what looks wrong."""
+    lang = spoken()
+    told = report.as_json(lang)
+    say(
+        _("{file}: {read} rows read, {kept} kept, {rejected} rejected, {ignored} ignored.",
+          **{key: told[key] for key in ("file", "read", "kept", "rejected", "ignored")})
+    )  # fmt: skip
+    say(_("New {new}, changed {changed}, vanished {vanished}.", **told["difference"]))
+    for alarm in told["alarms"]:
+        click.echo(f"! {alarm['sentence']}")
+    cells = [[p["row"], p["column"], p["value"], p["reason"], p["hint"]] for p in told["problems"]]
+    if cells:
+        table(["row", "column", "value", "reason", "hint"], cells)
 
 
 @stored

@@ -103,7 +103,7 @@ def kept_reel(wanted: Any, username: str, progress: Any) -> dict[str, Any]:
     from pipeline.rendering import jobs, store
 
     by = person(username)
-    taken = {path: stage.add(path, by=by) for path in wanted.clips()}
+    taken = {path: stage.add(path, by=by) for path in dict.fromkeys(cut.clip for cut in wanted.cuts)}
     row = jobs.reel(wanted, taken, by=by, progress=progress)
     return {
         "rendition": row.pk,

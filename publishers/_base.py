@@ -97,14 +97,14 @@ class Options(Frozen):
     """How a post is shared. Defaults are the platforms' own."""
 
     visibility: Literal["public", "connections"] = "public"
-    share_to_feed: bool = True                    # Instagram: a reel also in the grid
-    allow_reshare: bool = True                    # LinkedIn: isReshareDisabledByAuthor is its contrary
-    replies: Literal["everyone", "followers", "mentioned", "nobody"] = "everyone"   # Bluesky: threadgate
-    allow_quotes: bool = True                     # Bluesky: postgate
-    made_with_ai: bool = False                    # Instagram: is_ai_generated
-    location_id: str | None = None                # Facebook place id; coarse by house rule
-    collaborators: tuple[str, ...] = ()           # Instagram, three at most
-    labels: tuple[str, ...] = ()                  # Bluesky self-labels, e.g. graphic-media
+    share_to_feed: bool = True  # Instagram: a reel also in the grid
+    allow_reshare: bool = True  # LinkedIn: isReshareDisabledByAuthor is its contrary
+    replies: Literal["everyone", "followers", "mentioned", "nobody"] = "everyone"  # Bluesky: threadgate
+    allow_quotes: bool = True  # Bluesky: postgate
+    made_with_ai: bool = False  # Instagram: is_ai_generated
+    location_id: str | None = None  # Facebook place id; coarse by house rule
+    collaborators: tuple[str, ...] = ()  # Instagram, three at most
+    labels: tuple[str, ...] = ()  # Bluesky self-labels, e.g. graphic-media
     sensitive: bool = False
 
 
@@ -171,7 +171,7 @@ class Receipt(Frozen):
 
     id: str = Field(description="the platform's id: at-URI, media id, URN")
     url: str = Field(description="permalink")
-    published_at: datetime | None = Field(default=None, description="UTC, as the platform tells it; None if it does not")
+    published_at: datetime | None = Field(default=None, description="UTC, as the platform tells it")
     details: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -267,10 +267,10 @@ class OutcomeUnknown(PublisherError):
 class Reconciliation(StrEnum):
     """What an adapter can do after an unknown outcome."""
 
-    EXACTLY_ONCE = "exactly_once"   # repeating commit with the same saved state cannot double
-    LOOKUP = "lookup"               # an id saved before commit tells what became of it
-    LIST = "list"                   # recent posts can be listed and matched
-    NONE = "none"                   # only a person can tell
+    EXACTLY_ONCE = "exactly_once"  # repeating commit with the same saved state cannot double
+    LOOKUP = "lookup"  # an id saved before commit tells what became of it
+    LIST = "list"  # recent posts can be listed and matched
+    NONE = "none"  # only a person can tell
 
 
 class Publisher(ABC):
@@ -332,8 +332,34 @@ class Publisher(ABC):
 
 
 __all__ = [
-    "Absent", "Check", "Facet", "File", "Files", "Frozen", "LinkCard", "Media", "MetricValue", "More", "Options",
-    "OutcomeUnknown", "Part", "Pending", "Prepared", "Problem", "Publisher", "PublisherError", "Receipt",
-    "Reconciliation", "Rejected", "Sentence", "Submission", "Subtitles", "TryLater", "Unauthorized", "Unclear", "_",
-    "canonical", "seal",
+    "Absent",
+    "Check",
+    "Facet",
+    "File",
+    "Files",
+    "Frozen",
+    "LinkCard",
+    "Media",
+    "MetricValue",
+    "More",
+    "Options",
+    "OutcomeUnknown",
+    "Part",
+    "Pending",
+    "Prepared",
+    "Problem",
+    "Publisher",
+    "PublisherError",
+    "Receipt",
+    "Reconciliation",
+    "Rejected",
+    "Sentence",
+    "Submission",
+    "Subtitles",
+    "TryLater",
+    "Unauthorized",
+    "Unclear",
+    "_",
+    "canonical",
+    "seal",
 ]

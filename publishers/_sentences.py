@@ -75,7 +75,7 @@ def _(msgid: str, **values: Any) -> Sentence:
     return Sentence(msgid, values)
 
 
-class Said(Exception):  # noqa: N818 - read as "what was said", and its subclasses name what happened
+class Said(Exception):
     """An exception that carries one sentence for a person: what is wrong and what to do."""
 
     def __init__(self, sentence: Sentence) -> None:

@@ -63,7 +63,8 @@ def test_whoever_drew_the_card_does_not_approve_the_post(world):
         "UPDATE pipeline_approval SET user_id = {author}",
         "UPDATE pipeline_revisionauthor SET user_id = {approver}",
         "DELETE FROM pipeline_revisionauthor",
-        "INSERT INTO pipeline_revisionauthor (revision_id, user_id) SELECT revision_id, {approver} FROM pipeline_approval",
+        "INSERT INTO pipeline_revisionauthor (revision_id, user_id)"
+        " SELECT revision_id, {approver} FROM pipeline_approval",
     ],
 )
 def test_the_database_itself_refuses_an_author_as_approver(world, statement):

@@ -36,7 +36,9 @@ class World:
     def card(self, by: User | None = None) -> Rendition:
         if self._card is None:
             data = cards.sample("figure", "fr")
-            self._card = jobs.card("figure", data, lang="fr", format="square", by=by or self.intern, alt="132 expulsions.")
+            self._card = jobs.card(
+                "figure", data, lang="fr", format="square", by=by or self.intern, alt="132 expulsions."
+            )
         return self._card
 
     def draft(self, text: str = "132 expulsions à Calais. #Calais", *, by: User | None = None, **more: object) -> Post:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from pipeline import audit, channels, drafts, footage, planning, reels, review, setup, summaries
-from pipeline.demo import bluesky, clips, records
+from pipeline.demo import bluesky, clips, records, story
 from pipeline.errors import Refused
 from pipeline.models import (
     Channel,
@@ -157,16 +157,17 @@ def _reel(demo: Demo, folder: Path, progress: Callable[[float], None]) -> Rendit
         path: footage.add(path, by=intern, filmed_on=date(_year(), 10, 28), place="Calais", filmed_by="camille")
         for path in clips.write_clips(folder / "sample" / "clips")
     }
-    cut_list = reels.load(clips.write_cut_list(folder / "sample" / "reel.yaml", list(taken), _figure_text(demo)))
-    reel = jobs.reel(cut_list, taken, by=intern, alt=clips.ALT["fr"], progress=progress)
+    said = demo.summary.sentences
+    written = story.write_cut_list(
+        folder / "sample" / "reel.yaml", list(taken), headline=said["headline"]["fr"], source=said["source"]["fr"],
+        label=f"Calais, octobre {_year()}",
+    )  # fmt: skip
+    cut_list = reels.load(written)
+    reel = jobs.reel(cut_list, taken, by=intern, alt=story.ALT, progress=progress)
     # In the demo the intern has "looked"; every day, a person does.
     record.confirm(reel, by=intern, faces=Faces.MASKED, voice=Voice.KEPT)
     demo.renditions.append(reel)
     return reel
-
-
-def _figure_text(demo: Demo) -> str:
-    return str(demo.summary.as_json()["sentences"]["headline"]["fr"])
 
 
 def _channels(demo: Demo, folder: Path, bluesky_url: str) -> dict[str, Channel]:
@@ -182,7 +183,7 @@ def _channels(demo: Demo, folder: Path, bluesky_url: str) -> dict[str, Channel]:
 
 
 def _figures_post(demo: Demo, accounts: dict[str, Channel], cards: dict[tuple[str, str], Rendition]) -> Post:
-    say = demo.summary.as_json()["sentences"]
+    say = demo.summary.sentences
     shapes = {"instagram": (LANGS, "portrait"), "facebook": (("fr",), "square"), "linkedin": (("fr",), "square"),
               "bluesky": (("fr",), "portrait")}  # fmt: skip
     pieces = [
@@ -198,7 +199,7 @@ def _figures_post(demo: Demo, accounts: dict[str, Channel], cards: dict[tuple[st
 
 def _reel_post(demo: Demo, accounts: dict[str, Channel], reel: Rendition) -> Post:
     pieces = [
-        drafts.Piece(channel=accounts[network], texts=clips.CAPTION, media=[(reel, reel.alt)])
+        drafts.Piece(channel=accounts[network], texts=story.CAPTION, media=[(reel, reel.alt)])
         for network in ("instagram", "facebook")
     ]
     # Drafted by a coordinator: even with the right to approve, she may not approve her own post.

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from pipeline import cards, gate, reels
 from pipeline.errors import Refused
+from pipeline.footage import original_path
 from pipeline.models import Footage, Rendition, RenditionState, Summary, User
 from pipeline.rendering import store
 from publishers._base import canonical
@@ -55,15 +56,17 @@ def reel(
     progress: Callable[[float], None] | None = None,
 ) -> Rendition:
     """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected."""
+    kept = [cut.model_copy(update={"clip": original_path(footage[cut.clip].sha256)}) for cut in cut_list.cuts]
     spec = cut_list.model_dump(mode="json")
-    spec["footage"] = sorted(f.sha256 for f in footage.values())
+    for cut in spec["cuts"]:
+        cut["clip"] = footage[Path(cut["clip"])].sha256
     row = _job("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt)
     row.footage.set(footage.values())
     if _done(row):
         return row
 
     def make(out: Path) -> dict[str, Any]:
-        done = reels.render(cut_list, out, progress=progress)
+        done = reels.render(cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress)
         return {
             "mime": "video/mp4",
             "width": done.width,

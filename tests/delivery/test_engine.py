@@ -89,7 +89,9 @@ def change_file(publication):
 
 def change_sealed_json(publication):
     item = publication.item
-    RevisionItem.objects.filter(pk=item.pk).update(submission=item.submission.replace("132 expulsions", "133 expulsions"))
+    RevisionItem.objects.filter(pk=item.pk).update(
+        submission=item.submission.replace("132 expulsions", "133 expulsions")
+    )
 
 
 def change_json_and_its_seal(publication):
@@ -130,7 +132,9 @@ def test_without_the_seal_check_the_same_tampering_would_go_out(world, tamper, m
     publication = world.scheduled()
     tamper(publication)
     monkeypatch.setattr(
-        sealed, "submission", lambda p: Submission.model_validate_json(RevisionItem.objects.get(pk=p.item_id).submission)
+        sealed,
+        "submission",
+        lambda p: Submission.model_validate_json(RevisionItem.objects.get(pk=p.item_id).submission),
     )
     with later():
         delivery.tick()
