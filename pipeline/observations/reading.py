@@ -25,8 +25,13 @@ MOST_BYTES = 200 * 1024 * 1024  # ten years of daily records are a few megabytes
 MOST_UNPACKED = 1024 * 1024 * 1024  # a zip bomb's promise, read from its index before anything is unpacked
 SAMPLE_RECORDS = 50
 DELIMITERS = ";,\t|"
-# What French text is made of; the encoding whose reading holds most of these and fewest others is taken.
-FRENCH_LETTERS = frozenset("éèêëàâäùûüôöîïçœæÉÈÊËÀÂÄÙÛÜÔÖÎÏÇŒÆ’‘“”«»–—…€°·\xa0")
+# What French text is made of, with how common each sign is; the encoding whose reading weighs most is taken.
+FRENCH = {
+    **dict.fromkeys("ÉÈÊËÀÂÄÙÛÜÔÖÎÏÇŒÆ€°·…«»“”‘", 1),
+    **dict.fromkeys("ëâäùûüôöîïœæ–—\xa0", 2),
+    **dict.fromkeys("éèêàç’", 4),
+}
+STRANGE = -6
 OTHER_FORMATS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -116,11 +121,9 @@ def encoding_of(content: bytes) -> str:
 
 
 def _frenchness(content: bytes, encoding: str) -> int:
-    """How much a reading looks like French: letters of its own count for it, other signs weigh against it."""
-    letters = Counter(content.decode(encoding, errors="replace"))
-    mine = sum(count for letter, count in letters.items() if letter in FRENCH_LETTERS)
-    strange = sum(count for letter, count in letters.items() if letter not in FRENCH_LETTERS)
-    return mine - 3 * strange
+    """How much a reading looks like French: its own signs count for it, any other weighs against it."""
+    signs = Counter(content.decode(encoding, errors="replace"))
+    return sum(count * FRENCH.get(sign, STRANGE) for sign, count in signs.items())
 
 
 def delimiter_of(text: str) -> str:
