@@ -79,12 +79,13 @@ def compute(name: str, period: str | None = None, *, today: date | None = None) 
     part larger than its whole, a required sentence that cannot be said, or an unknown name.
     """
     definition = definitions.load(name)
-    span = periods.asked(period, definition.period, today or timezone.localdate())
+    today = today or timezone.localdate()
+    span = periods.asked(period, definition.period, today)
     with transaction.atomic():
         _refuse_empty(definition, span)
         drawn = {metric: _draw(definition, metric, span) for metric in definition.metrics}
         _refuse_parts_larger_than_wholes(definition, drawn)
-        facts = _facts(definition, span, drawn)
+        facts = _facts(definition, span, drawn, over=span.end <= today)
         series = tuple(_series(definition, span))
         sentences = spoken(definition, span, facts)
         row = _stored(definition, span, drawn, facts, sentences, series)
@@ -176,10 +177,11 @@ def _refuse_parts_larger_than_wholes(definition: Definition, drawn: dict[str, Dr
             )
 
 
-def _facts(definition: Definition, span: Period, drawn: dict[str, Drawn]) -> dict[str, Fact]:
+def _facts(definition: Definition, span: Period, drawn: dict[str, Drawn], *, over: bool) -> dict[str, Fact]:
+    """The figures, protected; compared with the previous period only when this one is over."""
     shown = protect(definition, {name: one.value for name, one in drawn.items()})
     before: dict[str, Fact] = {}
-    if definition.compare and _count(compiling.usable(definition, span.before(), _vendor())):
+    if over and definition.compare and _count(compiling.usable(definition, span.before(), _vendor())):
         earlier = {name: _value(definition, name, span.before()) for name in definition.metrics}
         before = protect(definition, earlier)
     return {
