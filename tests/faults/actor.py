@@ -21,13 +21,18 @@ import django
 def prepare() -> None:
     from django.utils import timezone
 
-    from pipeline import setup
+    from pipeline import channels, setup
     from pipeline.models import Publication
     from tests.worlds import World
 
     setup.prepare()
     world = World(Path(os.environ["PORTEVOIX_HOME"]))
-    world.scheduled()
+    if live := os.environ.get("ACTOR_BLUESKY"):
+        account = json.loads(live)
+        world.channel = channels.add("live", "bluesky", account, by=world.administrator)
+        world.scheduled(text=f"Été : 132 expulsions, lire https://example.org/note avec @{account['handle']} #Calais")
+    else:
+        world.scheduled()
     Publication.objects.update(due_at=timezone.now() - timedelta(minutes=1))
 
 
