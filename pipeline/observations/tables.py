@@ -71,15 +71,18 @@ class Table:
 
 def build(book: Book, dataset: Dataset, name: str) -> Table:
     """The typed table of a book. Raises Refused when no header matches or no row stands under it."""
-    table = Table(dataset)
+    table, incomplete = Table(dataset), []
     for sheet in book.sheets:
-        if header := _header(sheet, dataset):
+        header = _header(sheet, dataset)
+        absent = _absent_columns(header, dataset) if header else []
+        if header and not absent:
             table.headers[sheet.name] = header
             _fill(table, sheet, header, workbook=book.kind == "workbook")
         elif any(not row.blank for row in sheet.rows):
             table.alarms.append(_sheet_skipped(sheet))
+            incomplete += [_lacks(header, absent, dataset)] if header else []
     if not table.headers:
-        raise Refused(_no_header(book, dataset, name))
+        raise Refused(incomplete[0] if incomplete else _no_header(book, dataset, name))
     if not table.read:
         raise Refused(_("{name} has a header and no row under it: choose the file that holds the rows.", name=name))
     _merge_spellings(table)
@@ -132,23 +135,22 @@ def _title(dataset: Dataset, column: str) -> str:
     return next(iter(dataset.columns[column].titles), column)
 
 
-def _missing_columns(header: Header, dataset: Dataset) -> None:
-    absent = [n for n, column in dataset.columns.items() if column.required and n not in header.columns.values()]
-    if absent:
-        raise Refused(
-            _(
-                "The column {column} is missing from the header in row {row}: add it, or correct its title.",
-                column=", ".join(f"{name} ({_title(dataset, name)})" for name in absent),
-                row=header.row.number,
-            )
-        )
+def _absent_columns(header: Header, dataset: Dataset) -> list[str]:
+    return [n for n, column in dataset.columns.items() if column.required and n not in header.columns.values()]
+
+
+def _lacks(header: Header, absent: list[str], dataset: Dataset) -> Sentence:
+    return _(
+        "The column {column} is missing from the header in row {row}: add it, or correct its title.",
+        column=", ".join(f"{name} ({_title(dataset, name)})" for name in absent),
+        row=header.row.number,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- rows
 
 
 def _fill(table: Table, sheet: Sheet, header: Header, *, workbook: bool) -> None:
-    _missing_columns(header, table.dataset)
     table.alarms += _about_titles(header, sheet)
     ignored: dict[str, list[int]] = {}
     for row in sheet.rows:

@@ -20,13 +20,14 @@ def cells(content: bytes, name: str = "file.csv") -> list[tuple[str, ...]]:
     return [row.cells for row in read(content, name).sheets[0].rows]
 
 
-def workbook(rows: list[list[object]], title: str = "Suivi") -> bytes:
+def workbook(rows: list[list[object]], extra: list[list[object]] | None = None) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook()
-    book.active.title = title
-    for row in rows:
-        book.active.append(row)
+    book.active.title = "Suivi"
+    for sheet, lines in ((book.active, rows), (book.create_sheet("Notes"), extra or [])):
+        for line in lines:
+            sheet.append(line)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()

@@ -115,6 +115,14 @@ def test_a_file_of_something_else_is_refused_saying_what_is_expected(text: str, 
         table(text)
 
 
+def test_a_sheet_of_something_else_is_skipped_and_told() -> None:
+    from tests.observations.test_reading import workbook
+
+    content = workbook([["Date", "Commune"], ["01/10/2026", "Calais"]], extra=[["Date", "Tentes"], ["x", "y"]])
+    found = tables.build(reading.read(content, "f.xlsx"), datasets.load("observations"), "f.xlsx")
+    assert len(found.records) == 1 and [one.kind for one in found.alarms] == ["sheet_skipped"]
+
+
 def test_an_unknown_dataset_is_refused_with_the_names_there_are() -> None:
     with pytest.raises(Refused, match="calais_border_deaths"):
         datasets.load("../settings")
