@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.reels.cutlist import CutList
+from pipeline.reels.making import Rendered, render
 from pipeline.reels.reading import load
-from pipeline.reels.render import Rendered, render
 
 __all__ = ["CutList", "Rendered", "load", "render"]

@@ -116,12 +116,11 @@ def _known(place: Place) -> str:
 
 
 def _value(data: Any, place: Place) -> Any:
+    """What stands there in the file; None where nothing does."""
     for step in place:
-        if isinstance(data, dict) and step in data:
+        try:
             data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
+        except (KeyError, IndexError, TypeError):
             return None
     return data
 
@@ -134,7 +133,8 @@ def _explained(wrong: ValidationError, data: Any, lines: Lines) -> Sentence:
     if error["type"] == "missing":
         return _("Line {line}: {key} is missing. Write {key}: {example}", line=line, key=key, example=example)
     if error["type"] == "extra_forbidden":
-        return _("Line {line}: {key} is not known here. Write one of: {known}.", line=line, key=key, known=_known(place))
+        words = {"line": line, "key": key, "known": _known(place)}
+        return _("Line {line}: {key} is not known here. Write one of: {known}.", **words)
     value = _value(data, place)
     if error["type"] == "literal_error":
         known = str(error.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ")
@@ -165,7 +165,7 @@ def _clip_path(cut: Cut, folder: Path, footage: FootageFinder | None, line: int)
         if footage is None:
             raise Refused(_("Line {line}: footage ids are not read here; write the path of the clip.", line=line))
         return footage(name.removeprefix("footage:"))
-    path = (folder / cut.clip).resolve()
+    path = (folder / cut.clip).absolute()
     if not path.is_file():
         raise Refused(
             _("Line {line}: there is no clip {clip}; its path is counted from the cut list.", line=line, clip=name)
@@ -176,9 +176,7 @@ def _clip_path(cut: Cut, folder: Path, footage: FootageFinder | None, line: int)
 def _check_times(start: float, end: float, line: int) -> None:
     if end - start < SHORTEST:
         words = {"line": line, "start": f"{start:g}", "end": f"{end:g}", "shortest": SHORTEST}
-        raise Refused(
-            _("Line {line}: from {start} to {end} is too short; “to” comes {shortest} s after “from” or later.", **words)
-        )
+        raise Refused(_("Line {line}: {start} to {end} is too short; let it last {shortest} s or more.", **words))
 
 
 def _check_captions(written: CutList, lines: Lines) -> None:
@@ -188,7 +186,7 @@ def _check_captions(written: CutList, lines: Lines) -> None:
         _check_times(caption.start, caption.end, line)
         if caption.end > until + 0.5 / FPS:
             words = {"line": line, "end": f"{caption.end:g}", "until": f"{until:.2f}"}
-            raise Refused(_("Line {line}: the pictures end at {until} s; end the caption by then, not at {end}.", **words))
+            raise Refused(_("Line {line}: the pictures end at {until} s; end the caption then, not at {end}.", **words))
         for other in written.timed_captions():
             same = (other.start, other.end, other.text) == (caption.start, caption.end, caption.text)
             if not same and other.start < caption.end - 1e-6 and caption.start < other.end - 1e-6:

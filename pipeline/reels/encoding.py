@@ -1,0 +1,135 @@
+"""A finished reel written: H.264 High and AAC in MP4, index first, nothing in it but picture and sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.reels.cutlist import FPS
+from pipeline.reels.sources import RATE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av.container import OutputContainer
+    from av.packet import Packet
+
+PRIMING = 1024  # samples of silence that the AAC encoder puts before the sound
+_GOP = 2 * FPS
+_MUXER = {
+    "movflags": "+faststart+negative_cts_offsets",
+    "fflags": "+bitexact",
+    "use_editlist": "0",
+    "empty_hdlr_name": "1",
+    "write_tmcd": "0",
+}
+_BT709 = 1  # AVCOL_PRI_BT709, AVCOL_TRC_BT709 and AVCOL_SPC_BT709
+_MPEG_RANGE = 1
+# A fixed number of threads: x264's bits depend on it, and the same reel must have the same hash on every machine.
+_THREADS = "4"
+
+
+class Writer:
+    """One MP4 being written; `sound` is float32 (samples, 2) at 48 kHz and is laid between the pictures.
+
+    A context: leaving it ends the file and moves its index to the front.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int], sound: np.ndarray[Any, Any], *, quick: bool = False) -> None:
+        import av
+
+        self._file: OutputContainer = av.open(str(path), "w", format="mp4", options=_MUXER)
+        self._video = self._video_stream(size, quick)
+        self._audio = self._audio_stream()
+        # Without an edit list the encoder's priming is heard: dropping as much keeps sound and picture together.
+        self._sound = sound[PRIMING:]
+        self._heard = 0
+        self._count = 0
+        self._strip: Any = None
+
+    def add(self, picture: np.ndarray[Any, Any]) -> None:
+        """Writes the next frame: BT.709 planes as `planes` describes them."""
+        from av import VideoFrame
+
+        frame = VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame.colorspace, frame.color_range = _BT709, _MPEG_RANGE
+        frame.pts, frame.time_base = self._count, Fraction(1, FPS)
+        self._count += 1
+        self._mux_video(self._video.encode(frame))
+        self._add_sound(self._count * RATE // FPS - PRIMING)
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, failed: type[BaseException] | None, *_rest: object) -> None:
+        if failed is None:
+            self._finish()
+        self._file.close()
+
+    def _finish(self) -> None:
+        self._mux_video(self._video.encode(None))
+        if self._strip is not None:
+            self._mux_all(self._strip.filter(None))
+        self._add_sound(len(self._sound))
+        self._mux_audio(self._audio.encode(None))
+
+    def _video_stream(self, size: tuple[int, int], quick: bool) -> Any:
+        from av.codec.context import Flags
+
+        options = {
+            "preset": "ultrafast" if quick else "veryfast",
+            "crf": "26" if quick else "20",
+            "profile": "high",
+            "a53cc": "0",
+            "threads": _THREADS,
+            "x264-params": f"open-gop=0:keyint={_GOP}",
+        }
+        stream = self._file.add_stream("libx264", rate=FPS, options=options)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        context = stream.codec_context
+        context.time_base = Fraction(1, FPS)
+        context.flags |= Flags.bitexact
+        context.color_primaries = context.color_trc = context.colorspace = _BT709
+        context.color_range = _MPEG_RANGE
+        return stream
+
+    def _audio_stream(self) -> Any:
+        from av.codec.context import Flags
+
+        stream = self._file.add_stream("aac", rate=RATE, layout="stereo")
+        stream.bit_rate = 160_000
+        stream.codec_context.flags |= Flags.bitexact
+        return stream
+
+    def _add_sound(self, until: int) -> None:
+        import numpy as np
+        from av import AudioFrame
+
+        piece = self._sound[self._heard : until]
+        if not len(piece):
+            return
+        frame = AudioFrame.from_ndarray(np.ascontiguousarray(piece.T), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, self._heard, Fraction(1, RATE)
+        self._heard += len(piece)
+        self._mux_audio(self._audio.encode(frame))
+
+    def _mux_audio(self, packets: Iterable[Packet[Any]]) -> None:
+        for packet in packets:
+            assert packet.pts is not None and packet.dts is not None
+            packet.pts, packet.dts = packet.pts + PRIMING, packet.dts + PRIMING
+            self._file.mux(packet)
+
+    def _mux_video(self, packets: Iterable[Packet[Any]]) -> None:
+        from av.bitstream import BitStreamFilterContext
+
+        for packet in packets:
+            if self._strip is None:
+                # NAL type 6 is SEI: x264 writes its version and settings there.
+                self._strip = BitStreamFilterContext("filter_units=remove_types=6", self._video)
+            self._mux_all(self._strip.filter(packet))
+
+    def _mux_all(self, packets: Iterable[Packet[Any]]) -> None:
+        for packet in packets:
+            self._file.mux(packet)

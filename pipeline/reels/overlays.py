@@ -1,0 +1,100 @@
+"""Words over pictures: drawn once by the card engine, then blended on the rectangle that they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pipeline.reels.planes import Pixels, planes, split
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL.Image import Image
+
+    Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An overlay on one plane: premultiplied colour and what the picture keeps, both uint16, 0 to 255."""
+
+    colour: Array
+    through: Array
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Words laid over frames `first` to `last` (the last not counted), with their left upper corner at (x, y).
+
+    They rise by `slide` pixels and appear over `fade` frames, once. Places are even, for the halved planes.
+    """
+
+    first: int
+    last: int
+    x: int
+    y: int
+    layers: tuple[Layer, ...]
+    pixels: Pixels
+    slide: int = 0
+    fade: int = 0
+
+
+def cut_out(on_black: Image, on_white: Image, size: tuple[int, int], pixels: Pixels) -> Overlay:
+    """What was drawn on both grounds, without the ground, scaled to `size` and cut to its own rectangle.
+
+    The engine gives opaque pixels: what differs between the two grounds is what shines through.
+    """
+    import cv2
+    import numpy as np
+
+    black, white = (cv2.resize(np.asarray(i), size, interpolation=cv2.INTER_AREA) for i in (on_black, on_white))
+    alpha = 255 - np.clip(white.astype(np.int16) - black, 0, 255).max(axis=2)
+    rows, columns = _inked(alpha.max(axis=1)), _inked(alpha.max(axis=0))
+    colour, alpha = black[rows, columns].astype(np.float32), alpha[rows, columns, None].astype(np.float32)
+    made = [(colour, alpha)] if pixels == "rgb24" else split(colour, alpha)
+    layers = tuple(Layer(c.round().astype(np.uint16), (255 - a).round().astype(np.uint16)) for c, a in made)
+    return Overlay(0, 0, columns.start, rows.start, layers, pixels)
+
+
+def _inked(alpha: Array) -> slice:
+    """From the first to the last line that is drawn on, widened to even numbers."""
+    import numpy as np
+
+    drawn = np.flatnonzero(alpha)
+    return slice(int(drawn[0]) // 2 * 2, (int(drawn[-1]) + 2) // 2 * 2)
+
+
+def timed(overlay: Overlay, first: int, last: int, slide: int = 0, fade: int = 0) -> Overlay:
+    """The same words over other frames."""
+    return replace(overlay, first=first, last=last, slide=slide, fade=fade)
+
+
+def lay(picture: Array, overlays: Sequence[Overlay], index: int) -> Array:
+    """The picture with what stands over frame `index`; the picture itself where nothing does."""
+    now = [overlay for overlay in overlays if overlay.first <= index < overlay.last]
+    if not now:
+        return picture
+    written = picture.copy()
+    for overlay in now:
+        _blend(written, overlay, index - overlay.first)
+    return written
+
+
+def _blend(picture: Array, overlay: Overlay, age: int) -> None:
+    shown, down = 256, 0
+    if age < overlay.fade:
+        gone = (1 - (age + 1) / overlay.fade) ** 2  # slows down as it arrives
+        shown, down = round(256 * (1 - gone)), round(overlay.slide * gone / 2) * 2
+    for halved, (plane, layer) in enumerate(zip(planes(picture, overlay.pixels), overlay.layers, strict=True)):
+        share = 2 if halved else 1
+        x, y = overlay.x // share, (overlay.y + down) // share
+        part = plane[y : y + len(layer.colour), x : x + layer.colour.shape[1]]
+        _mix(part, layer, shown)
+
+
+def _mix(part: Array, layer: Layer, shown: int) -> None:
+    colour, through = layer.colour[: len(part)], layer.through[: len(part)]
+    if shown < 256:
+        colour, through = colour * shown >> 8, 255 - ((255 - through) * shown >> 8)
+    part[:] = (colour + (part * through + 127) // 255).clip(0, 255)

@@ -1,0 +1,212 @@
+"""Field clips opened with PyAV: what they are, their frames by presentation time, their sound.
+
+MoviePy's own reader (2.2.1) loses a phone's rotation and picks wrong frames where the frame rate varies; here frames
+are taken by their own time stamps and turned by the display matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import Refused
+from publishers._sentences import _
+
+if TYPE_CHECKING:
+    import numpy as np
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+
+RATE = 48_000  # samples a second of every reel
+PATIENCE = 0.5  # seconds that the last frame may stand where a clip's picture ends before its stated length
+EARLY = 1e-4  # seconds: time stamps are rounded, and a frame asked for at its very time must be found
+
+# Never a playlist: such a file could make the reader open other files or the network.
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts"}
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a clip is. `width` and `height` in stored pixels; `turn` is how far the picture is turned, clockwise."""
+
+    path: Path
+    width: int
+    height: int
+    turn: int
+    pixel_aspect: Fraction
+    seconds: float
+    start: float
+    has_sound: bool
+
+    @property
+    def turned(self) -> tuple[int, int]:
+        """Width and height in stored pixels once the picture stands upright."""
+        return (self.height, self.width) if self.turn in (90, 270) else (self.width, self.height)
+
+    @property
+    def turned_aspect(self) -> float:
+        """Width over height of one pixel once the picture stands upright."""
+        return float(1 / self.pixel_aspect if self.turn in (90, 270) else self.pixel_aspect)
+
+
+def open_clip(path: Path) -> InputContainer:
+    """The opened container; raises `Refused` where it is no video that can be read."""
+    import av
+
+    try:
+        container = av.open(f"file:{path.resolve()}", options=dict(_OPTIONS))
+    except (av.FFmpegError, OSError):
+        raise _unreadable(path) from None
+    if not container.streams.video:
+        container.close()
+        raise _unreadable(path)
+    container.streams.video[0].thread_type = "AUTO"
+    return container
+
+
+def _unreadable(path: Path) -> Refused:
+    return Refused(_("{name} is not a video that can be read: copy it again from the phone or card.", name=path.name))
+
+
+def probe(path: Path) -> Probe:
+    """What the clip is, from its header and its first frame; raises `Refused`."""
+    import av
+
+    with open_clip(path) as container:
+        try:
+            frame = next(container.decode(video=0), None)
+        except av.FFmpegError:
+            frame = None
+        if frame is None:
+            raise _unreadable(path)
+        stream = container.streams.video[0]
+        return Probe(
+            path=path,
+            width=frame.width,
+            height=frame.height,
+            turn=-round(frame.rotation / 90) * 90 % 360,
+            pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
+            seconds=_length(container),
+            start=float(frame.time or 0.0),
+            has_sound=bool(container.streams.audio),
+        )
+
+
+def _length(container: InputContainer) -> float:
+    stream = container.streams.video[0]
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / 1_000_000  # microseconds
+
+
+class Frames:
+    """The frames of a clip, asked for in growing order of time; going back is possible and slow."""
+
+    def __init__(self, clip: Probe) -> None:
+        self.clip = clip
+        self._container: InputContainer | None = None
+        self._decoded: Iterator[VideoFrame] = iter(())
+        self._shown: VideoFrame | None = None
+        self._next: VideoFrame | None = None
+
+    def at(self, seconds: float) -> VideoFrame:
+        """The frame on screen at that time of the clip; raises `Refused` where the file is damaged or ends."""
+        if self._container is None or self._shown is None or self.time(self._shown) > seconds + EARLY:
+            self._seek(seconds)
+        while self._next is not None and self.time(self._next) <= seconds + EARLY:
+            self._shown, self._next = self._next, self._take()
+        if self._shown is None or (self._next is None and seconds > self._end() + PATIENCE):
+            words = {"name": self.clip.path.name, "time": f"{seconds:.2f}"}
+            raise Refused(_("{name} has no picture that can be read at {time} s: end the cut before.", **words))
+        return self._shown
+
+    def between(self, start: float, end: float) -> Iterator[VideoFrame]:
+        """Every frame on screen from one time to another, damaged ones left out."""
+        self._seek(start)
+        while self._shown is not None and self.time(self._shown) <= end + EARLY:
+            if self._next is None or self.time(self._next) > start + EARLY:
+                yield self._shown
+            self._shown, self._next = self._next, self._take()
+
+    def time(self, frame: VideoFrame) -> float:
+        """The frame's time in seconds, counted from the first frame of the clip."""
+        return float(frame.time or 0.0) - self.clip.start
+
+    def close(self) -> None:
+        """Gives the file back."""
+        if self._container is not None:
+            self._container.close()
+        self._container = None
+
+    def _end(self) -> float:
+        assert self._shown is not None
+        return max(self.time(self._shown), self.clip.seconds if self._whole else 0.0)
+
+    def _seek(self, seconds: float) -> None:
+        if self._container is None:
+            self._container = open_clip(self.clip.path)
+        stream = self._container.streams.video[0]
+        assert stream.time_base is not None
+        target = max(0.0, seconds - 0.05) + self.clip.start
+        self._container.seek(int(target / stream.time_base), stream=stream, backward=True)
+        self._decoded, self._whole = iter(self._container.decode(stream)), False
+        self._shown = self._take()
+        self._next = self._take()
+
+    def _take(self) -> VideoFrame | None:
+        import av
+
+        try:
+            for frame in self._decoded:
+                if not frame.is_corrupt and frame.pts is not None:
+                    return frame
+            self._whole = True
+        except av.FFmpegError:
+            self._decoded = iter(())
+        return None
+
+
+def sound(clip: Probe, start: float, samples: int) -> np.ndarray[Any, Any]:
+    """The clip's sound from `start` seconds on: float32, shape (samples, 2), 48 kHz; silence where it has none."""
+    import av
+    import numpy as np
+
+    found = np.zeros((samples, 2), np.float32)
+    if not clip.has_sound:
+        return found
+    with open_clip(clip.path) as container:
+        stream = container.streams.audio[0]
+        assert stream.time_base is not None
+        if start > 1.0:
+            container.seek(int((start - 0.5 + clip.start) / stream.time_base), stream=stream, backward=True)
+        try:
+            for at, piece in _pieces(container, start + clip.start):
+                if at >= samples:
+                    break
+                _lay(found, at, piece)
+        except av.FFmpegError:
+            pass  # a damaged tail of sound stays silent; the picture's own damage is refused
+    return found
+
+
+def _pieces(container: InputContainer, start: float) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
+    from av.audio.resampler import AudioResampler
+
+    resampler = AudioResampler(format="flt", layout="stereo", rate=RATE)
+    cursor: int | None = None
+    for frame in container.decode(audio=0):
+        at = round((float(frame.time or 0.0) - start) * RATE)
+        for out in resampler.resample(frame):
+            # Time stamps of phones jitter by a few samples; only a real gap or overlap moves the place.
+            cursor = at if cursor is None or abs(at - cursor) > RATE // 50 else cursor
+            yield cursor, out.to_ndarray().reshape(-1, 2)
+            cursor += out.samples
+
+
+def _lay(target: np.ndarray[Any, Any], at: int, piece: np.ndarray[Any, Any]) -> None:
+    first, last = max(at, 0), min(at + len(piece), len(target))
+    if first < last:
+        target[first:last] = piece[first - at : last - at]

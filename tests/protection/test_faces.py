@@ -1,0 +1,101 @@
+"""Faces: found, followed, covered in every frame of the finished reel, and searched for once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import reels
+from pipeline.protection.faces import count_faces, find_tracks
+from pipeline.protection.tracks import Box, boxes_at, linked
+from tests.reels.films import cut_list, film, heads, seen, shifted
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody who crosses the picture in two seconds."""
+    scene = heads()
+    folder = tmp_path_factory.mktemp("walk")
+    return film(folder / "walk.mp4", [(i / 30, shifted(scene, -70 + 2.5 * i)) for i in range(60)])
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["masked", "bare"])
+def reel(request: pytest.FixtureRequest, walk: Path) -> tuple[bool, reels.Rendered]:
+    wanted = cut_list(walk.parent, [{"clip": "walk.mp4", "to": 1.9}], format="square", mask=request.param)
+    out = walk.parent / f"{'masked' if request.param else 'bare'}.mp4"
+    return request.param, reels.render(reels.load(wanted), out, preview=True)
+
+
+def test_one_person_is_one_track_from_the_first_frame_to_the_last(walk: Path):
+    (track,) = find_tracks(walk)
+    assert track.boxes[0].time == pytest.approx(0)
+    assert track.boxes[-1].time > 1.85
+    assert track.boxes[-1].x - track.boxes[0].x == pytest.approx(2.5 * 58 / 640, abs=0.02)
+
+
+def test_no_frame_of_a_masked_reel_shows_a_face_and_a_reel_without_masks_is_found_out(
+    reel: tuple[bool, reels.Rendered],
+):
+    masked, made = reel
+    left = count_faces(made.path, every=1)
+    if masked:
+        assert (left, made.faces_left, made.faces_masked) == (0, 0, 1)
+    else:
+        assert left >= 50
+        assert made.faces_left > 0
+
+
+def test_nothing_of_the_picture_is_left_under_a_mask(reel: tuple[bool, reels.Rendered], walk: Path):
+    masked, made = reel
+    frames, found = seen(made.path), find_tracks(walk)
+    rough = []
+    for index in range(0, len(frames), 5):
+        (box,) = boxes_at(found, index / 30)
+        # The reel shows the columns around the faces: the disc is looked for along its row.
+        band = frames[index][int((box.y + box.height * 0.4) * 540) : int((box.y + box.height * 0.6) * 540)].astype(
+            float
+        )
+        flat = np.abs(band - (16 + (0.2126 * 90 + 0.7152 * 96 + 0.0722 * 104) * 219 / 255)).max(axis=0) < 8
+        rough.append(flat.sum() < 0.7 * box.height * 540)
+    assert any(rough) is not masked
+
+
+def test_a_gap_is_bridged_and_both_ends_are_covered_a_little_longer():
+    seen_at = [i / 15 for i in range(30) if not 10 <= i < 16]
+    boxes = [[Box(i / 15, 0.2 + 0.01 * i, 0.3, 0.1, 0.15, 0.9)] if i / 15 in seen_at else [] for i in range(30)]
+    (track,) = linked(boxes)
+    assert len(track.boxes) == 24
+    (covered,) = boxes_at([track], 13 / 15)
+    assert covered.x + covered.width / 2 == pytest.approx(0.2 + 0.01 * 13 + 0.05)
+    assert covered.width == pytest.approx(0.14)
+    assert len(boxes_at([track], -0.3)) == 1
+    assert boxes_at([track], -0.5) == []
+
+
+def test_two_people_who_pass_each_other_stay_two_tracks():
+    boxes = [
+        [Box(i / 15, 0.1 + 0.02 * i, 0.3, 0.1, 0.15, 0.9), Box(i / 15, 0.8 - 0.02 * i, 0.6, 0.1, 0.15, 0.8)]
+        for i in range(20)
+    ]
+    assert [len(track.boxes) for track in linked(boxes)] == [20, 20]
+
+
+def test_a_turned_clip_is_searched_upright(tmp_path: Path):
+    scene = heads()[:, 140:500]
+    stored = np.ascontiguousarray(np.rot90(scene))
+    film(tmp_path / "a.mp4", [(i / 30, stored) for i in range(6)], turned=True)
+    (track,) = find_tracks(tmp_path / "a.mp4")
+    assert track.boxes[0].middle[0] == pytest.approx(0.5, abs=0.05)
+    assert track.boxes[0].middle[1] < 0.5
+
+
+def test_faces_of_a_real_clip_are_found_and_covered(tmp_path: Path, shared: Path):
+    clip = shared / "footage" / "intel_asl_sister.mkv"
+    if not clip.is_file():
+        pytest.skip("the clip is not present")
+    assert find_tracks(clip, 1, 1.5)
+    wanted = cut_list(tmp_path, [{"clip": str(clip), "from": 1, "to": 1.8}], format="square", mask=True)
+    made = reels.render(reels.load(wanted), tmp_path / "reel.mp4", preview=True)
+    assert count_faces(made.path, every=2) == 0
