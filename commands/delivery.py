@@ -93,18 +93,32 @@ def channel() -> None:
     "--set", "settings_", multiple=True, metavar="KEY=VALUE", help="One setting; KEY=@FILE reads a secret from a file."
 )
 @click.option("--languages", default="fr,en", show_default=True)
+@click.option("--no-check", is_flag=True, help="Do not ask the platform whether it takes these credentials.")
 @as_option
 @stored
-def channel_add(name: str, platform: str, settings_: tuple[str, ...], languages: str, username: str) -> None:
+def channel_add(
+    name: str, platform: str, settings_: tuple[str, ...], languages: str, no_check: bool, username: str
+) -> None:
     """Add an account; its credentials are stored encrypted."""
     from pipeline import channels
 
-    given = {}
-    for setting in settings_:
-        key, _equals, value = setting.partition("=")
-        given[key] = Path(value[1:]).read_text(encoding="utf-8").strip() if value.startswith("@") else value
-    added = channels.add(name, platform, given, languages=languages.split(","), by=person(username))
+    given = dict(setting_of(text) for text in settings_)
+    by = person(username)
+    added = channels.add(name, platform, given, languages=languages.split(","), by=by, verify=not no_check)
     say(_("Channel {name} is added; check it with “portevoix channel check {name}”.", name=added.name))
+
+
+def setting_of(text: str) -> tuple[str, str]:
+    """The name and value of KEY=VALUE, or of KEY=@FILE, whose value stands in a file."""
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise Said(_("“{text}” is not a setting: write KEY=VALUE, or KEY=@FILE for a secret.", text=key))
+    if not value.startswith("@"):
+        return key, value
+    try:
+        return key, Path(value[1:]).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Said(_("The file {name} for {key} cannot be read: check its name.", name=value[1:], key=key)) from None
 
 
 @channel.command("list")

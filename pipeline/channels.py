@@ -12,7 +12,7 @@ from pipeline.errors import Refused
 from pipeline.models import Channel, User
 from pipeline.rendering.store import RenditionFiles
 from publishers import registry
-from publishers._base import Check, Publisher, Sentence, Unauthorized
+from publishers._base import Check, Publisher, Rejected, Sentence, TryLater, Unauthorized
 from publishers._sentences import _
 
 
@@ -24,17 +24,23 @@ def add(
     languages: list[str] | None = None,
     label: str = "",
     by: User | None = None,
+    verify: bool = False,
 ) -> Channel:
-    """The new channel; `Refused` for an unknown platform, a taken name or credentials of the wrong shape."""
-    adapter = _adapter_class(platform)
+    """The new channel; `Refused` for an unknown platform, a taken name or credentials of the wrong shape.
+
+    With `verify` the platform is asked first, and credentials that it does not take are not stored.
+    """
+    kind = _adapter_class(platform)
     if Channel.objects.filter(name=name).exists():
         raise Refused(_("There is already a channel called {name}: choose another name.", name=name))
-    credentials = _credentials(adapter, given)
+    credentials = _credentials(kind, given)
+    if verify:
+        _examine(kind(credentials, RenditionFiles()))
     with transaction.atomic():
         channel = Channel.objects.create(
             name=name,
             platform=platform,
-            network=adapter.network(credentials),
+            network=kind.network(credentials),
             label=label or name,
             languages=languages or ["fr", "en"],
             credentials=vault.encrypt(_plain(credentials)),
@@ -61,14 +67,18 @@ def adapter(channel: Channel) -> Publisher:
 
 def check(channel: Channel) -> list[Check]:
     """What `channel check` shows; credentials that work again re-open the channel's queue."""
-    try:
-        checks = adapter(channel).doctor()
-    except Unauthorized as error:
-        mark_unauthorised(channel, error.sentence)
-        raise Refused(error.sentence) from None
+    checks = _examine(adapter(channel))
     if all(line.ok for line in checks):
         Channel.objects.filter(pk=channel.pk, authorised=False).update(authorised=True, unauthorised_why=None)
     return checks
+
+
+def _examine(publisher: Publisher) -> list[Check]:
+    """What the platform says of the credentials; `Refused` where it does not take them or does not answer."""
+    try:
+        return publisher.doctor()
+    except (Unauthorized, TryLater, Rejected) as error:
+        raise Refused(error.sentence) from None
 
 
 def mark_unauthorised(channel: Channel, why: Sentence) -> bool:

@@ -1,4 +1,4 @@
-"""The whole road to the official server: reviewed, sealed, delivered by a real process that is killed, and run again."""
+"""The whole road to the official server: reviewed, sealed, delivered by a process that is killed, and run again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import channels
+from pipeline.errors import Refused
+from pipeline.models import Channel
 from tests.real_pds.harness import Pds, TestAccount
 
 pytestmark = pytest.mark.real_pds
@@ -31,6 +34,14 @@ class Newsroom:
     def act(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "tests.faults.actor", *words]
         return subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_a_channel_with_a_wrong_password_is_refused_and_not_stored(pds, account, world):
+    given = {"pds_url": pds.url, "handle": account.handle, "app_password": "wrong-word-wrong"}
+    with pytest.raises(Refused) as refusal:
+        channels.add("live", "bluesky", given, by=world.administrator, verify=True)
+    assert "wrong-word" not in str(refusal.value)
+    assert not Channel.objects.filter(name="live").exists()
 
 
 @pytest.mark.parametrize("point", [None, "before the request", "after the request", "after committing"])

@@ -1,0 +1,201 @@
+"""The command as a person types it: one sentence and status 1 for what is refused, JSON alone for scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+class Shell:
+    """A home of its own, and the command run in it as a real process."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.password = home.parent / "password"
+        self.password.write_text("un mot de passe assez long")
+        self.env = {
+            **os.environ, "PORTEVOIX_HOME": str(home), "DATABASE_URL": "", "PORTEVOIX_LANG": "en",
+            "PORTEVOIX_PASSWORD_FILE": str(self.password),
+        }  # fmt: skip
+
+    def run(self, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cli", *map(str, words)]
+        return subprocess.run(
+            command, cwd=ROOT, env={**self.env, **env}, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    def told(self, *words: object) -> object:
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def refused(self, *words: object, **env: str) -> str:
+        """The sentence on standard error; fails unless the status is 1, nothing else is printed, nothing changed."""
+        before = self.dump()
+        done = self.run(*words, **env)
+        assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+        assert done.stdout == ""
+        assert self.dump() == before
+        (line,) = done.stderr.strip().splitlines()
+        return line
+
+    def dump(self) -> list[str]:
+        """Everything the store holds, as SQL."""
+        import sqlite3
+
+        path = self.home / "porte-voix.sqlite3"
+        if not path.exists():
+            return []
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            return list(connection.iterdump())
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory):
+    """A store with an intern, an editor, a coordinator and an outbox."""
+    shell = Shell(tmp_path_factory.mktemp("cli") / "home")
+    script = (
+        "import django; django.setup()\n"
+        "from pipeline import setup, channels\n"
+        "setup.prepare()\n"
+        "people = {'camille': 'intern', 'noor': 'editor', 'samira': 'coordinator', 'admin': 'administrator'}\n"
+        "for name, role in people.items():\n"
+        "    setup.add_user(name, role=role, password='un mot de passe assez long')\n"
+        f"channels.add('box', 'outbox', {{'stands_for': 'facebook', 'folder': {str(shell.home / 'outbox')!r}}})\n"
+    )
+    env = {**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, check=True, timeout=120)
+    return shell
+
+
+def test_help_costs_little_and_imports_no_sdk_and_no_framework():
+    code = (
+        "import sys, cli\n"
+        "try:\n    cli.main(['--help'], standalone_mode=True)\nexcept SystemExit: pass\n"
+        "heavy = {'atproto', 'facebook', 'moviepy', 'cv2', 'av', 'django', 'numpy', 'PIL', 'pydantic', 'babel'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.stderr.strip() == "[]"
+    assert "approve" in done.stdout
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.6
+
+
+def test_without_a_store_the_next_step_is_said(tmp_path):
+    assert "portevoix setup" in Shell(tmp_path / "none").refused("status")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_wrong_option_is_wrong_usage(shell):
+    assert shell.run("calendar", "--nowhere").returncode == 2
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def cut_off_workbook(path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>" * 500)
+    return write(path, path.read_bytes()[:-60])
+
+
+BAD_SHEETS = {
+    "not a spreadsheet": lambda d: write(d / "photo.csv", b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8),
+    "empty": lambda d: write(d / "vide.csv", b""),
+    "a header that matches nothing": lambda d: write(d / "autre.csv", b"alpha;beta\n1;2\n"),
+    "a cut-off workbook": lambda d: cut_off_workbook(d / "coupe.xlsx"),
+    "missing": lambda d: d / "absent.csv",
+}
+
+
+@pytest.mark.parametrize("kind", BAD_SHEETS)
+def test_a_bad_spreadsheet_is_refused_in_one_sentence(shell, tmp_path, kind):
+    sentence = shell.refused("import", BAD_SHEETS[kind](tmp_path), "--dataset", "observations")
+    assert sentence.endswith((".", "!"))
+
+
+def test_an_unknown_dataset_is_refused_naming_those_that_exist(shell, tmp_path):
+    assert "observations" in shell.refused("import", write(tmp_path / "a.csv", b"a;b\n1;2\n"), "--dataset", "nowhere")
+
+
+def test_a_clip_that_is_not_a_video_is_refused(shell, tmp_path):
+    clip = write(tmp_path / "clip.mp4", b"ffconcat version 1.0\nfile victim.mp4\n")
+    shell.refused("footage", "add", clip, "--as", "camille")
+    cuts = write(tmp_path / "cuts.yaml", b"language: fr\ncuts:\n  - clip: clip.mp4\n    from: 0\n    to: 1\n")
+    shell.refused("reel", cuts, "--out", tmp_path / "out.mp4")
+    assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_wrong_password_is_refused(shell, tmp_path):
+    wrong = write(tmp_path / "wrong", b"autre chose")
+    sentence = shell.refused("hold", "--as", "camille", PORTEVOIX_PASSWORD_FILE=str(wrong))
+    assert "password" in sentence
+
+
+def test_a_channel_of_an_unknown_platform_or_with_missing_settings_is_refused_without_repeating_secrets(shell):
+    assert "outbox" in shell.refused("channel", "add", "x", "--platform", "nowhere", "--as", "admin")
+    sentence = shell.refused(
+        "channel", "add", "x", "--platform", "bluesky", "--set", "app_password=canary-7f3", "--as", "admin"
+    )
+    assert "handle" in sentence
+    assert "canary" not in sentence
+
+
+def test_a_channel_that_does_not_work_is_not_stored_unless_told_so(shell):
+    """Nothing answers on the loopback's port 9, and that too is a sentence; a wrong password is in tests/real_pds."""
+    given = ["handle=a.test", "app_password=canary-7f3", "pds_url=http://127.0.0.1:9"]
+    words = ["channel", "add", "sky", "--platform", "bluesky", "--as", "admin"]
+    words += [word for setting in given for word in ("--set", setting)]
+    assert "canary" not in shell.refused(*words)
+    assert shell.run(*words, "--no-check").returncode == 0
+    assert "canary" not in shell.refused("channel", "check", "sky")
+
+
+def test_a_post_goes_from_words_to_the_outbox_by_commands_alone(shell):
+    post = shell.told("draft", "--text", "fr=Permanence de demain annulée.", "--to", "box", "--as", "camille")["post"]
+    assert shell.refused("approve", post, "--as", "samira", "--accept-unread", "fr")  # not submitted yet
+    assert shell.run("submit", post, "--as", "camille").returncode == 0
+    assert "coordinator" in shell.refused("approve", post, "--as", "camille")
+    assert "fr" in shell.refused("approve", post, "--as", "samira")  # read by nobody
+    assert shell.run("approve", post, "--as", "samira", "--accept-unread", "fr").returncode == 0
+    assert "does not exist" in shell.refused("schedule", post, "--at", "2027-03-28 02:30", "--as", "camille")
+    assert "over" in shell.refused("schedule", post, "--at", "2020-01-01 09:00", "--as", "camille")
+    (row,) = shell.told("schedule", post, "--at", "2099-01-01 09:00", "--as", "camille")
+    assert (row["state"], row["zone"]) == ("scheduled", "Europe/Paris")
+    assert [r["publication"] for r in shell.told("calendar", "--month", "2099-01")] == [row["publication"]]
+    assert shell.told("publish", "--due") == []
+    assert shell.run("move", row["publication"], "--at", "2099-02-01 09:00", "--as", "camille").returncode == 0
+    assert shell.run("cancel", row["publication"], "--as", "camille").returncode == 0
+    assert shell.told("audit", "verify")["ok"]
+
+
+def test_a_read_only_store_is_said_in_a_sentence(shell, tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root writes everywhere: a read-only store cannot be shown to root")
+    shell.home.chmod(0o500)
+    try:
+        shell.refused("hold", "--as", "camille")
+    finally:
+        shell.home.chmod(0o700)
+
+
+def test_every_command_explains_itself(shell):
+    listed = shell.run("--help").stdout.split("Commands:")[1].strip("\n").splitlines()
+    names = [line.split()[0] for line in listed if line[2] != " "]
+    assert {"demo", "import", "approve", "hold", "audit"} <= set(names)
+    for name in names[:4]:
+        assert shell.run(name, "--help").stdout.count("\n") > 4
