@@ -48,9 +48,9 @@ def yes_no(text: str) -> Cell | Bad:
     """Whether; a comment may follow the answer after a comma ("Y, au moins 1 voiture")."""
     said = text.casefold().replace("’", "'")
     head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip()
-    if head in YES:
+    if head in YES or re.match(r"[1-9]\d*(?: |$)|présente?s?\b", said):
         return Cell(value=True, raw=text)
-    if head in NO or re.match(r"(?:pas d[e']|aucune?|sans|no) ?\w", said):
+    if head in NO or re.match(r"(?:pas d[e']|aucune?|sans|no) ?\w|absente?s?\b", said):
         return Cell(value=False, raw=text)
     return bad(
         _("“{value}” is neither yes nor no.", value=text),
@@ -59,10 +59,15 @@ def yes_no(text: str) -> Cell | Bad:
 
 
 def category(text: str, column: Column) -> Cell | Bad:
-    """A category's own spelling: by its synonyms, without regard to case or accents; else as typed, trimmed."""
+    """A category's own spelling: by its synonyms, without regard to case or accents; else as typed, trimmed.
+
+    In a closed category a remark may follow the value: "Expulsion (flagrance)".
+    """
     if column.synonyms and (known := column.spellings.get(fold(text))):
         return Cell(known, text)
     if column.closed:
+        if known := column.spellings.get(fold(re.split(r"[(,;]", text, maxsplit=1)[0])):
+            return Cell(known, text)
         return _not_listed(text, column)
     if re.fullmatch(r"[\d\s.,]+", text):
         return bad(

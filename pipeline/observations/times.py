@@ -29,8 +29,8 @@ MONTHS = {
 WEEKDAYS = {
     name: number
     for number, names in enumerate(
-        ("lundi monday", "mardi tuesday", "mercredi wednesday", "jeudi thursday", "vendredi friday", "samedi saturday",
-         "dimanche sunday")
+        ("lundi lun monday mon", "mardi mar tuesday tue", "mercredi mer wednesday wed", "jeudi jeu thursday thu",
+         "vendredi ven friday fri", "samedi sam saturday sat", "dimanche dim sunday sun")
     )
     for name in names.split()
 }  # fmt: skip
@@ -88,9 +88,9 @@ def date_of(text: str, *, workbook: bool = False) -> Dated | None:
     if match := CLOCK_AFTER.fullmatch(said):
         said = match[1]
     first, _space, rest = said.partition(" ")
-    if (weekday := WEEKDAYS.get(fold(first))) is not None:
-        dated = date_of(rest)
-        return dated if dated and dated[1] == "day" and dated[0].weekday() == weekday else None
+    weekday = WEEKDAYS.get(fold(first))
+    if weekday is not None and (dated := date_of(rest)) and dated[1] == "day":
+        return dated if dated[0].weekday() == weekday else None
     for form, build in FORMS:
         if (match := re.fullmatch(form, said)) and (dated := build(match)):
             return dated

@@ -11,8 +11,8 @@ from typing import Any
 
 from pipeline.summaries.compiling import Query
 
-# No O, 0, I, 1: a code is read from a picture and typed by hand.
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+# Letters and digits in turn, so that no code is a word; no O, 0, I, 1: it is read from a picture and typed by hand.
+ALPHABETS = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789")
 SHORTEST = 4
 
 
@@ -67,11 +67,12 @@ def digest(value: Any) -> str:
 
 
 def code(identity: str, taken: Callable[[str], bool]) -> str:
-    """A short code for a figure, from its identity; one letter longer where a shorter one is taken."""
+    """A short code for a figure, from its identity; longer where a shorter one is taken."""
     number = int(hashlib.sha256(identity.encode()).hexdigest(), 16)
     letters = ""
     while True:
-        number, letter = divmod(number, len(ALPHABET))
-        letters += ALPHABET[letter]
+        alphabet = ALPHABETS[len(letters) % 2]
+        number, sign = divmod(number, len(alphabet))
+        letters += alphabet[sign]
         if len(letters) >= SHORTEST and not taken(letters):
             return letters

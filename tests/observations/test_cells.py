@@ -159,6 +159,9 @@ def test_an_amount_written_in_french_is_read_back(number: Decimal) -> None:
         ("2023-12-24 08:48", "2023-12-24", None),
         ("29/02/2024", "2024-02-29", None),
         ("lundi 25 décembre 2023", "2023-12-25", None),
+        ("lun. 25 déc. 2023", "2023-12-25", None),
+        ("mar. 2018", "2018-03-01", "month"),
+        ("Mar 24, 2018", "2018-03-24", None),
         ("199908", "1999-08-01", "month"),
         ("10/2018", "2018-10-01", "month"),
         ("oct. 2018", "2018-10-01", "month"),
@@ -238,6 +241,9 @@ def test_a_time_that_no_clock_shows_is_refused(text: str) -> None:
         ("✓", True),
         ("VRAI", True),
         ("Y, au moins 1 voiture - 2 huissier présents", True),
+        ("2 huissiers présents", True),
+        ("présente", True),
+        ("absent", False),
         ("N ", False),
         ("non", False),
         ("Pas de traducteurs présents", False),
@@ -306,7 +312,7 @@ def test_a_word_that_the_column_does_not_list_is_refused_with_the_nearest() -> N
     column = Column(type="category", closed=True, synonyms={"verifie": ("vérifié", "ok"), "brouillon": ()})
     cell = parse("vérifier", column)
     assert isinstance(cell, Bad) and "verifie" in str(cell.hint)
-    assert typed(" VÉRIFIÉ ", column).value == "verifie"
+    assert typed(" VÉRIFIÉ ", column).value == typed("ok (par Jo)", column).value == "verifie"
 
 
 @given(st.text(max_size=40), st.sampled_from([COUNT, DATE, TIME, YES_NO, AGE, LATITUDE, AMOUNT]))
