@@ -12,7 +12,7 @@ from pipeline.errors import Refused
 from pipeline.models import Channel, User
 from pipeline.rendering.store import RenditionFiles
 from publishers import registry
-from publishers._base import Check, Publisher, Rejected, Sentence, TryLater, Unauthorized
+from publishers._base import Check, Publisher, Sentence
 from publishers._sentences import _
 
 
@@ -74,11 +74,11 @@ def check(channel: Channel) -> list[Check]:
 
 
 def _examine(publisher: Publisher) -> list[Check]:
-    """What the platform says of the credentials; `Refused` where it does not take them or does not answer."""
-    try:
-        return publisher.doctor()
-    except (Unauthorized, TryLater, Rejected) as error:
-        raise Refused(error.sentence) from None
+    """What the platform says of the credentials; `Refused` where it does not let us in at all."""
+    checks = publisher.doctor()
+    if not checks[0].ok:
+        raise Refused(checks[0].sentence)
+    return checks
 
 
 def mark_unauthorised(channel: Channel, why: Sentence) -> bool:

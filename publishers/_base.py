@@ -328,7 +328,7 @@ class Publisher(ABC):
 
     @abstractmethod
     def doctor(self) -> list[Check]:
-        """What is missing for this channel to publish. Read-only."""
+        """What is missing for this channel to publish; the first line says whether we are let in at all. Read-only."""
 
 
 __all__ = [
