@@ -21,15 +21,23 @@ from publishers._sentences import Said, _
 
 
 @click.command("import")
-@click.argument("file", type=FILE)
-@click.option("--dataset", required=True, help="a name of config/datasets")
+@click.argument("file", type=FILE, required=False)
+@click.option("--dataset", help="a name of config/datasets")
+@click.option("--undo", type=int, metavar="IMPORT", help="Take an import back: its rows no longer count.")
 @click.option("--dry-run", is_flag=True, help="Report only; keep nothing.")
 @json_option
 @stored
-def import_(file: Path, dataset: str, dry_run: bool, as_json: bool) -> None:
+def import_(file: Path | None, dataset: str | None, undo: int | None, dry_run: bool, as_json: bool) -> None:
     """Bring a spreadsheet in; every refused cell is explained."""
     from pipeline.observations import importing
 
+    if undo is not None:
+        back = importing.undo(undo, by=None)
+        told = {"import": back.pk, "file": back.file_name, "undone": True}
+        emit(as_json, told, lambda: say(_("Import {number} is taken back: its rows no longer count.", number=back.pk)))
+        return
+    if file is None or dataset is None:
+        raise click.UsageError(_("Name a FILE and its --dataset, or an import to --undo.").text(spoken()))
     report = importing.import_file(file, dataset, by=None, dry_run=dry_run)
     emit(as_json, report.as_json(spoken()), lambda: show_report(report))
 

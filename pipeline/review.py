@@ -87,7 +87,8 @@ def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()
     """
     if not by.may_approve:
         raise Refused(_("Only a coordinator approves posts: ask one of them."))
-    if revision.authors.filter(user=by).exists():
+    mine = revision.authors.filter(user=by).exists() or revision.post.contributions.filter(user=by).exists()
+    if mine:
         raise Refused(_("You worked on this post yourself: a second person has to approve it."))
     unread = unread_languages(revision.post)
     if left := [lang for lang in unread if lang not in accept_unread]:

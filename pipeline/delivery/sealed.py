@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline import gate, review
 from pipeline.errors import Refused
-from pipeline.models import Publication
+from pipeline.models import Post, PostState, Publication
 from pipeline.protection import record
 from pipeline.rendering import store
 from publishers._base import Submission
@@ -25,6 +25,9 @@ def submission(publication: Publication) -> Submission:
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
     if item.revision.authors.filter(user_id=approval.user_id).exists():
         raise Broken(_("This post was approved by one of its authors: have a second person approve it."))
+    post = Post.objects.get(pk=item.revision.post_id)
+    if post.state != PostState.APPROVED or post.revisions.latest().pk != item.revision_id:
+        raise Broken(_("No approval covers this post: submit it and have it approved first."))
     if item.variant_id != publication.variant_id:
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
     if changed := review.item_changes(item):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from pipeline import audit
 from pipeline.errors import Refused
-from pipeline.models import Faces, Protection, Rendition, RenditionState, User, Voice
+from pipeline.models import Contribution, Faces, Post, Protection, Rendition, RenditionState, User, Voice
 from publishers._sentences import Sentence, _
 
 
@@ -37,6 +37,8 @@ def confirm(
             )
             for footage in rendition.footage.all()
         ]
+        for post in Post.objects.filter(variants__media__rendition=rendition).distinct():
+            Contribution.objects.get_or_create(post=post, user=by, part="protection")
         audit.append(by, "protection.confirmed", f"rendition:{rendition.sha256[:16]}", faces=faces, voice=voice)
     return made
 

@@ -235,3 +235,16 @@ def test_two_workers_never_claim_the_same_row(world):
     with later():
         first, second = Publication.objects.get(), Publication.objects.get()
         assert [rows.claim(first, "a", timezone.now()), rows.claim(second, "b", timezone.now())] == [True, False]
+
+
+def test_a_recalled_post_is_not_sent_even_if_its_row_was_put_back_past_the_code(world):
+    from pipeline import review
+
+    publication = world.scheduled()
+    item = publication.item
+    review.recall(publication.variant.post, by=world.intern)
+    Publication.objects.filter(pk=publication.pk).update(state=S.SCHEDULED, item=item)
+    with later():
+        delivery.tick()
+    assert state(publication) == S.FAILED
+    assert world.sent() == []

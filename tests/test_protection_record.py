@@ -1,0 +1,76 @@
+"""Nothing made from footage is submitted or sent before a named person has watched it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from pipeline import composing, delivery, review
+from pipeline.composing import NotReady
+from pipeline.errors import Refused
+from pipeline.models import Faces, Footage, PublicationState, Voice
+from pipeline.protection import record
+
+
+@pytest.fixture
+def filmed(world):
+    """A world whose card was made from footage."""
+    footage = Footage.objects.create(sha256="f" * 64, size=1, kind="video", added_by=world.intern)
+    world.card().footage.add(footage)
+    return world
+
+
+def confirm(world, **changes):
+    settled = {"by": world.intern, "faces": Faces.MASKED, "voice": Voice.MUTED, **changes}
+    return record.confirm(world.card(), **settled)
+
+
+def test_without_a_record_it_is_not_submitted(filmed):
+    with pytest.raises(NotReady, match="recognisable"):
+        review.submit(filmed.draft(), by=filmed.intern)
+
+
+def test_with_a_record_it_is(filmed):
+    confirm(filmed)
+    assert review.submit(filmed.draft(), by=filmed.intern)
+
+
+def test_a_record_for_other_bytes_does_not_count(filmed):
+    """A new render under the same row asks again."""
+    confirm(filmed)
+    filmed.card().protections.update(rendition_sha256="0" * 64)
+    with pytest.raises(NotReady, match="recognisable"):
+        review.submit(filmed.draft(), by=filmed.intern)
+
+
+def test_a_record_withdrawn_after_approval_stops_the_sending(filmed):
+    confirm(filmed)
+    publication = filmed.scheduled()
+    record.withdraw(filmed.card(), by=filmed.editor)
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        delivery.tick()
+    publication.refresh_from_db()
+    assert publication.state == PublicationState.FAILED
+    assert filmed.sent() == []
+
+
+def test_whoever_confirmed_does_not_approve(filmed):
+    post = filmed.draft()
+    confirm(filmed, by=filmed.coordinator)
+    with pytest.raises(Refused, match="second person"):
+        review.approve(review.submit(post, by=filmed.intern), by=filmed.coordinator)
+
+
+def test_shown_faces_need_a_consent(filmed):
+    with pytest.raises(Refused, match="consent"):
+        confirm(filmed, faces=Faces.CONSENT)
+    assert confirm(filmed, faces=Faces.CONSENT, consent="C-014")
+
+
+def test_what_holds_no_footage_needs_no_record(world):
+    with pytest.raises(Refused, match="no footage"):
+        confirm(world)
+    assert composing.problems(world.draft().variants.get()) == []
