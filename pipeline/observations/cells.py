@@ -12,6 +12,7 @@ from pipeline.observations.datasets import Column, fold
 from pipeline.observations.values import Bad, Cell, bad, clean, unknown
 from publishers._sentences import _
 
+LONGEST_VALUE = 120  # characters; a number, date or answer with its remark is shorter
 YES = frozenset({"oui", "o", "yes", "y", "x", "✓", "✔", "true", "vrai", "1", "si"})
 NO = frozenset({"non", "n", "no", "false", "faux", "0", "✗"})
 
@@ -23,6 +24,11 @@ def parse(
     text = clean(raw)
     if unknown(text, missing):
         return None
+    if len(text) > LONGEST_VALUE and column.type not in {"text", "category"}:
+        return bad(
+            _("“{value}…” is far too long for this column.", value=text[:LONGEST_VALUE]),
+            _("Move the text to the comments and keep only the value."),
+        )
     cell = _typed(text, raw, column, workbook)
     return replace(cell, raw=raw) if isinstance(cell, Cell) and cell.raw != raw else cell
 
@@ -48,7 +54,7 @@ def yes_no(text: str) -> Cell | Bad:
     """Whether; a comment may follow the answer after a comma ("Y, au moins 1 voiture")."""
     said = text.casefold().replace("’", "'")
     head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip()
-    if head in YES or re.match(r"[1-9]\d*(?: |$)|présente?s?\b", said):
+    if head in YES or re.match(r"[1-9]\d?(?: |$)|présente?s?\b", said):
         return Cell(value=True, raw=text)
     if head in NO or re.match(r"(?:pas d[e']|aucune?|sans|no) ?\w|absente?s?\b", said):
         return Cell(value=False, raw=text)

@@ -9,6 +9,7 @@ from pipeline.observations.datasets import Column
 from pipeline.observations.values import Bad, Cell, Qualifier, bad, western_digits
 from publishers._sentences import _
 
+MOST = Decimal(10**12)  # where a column names no bound: larger is a slip of the keyboard, not a measure
 NUMBER = r"\d+(?:[ .,']\d+)*"
 GROUPED = re.compile(r"\d{1,3}(?:([ .,'])\d{3})(?:\1\d{3})*")
 DATE_LIKE = re.compile(r"\d{4}-\d\d-\d\d(?: .*)?|\d\d?/\d\d?/\d{2,4}")
@@ -132,9 +133,10 @@ def _range(low: str, high: str, qualifier: Qualifier, raw: str, column: Column) 
 
 
 def _bounded(cell: Cell, column: Column) -> Cell | Bad:
-    if isinstance(column.most, Decimal) and max(int(cell.value), int(cell.max or 0)) > column.most:
+    most = column.most if isinstance(column.most, Decimal) else MOST
+    if max(int(cell.value), int(cell.max or 0)) > most:
         return bad(
-            _("“{value}” is more than this column ever holds ({most}).", value=cell.raw, most=str(column.most)),
+            _("“{value}” is more than this column ever holds ({most}).", value=cell.raw, most=str(most)),
             _("Check the number; if it is right, raise the column's limit in the dataset's file."),
         )
     return cell
@@ -189,16 +191,15 @@ def _measure(number: Decimal | None, raw: str, column: Column) -> Cell | Bad:
         return bad(
             _("“{value}” is not a number.", value=raw), _("Write a number such as 50,95 or 1 234,50, without words.")
         )
-    least, most = column.least, column.most
-    below = isinstance(least, Decimal) and number < least
-    above = isinstance(most, Decimal) and number > most
-    if below or above:
+    least = column.least if isinstance(column.least, Decimal) else -MOST
+    most = column.most if isinstance(column.most, Decimal) else MOST
+    if not least <= number <= most:
         return bad(
             _(
                 "“{value}” is outside what this column can hold ({least} to {most}).",
                 value=raw,
-                least="−∞" if least is None else str(least),
-                most="∞" if most is None else str(most),
+                least=str(least),
+                most=str(most),
             ),
             _("Check the number: was it filled down by dragging, or put in the wrong column?"),
         )

@@ -189,7 +189,7 @@ def _about_titles(header: Header, sheet: Sheet) -> Iterable[Alarm]:
 
 def _no_record(row: Row, header: Header, dataset: Dataset) -> str | None:
     """Why a filled row is no record, or None."""
-    filled = {index: clean(cell) for index, cell in enumerate(row.cells) if clean(cell)}
+    filled = {index: cell.strip() for index, cell in enumerate(row.cells) if cell.strip()}
     named = {header.columns[index]: text for index, text in filled.items() if index in header.columns}
     if _is_total(named, dataset):
         return "total_rows"
@@ -206,7 +206,9 @@ def _is_total(named: dict[str, str], dataset: Dataset) -> bool:
     words = [
         fold(text) for name, text in named.items() if HINTS_AT_TOTAL.search(text) and not dataset.columns[name].measured
     ]
-    undated = bool(dataset.date) and date_of(named.get(dataset.date, "")) is None
+    if not words:
+        return False
+    undated = bool(dataset.date) and date_of(clean(named.get(dataset.date, ""))) is None
     return any(TOTAL.fullmatch(word) or (undated and TOTAL_OF.fullmatch(word)) for word in words)
 
 
@@ -216,7 +218,7 @@ def _is_note(filled: dict[int, str], named: dict[str, str], dataset: Dataset) ->
     if len(filled) != 1 or required < 2:
         return False
     (text,) = filled.values()
-    return " " in text and (dataset.date not in named or date_of(text) is None)
+    return " " in text and (dataset.date not in named or date_of(clean(text)) is None)
 
 
 def _type_row(table: Table, sheet: str, row: Row, header: Header, *, workbook: bool) -> None:

@@ -315,6 +315,12 @@ def test_a_word_that_the_column_does_not_list_is_refused_with_the_nearest() -> N
     assert typed(" VÉRIFIÉ ", column).value == typed("ok (par Jo)", column).value == "verifie"
 
 
+@pytest.mark.parametrize("text", ["1" * 32_767, "9" * 40, "a" * 32_767, "(" * 5_000, "1 " * 9_000, "1e999999"])
+@pytest.mark.parametrize("column", [COUNT, DATE, TIME, YES_NO, AGE, LATITUDE, AMOUNT, Column(type="count")])
+def test_a_monstrous_cell_is_refused_at_once(text: str, column: Column) -> None:
+    assert isinstance(parse(text, column), Bad)
+
+
 @given(st.text(max_size=40), st.sampled_from([COUNT, DATE, TIME, YES_NO, AGE, LATITUDE, AMOUNT]))
 def test_any_text_is_typed_or_refused_and_never_breaks(text: str, column: Column) -> None:
     cell = parse(text, column)

@@ -30,40 +30,43 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def read(sample: Path) -> Table:
+    return table(sample)
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(sample: Path, tmp_path: Path) -> None:
     write_sample(tmp_path / "again.csv", until=UNTIL)
     write_sample(tmp_path / "other.csv", until=UNTIL, seed=7)
     assert (tmp_path / "again.csv").read_bytes() == sample.read_bytes() != (tmp_path / "other.csv").read_bytes()
 
 
-def test_three_years_of_realistic_months(sample: Path) -> None:
-    found = table(sample)
-    months = Counter(str(record.cells["date"].value)[:7] for record in found.records)
+def test_three_years_of_realistic_months(read: Table) -> None:
+    months = Counter(str(record.cells["date"].value)[:7] for record in read.records)
     assert (min(months), max(months), len(months)) == ("2023-11", "2026-10", 36)
-    assert 2_500 <= len(found.records) <= 4_000
+    assert 2_500 <= len(read.records) <= 4_000
     assert all(60 <= count <= 135 for count in months.values())
 
 
-def test_each_accident_in_it_is_told_and_nothing_else(sample: Path) -> None:
-    found = table(sample)
-    assert sorted((one.column, one.value) for one in found.problems) == sorted([
+def test_each_accident_in_it_is_told_and_nothing_else(read: Table) -> None:
+    assert sorted((one.column, one.value) for one in read.problems) == sorted([
         ("Tentes", "V/57"), ("Tentes", "-3"), ("Bâches", "V/57"), ("Personnes", "yes"), ("Date", "31/02/2025"),
         ("Arrestations", "Y, au moins 1 voiture - 2 huissier présents"), ("dont remplies d’affaires", "beaucoup"),
     ])  # fmt: skip
-    assert (found.rejected, found.ignored) == (1, {"total_rows": 1})
-    assert {one.kind for one in found.alarms} == {"total_rows", "merged_category"}
+    assert (read.rejected, read.ignored) == (1, {"total_rows": 1})
+    assert {one.kind for one in read.alarms} == {"total_rows", "merged_category"}
 
 
-def test_parts_never_exceed_their_wholes(sample: Path) -> None:
-    for record in table(sample).records:
+def test_parts_never_exceed_their_wholes(read: Table) -> None:
+    for record in read.records:
         for part, whole in (("tents_with_belongings", "tents"), ("arrests_violent", "arrests")):
             if part in record.cells and whole in record.cells:
                 assert record.cells[part].value <= (record.cells[whole].max or record.cells[whole].value)
 
 
-def test_the_workbook_holds_the_same_records(sample: Path, tmp_path: Path) -> None:
+def test_the_workbook_holds_the_same_records(read: Table, tmp_path: Path) -> None:
     write_sample(tmp_path / "sample.xlsx", until=UNTIL)
-    one, other = table(sample), table(tmp_path / "sample.xlsx")
+    one, other = read, table(tmp_path / "sample.xlsx")
     assert [(r.row, {n: c.value for n, c in r.cells.items()}) for r in one.records] == [
         (r.row, {n: c.value for n, c in r.cells.items()}) for r in other.records
     ]

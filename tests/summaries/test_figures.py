@@ -23,18 +23,26 @@ TODAY = date(2026, 11, 23)
 MONTHS = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]
 
 
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The last fourteen months of the sample: enough for the series, quick to import."""
-    folder = tmp_path_factory.mktemp("sample")
+def _since(month: str, folder: Path) -> Path:
+    """The rows of the sample from a month on, in a file of their own."""
     write_sample(folder / "whole.csv", until=date(2026, 10, 31))
     lines = (folder / "whole.csv").read_bytes().decode("cp1252").split("\r\n")
-    kept = [
-        line for line in lines[3:] if line.startswith("TOTAL") or (line and month_of(line.split(";")[1]) >= "2025-09")
-    ]
+    kept = [line for line in lines[3:] if line.startswith("TOTAL") or (line and month_of(line.split(";")[1]) >= month)]
     path = folder / "sample.csv"
     path.write_bytes("\r\n".join([*lines[:3], *kept, ""]).encode("cp1252"))
     return path
+
+
+@pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirteen months, for the figures and the series."""
+    return _since("2025-10", tmp_path_factory.mktemp("year"))
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two months: quick to import, where the series does not matter."""
+    return _since("2026-09", tmp_path_factory.mktemp("sample"))
 
 
 @pytest.fixture
@@ -85,8 +93,10 @@ def total(rows: list[dict[str, str]], title: str) -> int:
     return sum(number for row in rows if (number := number_of(row[title])) is not None)
 
 
-def test_october_is_what_plain_python_counts_in_the_file(sample: Path, october: summaries.SummaryResult) -> None:
-    rows = rows_of(sample, "2026-10")
+def test_october_and_the_year_before_are_what_plain_python_counts_in_the_file(year: Path) -> None:
+    import_file(year, "observations", by=None, today=TODAY)
+    october = summaries.compute("note_mensuelle", "2026-10", today=TODAY)
+    rows = rows_of(year, "2026-10")
     assert {name: one.value for name, one in october.figures.items()} == {
         "expulsions": len(rows),
         "lieux": len({row["Lieu de vie"].strip() for row in rows}),
@@ -99,6 +109,11 @@ def test_october_is_what_plain_python_counts_in_the_file(sample: Path, october: 
         "violentes": total(rows, "dont violentes"),
     }
     assert len(rows) > 50
+    months = [f"2025-{n}" for n in (11, 12)] + [f"2026-{n:02d}" for n in range(1, 11)]
+    bars = summaries.card_data(october)["bars"]
+    assert [bar["value"] for bar in bars] == [len(rows_of(year, month)) for month in months]
+    assert [bar["current"] for bar in bars] == [False] * 11 + [True]
+    assert bars[0]["label"] == "nov."
 
 
 def _day(text: str) -> int:
@@ -106,14 +121,6 @@ def _day(text: str) -> int:
     if match := re.match(r"(\d\d)[/.]|(\d+)(?:er)? \D|\d{4}-\d\d-(\d\d)|\d{6}(\d\d)$", text):
         return int(next(found for found in match.groups() if found))
     raise AssertionError(text)
-
-
-def test_the_bars_are_what_plain_python_counts_month_by_month(sample: Path, october: summaries.SummaryResult) -> None:
-    months = [f"2025-{n:02d}" for n in (11, 12)] + [f"2026-{n:02d}" for n in range(1, 11)]
-    bars = summaries.card_data(october)["bars"]
-    assert [bar["value"] for bar in bars] == [len(rows_of(sample, month)) for month in months]
-    assert [bar["current"] for bar in bars] == [False] * 11 + [True]
-    assert bars[0]["label"] == "nov."
 
 
 def test_a_query_that_forgets_the_status_would_be_caught(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
