@@ -57,7 +57,7 @@ def _even_times(seconds: float, rate: int) -> tuple[float, ...]:
 def _uneven_times() -> tuple[float, ...]:
     """A phone that falls from 30 to 12 and 20 frames a second while it is short of light."""
     found, now = [], 0.0
-    while now < 4.4:
+    while now < 4.2:
         found.append(round(now * _TICKS) / _TICKS)
         now += 1 / (30 if now < 1.5 else 12 if now < 2.9 else 20)
     return tuple(found)
@@ -82,7 +82,7 @@ SCENES = (
         SIZE,
         0.44,
         140,
-        _even_times(4.6, 25),
+        _even_times(4.2, 25),
         118.0,
     ),
     Scene(
@@ -92,7 +92,7 @@ SCENES = (
         (720, 1280),
         0.40,
         40,
-        _even_times(4.2, 25),
+        _even_times(4.1, 25),
         None,
         upright=True,
     ),
@@ -116,7 +116,7 @@ SCENES = (
 
 
 def write_clips(folder: Path) -> list[Path]:
-    """Three MP4 files in `folder`, 4 to 5 s each, 1280x720 stored; the same bytes each time on one machine."""
+    """Three MP4 files in `folder`, a little over 4 s each, 1280x720 stored; the same bytes each time on one machine."""
     folder.mkdir(parents=True, exist_ok=True)
     return [_write(scene, folder / f"{scene.name}.mp4") for scene in SCENES]
 
@@ -136,16 +136,24 @@ def pictures(scene: Scene) -> Iterator[Array]:
         yield picture
 
 
-def _drawings(actor: Actor) -> list[Array]:
-    """The person at the largest size, once for each moment of a step, colours premultiplied."""
+@dataclass(frozen=True)
+class Drawn:
+    """A person ready to be laid on a picture: premultiplied colours, and what the picture keeps; RGB, uint8."""
+
+    colour: Array
+    kept: Array
+
+
+def _drawings(actor: Actor) -> list[Drawn]:
+    """The person at the largest size, once for each moment of a step."""
     size = round(max(actor.head))
     steps = np.sin(2 * np.pi * np.arange(_STRIDES) / _STRIDES) if actor.pace else [0.0]
+    bare = int(0.35 * size)  # nothing is drawn at the sides
     found = []
     for step in steps:
-        drawn = person(actor.look, size, step=float(step), whole=actor.whole)
-        drawn[..., :3] = drawn[..., :3] * (drawn[..., 3:] / np.float32(255))
-        bare = int(0.35 * size)  # nothing is drawn at the sides
-        found.append(np.ascontiguousarray(drawn[:, bare:-bare]))
+        drawn = person(actor.look, size, step=float(step), whole=actor.whole)[:, bare:-bare]
+        alpha = np.repeat(drawn[..., 3:], 3, axis=2)
+        found.append(Drawn((drawn[..., :3] * (alpha / np.float32(255))).astype(np.uint8), 255 - alpha))
     return found
 
 
@@ -158,7 +166,7 @@ def _moved(place: Array, shift: float, size: tuple[int, int]) -> Array:
 
 
 def _stand(
-    picture: Array, actor: Actor, strides: list[Array], now: float, share: float, shift: float, horizon: float
+    picture: Array, actor: Actor, strides: list[Drawn], now: float, share: float, shift: float, horizon: float
 ) -> None:
     """Puts a person where they are now; eyes of all stand near the horizon, which is as high as the camera."""
     import cv2
@@ -167,19 +175,24 @@ def _stand(
     drawn = strides[int(now * actor.pace * _STRIDES) % len(strides)]
     scale = size / round(max(actor.head))
     if scale < 0.995:
-        drawn = cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        smaller = (
+            cv2.resize(p, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) for p in (drawn.colour, drawn.kept)
+        )
+        drawn = Drawn(*smaller)
     bob = size * (0.05 * abs(np.sin(np.pi * actor.pace * now)) if actor.pace else 0.02 * np.sin(1.9 * now + size))
-    x = actor.x[0] + (actor.x[1] - actor.x[0]) * share - shift * (0.6 + size / 120) - drawn.shape[1] / 2
+    x = actor.x[0] + (actor.x[1] - actor.x[0]) * share - shift * (0.6 + size / 120) - drawn.colour.shape[1] / 2
     _paste(picture, drawn, round(x), round(horizon - 0.75 * size - bob))
 
 
-def _paste(picture: Array, drawn: Array, x: int, y: int) -> None:
+def _paste(picture: Array, drawn: Drawn, x: int, y: int) -> None:
+    import cv2
+
     left, top = max(0, -x), max(0, -y)
-    part = picture[y + top : y + drawn.shape[0], x + left : x + drawn.shape[1]]
-    seen = drawn[top : top + part.shape[0], left : left + part.shape[1]]
+    height, width = drawn.colour.shape[:2]
+    part = picture[y + top : y + height, x + left : x + width]
+    here = np.s_[top : top + part.shape[0], left : left + part.shape[1]]
     if part.size:
-        kept = 256 - seen[..., 3:].astype(np.uint16) - (seen[..., 3:] > 127)
-        part[:] = seen[..., :3] + (part * kept >> 8).astype(np.uint8)
+        part[:] = cv2.add(cv2.multiply(part, drawn.kept[here], scale=1 / 255), drawn.colour[here])
 
 
 def _write(scene: Scene, path: Path) -> Path:

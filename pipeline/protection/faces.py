@@ -29,10 +29,19 @@ SURE = 0.6  # what is still seen above this in a finished reel is counted as a f
 
 
 def find_tracks(path: Path, start: float = 0.0, end: float | None = None, every: int = 2) -> list[Track]:
-    """The faces of a clip between two times (seconds), every second frame searched; raises `Refused`."""
+    """The faces of a clip between two times (seconds), every second frame searched; raises `Refused`.
+
+    Searching costs more than all else in a render: what was found is remembered while the file stays as it is.
+    """
     clip = probe(path)
+    state = path.stat()
     until = clip.seconds if end is None else end
-    return linked(list(_search(clip, max(0.0, start - EXTENDED), until + EXTENDED, every, THRESHOLD)))
+    return list(_tracks(clip, (state.st_ino, state.st_mtime_ns, state.st_size), start, until, every))
+
+
+@lru_cache(maxsize=64)
+def _tracks(clip: Probe, _state: tuple[int, int, int], start: float, end: float, every: int) -> tuple[Track, ...]:
+    return tuple(linked(list(_search(clip, max(0.0, start - EXTENDED), end + EXTENDED, every, THRESHOLD))))
 
 
 def count_faces(path: Path, every: int = 10, threshold: float = SURE) -> int:

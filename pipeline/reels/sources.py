@@ -111,6 +111,7 @@ class Frames:
         self._decoded: Iterator[VideoFrame] = iter(())
         self._shown: VideoFrame | None = None
         self._next: VideoFrame | None = None
+        self._whole = False  # whether the file was decoded to its end
 
     def at(self, seconds: float) -> VideoFrame:
         """The frame on screen at that time of the clip; raises `Refused` where the file is damaged or ends."""

@@ -8,10 +8,11 @@ import av
 import numpy as np
 import pytest
 
-from pipeline import gate
+from pipeline import gate, reels
 from pipeline.demo.clips import SCENES, pictures, write_clips
-from pipeline.protection.faces import find_tracks
+from pipeline.protection.faces import count_faces, find_tracks
 from pipeline.reels.sources import probe, sound
+from tests.reels.films import cut_list
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,9 @@ def test_one_clip_has_a_frame_rate_that_varies(clips: dict[str, Path]):
 
 
 def test_every_person_drawn_is_found_as_a_face(clips: dict[str, Path]):
-    found = {name: len(find_tracks(path, 1.0, 1.6)) for name, path in clips.items()}
+    # A face cut by the picture's edge may be seen twice for a moment.
+    tracks = {name: find_tracks(path, 1.0, 1.6) for name, path in clips.items()}
+    found = {name: sum(len(track.boxes) > 5 for track in there) for name, there in tracks.items()}
     assert found == {scene.name: len(scene.actors) for scene in SCENES}
 
 
@@ -53,6 +56,17 @@ def test_the_clips_are_phone_files_which_the_gate_would_never_let_out(clips: dic
     assert all(gate.inspect(path) for path in clips.values())
     with av.open(str(clips["camp"])) as clip:
         assert clip.metadata["location"].startswith("+50.95")
+
+
+def test_a_reel_of_them_shows_no_face_and_nothing_private(clips: dict[str, Path], tmp_path: Path):
+    cuts = [{"clip": str(path), "from": 1.0, "to": 1.6} for path in clips.values()]
+    wanted = reels.load(cut_list(tmp_path, cuts, mask=True))
+    made = reels.render(wanted, tmp_path / "reel.mp4", preview=True)
+    assert made.faces_masked >= sum(len(scene.actors) for scene in SCENES)
+    assert count_faces(made.path, every=2) == made.faces_left == 0
+    assert gate.inspect(made.path) == []
+    with av.open(str(made.path)) as reel:
+        assert not {"location", "comment"} & set(reel.metadata)
 
 
 def test_the_drawing_is_the_same_each_time():

@@ -39,7 +39,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> reels.Rendered:
             cuts,
             title={"text": "Un matin à Calais", "label": "3 novembre"},
             captions=[{"from": 2, "to": 2.6, "text": "Puis plus rien.", "speaker": "Femme, trentaine"}],
-            end={"text": "132 expulsions en octobre", "source": "Nos observations", "seconds": 1},
+            end={"text": "132 expulsions en octobre", "source": "Nos observations", "seconds": 0.4},
         )
     )
     return reels.render(words, folder / "reel.mp4")
@@ -54,18 +54,18 @@ def test_a_reel_is_what_the_networks_take(finished: reels.Rendered):
         assert (context.color_primaries, context.color_trc, context.colorspace, context.color_range) == (1, 1, 1, 1)
         assert (sound.codec_context.name, sound.rate, sound.layout.name) == ("aac", 48_000, "stereo")
         assert (picture.start_time, sound.start_time) == (0, 0)
-        assert finished.duration_ms == 3800
-        assert float(picture.duration * picture.time_base) == pytest.approx(3.8, abs=1 / 30)
-        assert float(sound.duration * sound.time_base) == pytest.approx(3.8, abs=1 / 30)
+        assert finished.duration_ms == 3200
+        assert float(picture.duration * picture.time_base) == pytest.approx(3.2, abs=1 / 30)
+        assert float(sound.duration * sound.time_base) == pytest.approx(3.2, abs=1 / 30)
         keys = [round(p.pts * p.time_base * 30) for p in reel.demux(picture) if p.is_keyframe and p.pts is not None]
     assert keys[0] == 0
-    assert max(np.diff([*keys, 114])) <= 60
+    assert max(np.diff([*keys, 96])) <= 60
 
 
 def test_frames_follow_each_other_every_thirtieth_of_a_second(finished: reels.Rendered):
     with av.open(str(finished.path)) as reel:
         times = [round(float(frame.time) * 30, 3) for frame in reel.decode(video=0)]
-    assert times == list(range(114))
+    assert times == list(range(96))
 
 
 def test_the_index_stands_first_and_the_gate_lets_the_file_pass(finished: reels.Rendered):
