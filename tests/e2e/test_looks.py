@@ -1,0 +1,42 @@
+"""Every page in both themes and languages, on a desktop and two phones: pictures to look at, and what is measurable."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.models import Post, VariantText
+
+pytestmark = [pytest.mark.e2e]
+SIZES = {
+    "wide": {"width": 1280, "height": 800},
+    "phone": {"width": 390, "height": 844},
+    "small": {"width": 360, "height": 640},
+}
+
+
+@pytest.mark.parametrize(
+    ("size", "dark", "lang"),
+    [("wide", False, "fr"), ("wide", True, "en"), ("phone", False, "fr"), ("small", True, "en")],
+)
+def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, size, dark, lang):
+    newsroom.coordinator.language = lang
+    newsroom.coordinator.save()
+    somebody = visit(SIZES[size], dark=dark, lang=lang)
+    somebody.see("/sign-in/")
+    somebody.shot(f"{size}-{lang}-sign-in")
+    somebody.sign_in(newsroom.coordinator)
+    posts = {post.title: post.pk for post in Post.objects.all()}
+    reel, news = posts["Reel : la distribution"], posts["Un reel sans masque"]
+    paths = {
+        "calendar": "/", "queue": "/to-approve/", "drafts": "/drafts/", "post": f"/post/{newsroom.waiting.pk}/",
+        "reel": f"/post/{reel}/", "draft": f"/post/{news}/", "returned": f"/post/{posts['Témoignage de Loon-Plage']}/",
+        "when": f"/post/{news}/schedule/", "missing": "/nowhere/",
+        "text": f"/post/{news}/text/{VariantText.objects.filter(variant__post=news).first().pk}/",
+        "missed": f"/post/{posts['38 % avant neuf heures']}/",
+    }  # fmt: skip
+    for name, path in paths.items():
+        somebody.see(path)
+        somebody.shot(f"{size}-{lang}-{name}")
+        assert somebody.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], name
+    assert all(url.startswith(somebody.base) for url in somebody.asked)
+    assert not [line for line in somebody.complaints if "404" not in line]

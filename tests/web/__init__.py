@@ -1,0 +1,1 @@
+"""The studio's pages, through Django's own client."""

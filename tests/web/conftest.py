@@ -1,0 +1,45 @@
+"""A newsroom whose people can sign in, and a client that has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from pipeline.models import User
+from tests.web.studio import PASSWORD, Studio
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_collected_files() -> None:
+    """Static files come from the checkout: WhiteNoise warns of a folder of collected ones that nobody made."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT = None
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings) -> None:
+    """Argon2 is slow on purpose; what is tried here does not hang on it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def studio(db: None, home: Path, tmp_path: Path) -> Studio:
+    """The newsroom, empty of posts."""
+    return Studio(tmp_path)
+
+
+@pytest.fixture
+def enter(studio: Studio) -> Callable[..., Client]:
+    """Signs a person in through the page and gives their client, which speaks their language."""
+
+    def of(user: User, lang: str = "en", **more: object) -> Client:
+        User.objects.filter(pk=user.pk).update(language=lang)
+        client = Client(**more)
+        client.post("/sign-in/", {"username": user.username, "password": PASSWORD})
+        return client
+
+    return of

@@ -1,0 +1,180 @@
+"""The month, the lists, the hold."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from pipeline import delivery, review
+from pipeline.models import Hold, Publication
+from web import reading
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+@pytest.fixture(autouse=True)
+def november(studio):
+    with time_machine.travel(datetime(2026, 11, 9, 10, tzinfo=PARIS), tick=False):
+        yield
+
+
+def test_a_post_stands_on_its_day_with_time_network_title_and_state_as_word_and_shape(studio, enter):
+    studio.place(studio.in_review(), datetime(2026, 11, 24, 9, 30, tzinfo=PARIS))
+    page = enter(studio.coordinator).get("/").content.decode()
+    day = re.search(r'<span class="number">24</span>.*?</li>', page, re.DOTALL)[0]
+    for shown in ("09:30", "Bluesky", "Instagram", "Expulsions d’octobre", "◇", "to approve"):
+        assert shown in day
+
+
+def test_times_are_the_organisations_even_across_midnight_in_london(studio, enter):
+    studio.place(studio.in_review(), datetime(2026, 11, 23, 23, 30, tzinfo=ZoneInfo("UTC")))
+    page = enter(studio.coordinator).get("/").content.decode()
+    day = re.search(r'<span class="number">24</span>.*?</ul>', page, re.DOTALL)[0]
+    assert "00:30" in day and "Europe/Paris" in page
+
+
+def test_the_first_of_the_month_stands_under_its_weekday(studio, enter):
+    client = enter(studio.coordinator)
+    assert "day from-7" in client.get("/calendar/2026/11/").content.decode()  # 1 November 2026 is a Sunday
+    assert "day from-2" in client.get("/calendar/2026/12/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/calendar/2026/13/", "/calendar/2026/0/", "/calendar/99999/1/"])
+def test_a_month_that_does_not_exist_is_not_found(path, studio, enter):
+    assert enter(studio.coordinator).get(path).status_code == 404
+
+
+def test_the_month_before_january_is_december(studio, enter):
+    page = enter(studio.coordinator).get("/calendar/2027/1/").content.decode()
+    assert "/calendar/2026/12/" in page and "/calendar/2027/2/" in page
+
+
+def test_an_empty_month_says_what_to_do(studio, enter):
+    page = enter(studio.intern).get("/").content.decode()
+    assert "Nothing goes out this month." in page and "/drafts/" in page
+
+
+def test_the_page_costs_the_same_queries_however_full_the_month(studio, enter, django_assert_max_num_queries):
+    client = enter(studio.coordinator)
+    for day in range(10, 20):
+        studio.place(studio.in_review(f"Post {day}"), datetime(2026, 11, day, 9, tzinfo=PARIS))
+    with django_assert_max_num_queries(12):
+        assert client.get("/").content.decode().count("Post 1") == 10
+
+
+def test_the_page_says_when_the_scheduler_last_ticked_and_when_it_is_silent(studio, enter):
+    client = enter(studio.intern)
+    assert "has never run" in client.get("/").content.decode()
+    studio.tick()
+    assert "last ticked at 10:00:00" in client.get("/").content.decode()
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        assert "nothing goes out until it runs again" in client.get("/").content.decode()
+
+
+def test_what_needs_a_decision_stands_on_every_months_page(studio, enter):
+    studio.place(studio.in_review(), datetime(2026, 11, 10, 9, tzinfo=PARIS))
+    Publication.objects.update(state="missed")
+    page = enter(studio.coordinator).get("/calendar/2027/3/").content.decode()
+    assert "Needs a decision" in page and "Expulsions d’octobre" in page
+
+
+def test_one_post_on_two_channels_is_one_tile_while_both_stand_alike(studio):
+    studio.place(studio.in_review(), datetime(2026, 11, 10, 9, tzinfo=PARIS))
+    rows = list(Publication.objects.select_related("channel", "variant__post"))
+    today = timezone.localdate()
+    assert [len(day.tiles) for day in reading.days(today.replace(day=1), rows, today)][9] == 1
+    rows[0].state = "failed"
+    assert [len(day.tiles) for day in reading.days(today.replace(day=1), rows, today)][9] == 2
+
+
+# ---------------------------------------------------------------------------------------------- lists
+
+
+def test_the_queue_lists_what_waits_and_the_menu_counts_it(studio, enter):
+    studio.in_review()
+    page = enter(studio.coordinator).get("/to-approve/").content.decode()
+    assert "Expulsions d’octobre" in page and '<b class="count">1</b>' in page
+
+
+def test_lists_without_posts_say_so(studio, enter):
+    client = enter(studio.coordinator)
+    assert "Nothing waits for approval." in client.get("/to-approve/").content.decode()
+    assert "portevoix draft" in client.get("/drafts/").content.decode()
+
+
+def test_an_approved_post_without_a_time_is_listed_until_it_has_one(studio, enter):
+    client = enter(studio.coordinator)
+    post = studio.in_review(read=("fr", "en", "ar"))
+    review.approve(post.revisions.latest(), by=studio.coordinator)
+    assert "Approved, without a time" in client.get("/drafts/").content.decode()
+    post.refresh_from_db()
+    studio.place(post, timezone.now() + timedelta(days=1))
+    assert "Approved, without a time" not in client.get("/drafts/").content.decode()
+
+
+def test_the_lists_cost_the_same_queries_however_long(studio, enter, django_assert_max_num_queries):
+    client = enter(studio.coordinator)
+    for number in range(8):
+        studio.in_review(f"Post {number}")
+    with django_assert_max_num_queries(10):
+        client.get("/to-approve/")
+
+
+# ---------------------------------------------------------------------------------------------- the hold
+
+
+def test_anyone_signed_in_can_hold_everything_and_every_page_shows_it(studio, enter):
+    client = enter(studio.intern)
+    assert client.post("/hold/", {"reason": "A name slipped through", "next": "/drafts/"})["Location"] == "/drafts/"
+    assert [hold.channel for hold in delivery.active_holds()] == [None]
+    for path in ("/", "/to-approve/", "/drafts/"):
+        page = enter(studio.coordinator).get(path).content.decode()
+        assert "Everything is on hold" in page and "A name slipped through" in page and "Camille Roux" in page
+
+
+def test_a_hold_stops_what_is_due_and_a_release_lets_it_go(studio, enter):
+    post = studio.in_review(read=("fr", "en", "ar"))
+    review.approve(post.revisions.latest(), by=studio.coordinator)
+    post.refresh_from_db()
+    studio.place(post, timezone.now() + timedelta(minutes=1))
+    client = enter(studio.coordinator)
+    client.post("/hold/", {})
+    with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
+        delivery.tick()
+        assert studio.sent() == []
+        client.post("/release/", {})
+        delivery.tick()
+        assert len(studio.sent()) == 2
+
+
+def test_holding_twice_is_one_hold_and_a_release_is_written_down(studio, enter):
+    client = enter(studio.intern)
+    client.post("/hold/", {})
+    client.post("/hold/", {"reason": "x" * 400})
+    enter(studio.coordinator).post("/release/", {})
+    hold = Hold.objects.get()
+    assert (hold.by, hold.released_by) == (studio.intern, studio.coordinator)
+
+
+def test_a_hold_on_one_channel_names_it_and_is_released_alone(studio, enter):
+    delivery.pull(studio.instagram, by=studio.editor)
+    client = enter(studio.coordinator)
+    page = client.get("/").content.decode()
+    assert "hro-instagram is on hold" in page and "Hold everything" in page
+    client.post("/release/", {"channel": "hro-instagram"})
+    assert delivery.active_holds() == []
+
+
+def test_a_release_of_a_channel_that_does_not_exist_is_refused_in_a_sentence(studio, enter):
+    answer = enter(studio.coordinator).post("/release/", {"channel": "nobody"}, follow=True)
+    assert "There is no channel called nobody" in answer.content.decode()
+
+
+def test_an_address_alone_never_holds_or_releases(studio, enter):
+    client = enter(studio.coordinator)
+    assert client.get("/hold/").status_code == 405 and client.get("/release/").status_code == 405

@@ -1,0 +1,330 @@
+"""A post's page: what is read there, and what its buttons do."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from pipeline import drafts, review
+from pipeline.models import Approval, PostState, Protection, Publication, Remark, VariantMedia, VariantText
+from tests.web.studio import WORDS
+
+
+def path(post, *more):
+    return "/".join(["/post", str(post.pk), *map(str, more), ""])
+
+
+def page_of(client, post):
+    return client.get(path(post)).content.decode()
+
+
+def press(client, post, *more, **given):
+    """What the page says after a button was pressed."""
+    answer = client.post(path(post, *more), given, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.fixture
+def approver(studio, enter):
+    return enter(studio.coordinator)
+
+
+@pytest.fixture
+def author(studio, enter):
+    return enter(studio.intern)
+
+
+# ---------------------------------------------------------------------------------------------- what is read
+
+
+def test_the_page_shows_pictures_words_sources_seal_and_history(studio, approver):
+    post = studio.in_review(summary=studio.summary())
+    shown = page_of(approver, post)
+    revision = post.revisions.latest()
+    for part in ("Instagram", "Bluesky", "132 evictions", "A7F3", "observations-2026-10.xlsx", revision.seal,
+                 "withheld", "submitted it", "drafted it", f"/file/{studio.picture().sha256}"):  # fmt: skip
+        assert part in shown
+    assert all(item.seal in shown for item in revision.items.all())
+
+
+def test_each_language_stands_in_its_own_direction(studio, approver):
+    shown = page_of(approver, studio.post())
+    assert re.search(r'lang="ar" dir="rtl">رُصدت', shown)
+    assert re.search(r'lang="fr" dir="ltr">132 expulsions', shown)
+
+
+def test_the_page_says_who_read_each_language_and_who_reads_it_next(studio, approver):
+    post = studio.in_review()
+    assert "read by noor" in page_of(approver, post)
+    row = VariantText.objects.get(variant__post=post, lang="ar")
+    assert "you have read this text" in press(approver, post, "text", row.pk, "read")
+    row.refresh_from_db()
+    assert row.read_by == studio.coordinator
+
+
+def test_words_with_markup_stay_words(studio, approver):
+    evil = '<script>alert("1")</script><img src=x onerror=alert(1)>'
+    post = studio.post(f"Titre {evil}", words={**WORDS, "fr": evil, "ar": evil})
+    VariantMedia.objects.update(alt=evil)
+    for shown in (page_of(approver, post), approver.get("/drafts/").content.decode()):
+        assert "<script" not in shown and "<img src=x" not in shown and "&lt;script&gt;" in shown
+
+
+def test_markup_in_a_remark_a_reason_and_a_title_in_the_calendar_stays_words(studio, approver):
+    post = studio.in_review("<script>alert(1)</script>")
+    studio.place(post, timezone.now() + timedelta(minutes=1))
+    press(approver, post, "request-changes", revision=1, text="<script>alert(2)</script>")
+    approver.post("/hold/", {"reason": "<script>alert(3)</script>"})
+    for shown in (page_of(approver, post), approver.get("/").content.decode()):
+        assert "<script" not in shown
+
+
+def test_a_link_that_is_not_of_the_web_is_never_a_link(studio, approver):
+    post = studio.in_review(read=("fr", "en", "ar"))
+    review.approve(post.revisions.latest(), by=studio.coordinator)
+    post.refresh_from_db()
+    row = studio.place(post, timezone.now() + timedelta(minutes=1))[0]
+    Publication.objects.filter(pk=row.pk).update(state="needs_human")
+    shown = press(approver, post, "publication", row.pk, "decide", live="yes", link="javascript:alert(1)")
+    assert "beginning with https://" in shown
+    shown = press(approver, post, "publication", row.pk, "decide", live="yes", link="https://bsky.app/x")
+    assert 'href="https://bsky.app/x"' in shown and "Settled." in shown
+
+
+def test_the_page_lists_what_stands_against_a_submission(studio, author):
+    post = studio.post(words={**WORDS, "fr": "x" * 2300})
+    shown = page_of(author, post)
+    assert "Before it can be submitted" in shown and 'class="next"' not in shown
+    assert "Not done." in press(author, post, "submit")
+
+
+def test_the_page_of_a_long_post_costs_few_queries(studio, approver, django_assert_max_num_queries):
+    post = studio.in_review(summary=studio.summary())
+    with django_assert_max_num_queries(60):
+        page_of(approver, post)
+
+
+# ---------------------------------------------------------------------------------------------- two people
+
+
+def test_a_post_is_submitted_by_its_author_and_approved_by_a_second_person(studio, author, approver):
+    post = studio.post(read=("fr", "en", "ar"))
+    assert "Submitted." in press(author, post, "submit")
+    assert "Approved." in press(approver, post, "approve", revision=1)
+    assert Approval.objects.get().user == studio.coordinator
+
+
+def test_nobody_approves_their_own_and_the_page_says_who_may(studio, approver):
+    post = studio.in_review(by=studio.coordinator, read=("fr", "en", "ar"))
+    shown = page_of(approver, post)
+    assert "You worked on this post" in shown and "Who can: jo." in shown
+    assert path(post, "approve") not in shown
+    assert "a second person has to approve it" in press(approver, post, "approve", revision=1)
+    assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["intern", "editor", "administrator"])
+def test_only_coordinators_approve_whatever_they_post(who, studio, enter):
+    post = studio.in_review(by=studio.second, read=("fr", "en", "ar"))
+    client = enter(getattr(studio, who))
+    assert path(post, "approve") not in page_of(client, post)
+    assert "Only a coordinator approves posts" in press(client, post, "approve", revision=1)
+    assert not Approval.objects.exists()
+
+
+def test_a_refusal_is_said_in_the_persons_language(studio, enter):
+    post = studio.in_review(by=studio.coordinator, read=("fr", "en", "ar"))
+    shown = press(enter(studio.coordinator, "fr"), post, "approve", revision=1)
+    assert "Pas fait." in shown and "Traceback" not in shown
+
+
+def test_unread_languages_need_a_tick_each(studio, approver):
+    post = studio.in_review()
+    assert 'name="accept_unread" value="ar"' in page_of(approver, post)
+    assert "Nobody has read the text in: ar" in press(approver, post, "approve", revision=1)
+    press(approver, post, "approve", revision=1, accept_unread=["ar"])
+    assert Approval.objects.get().unread_accepted == ["ar"]
+
+
+@pytest.mark.parametrize("revision", ["1", "0", "7", "-1", "x", "", "²"])
+def test_only_the_revision_that_the_page_showed_is_approved(revision, studio, approver):
+    post = studio.in_review(read=("fr", "en", "ar"))
+    text = VariantText.objects.filter(variant__post=post, lang="fr").first()
+    drafts.set_text(text.variant, "fr", "Un autre texte.", by=studio.intern)
+    drafts.mark_read(VariantText.objects.get(pk=text.pk), by=studio.editor)
+    post.refresh_from_db()
+    review.submit(post, by=studio.intern)
+    approver.post(path(post, "approve"), {"revision": revision})
+    assert not Approval.objects.exists()
+
+
+def test_changes_are_requested_with_a_remark_that_the_author_reads(studio, approver, author):
+    post = studio.in_review()
+    assert "Say what should change" in press(approver, post, "request-changes", revision=1, text=" ")
+    press(approver, post, "request-changes", revision=1, text="Le lieu est trop précis.")
+    assert "Le lieu est trop précis." in page_of(author, post)
+    assert "Changes requested" in author.get("/drafts/").content.decode()
+
+
+def test_an_author_takes_a_post_back(studio, author):
+    post = studio.in_review()
+    assert "Taken back" in press(author, post, "recall", text="une coquille")
+    assert Remark.objects.get().text == "une coquille"
+
+
+def test_a_change_behind_the_seal_is_said_before_anyone_approves(studio, approver):
+    post = studio.in_review()
+    VariantText.objects.filter(variant__post=post, lang="fr").update(text="Autre chose.")
+    assert "no longer what was sealed" in page_of(approver, post)
+
+
+# ---------------------------------------------------------------------------------------------- writing
+
+
+def test_an_edit_is_saved_with_plain_line_ends_and_makes_the_post_a_draft_again(studio, author):
+    post = studio.in_review()
+    row = VariantText.objects.filter(variant__post=post, lang="fr").first()
+    assert "a draft again" in author.get(path(post, "text", row.pk)).content.decode()
+    shown = press(author, post, "text", row.pk, text="Un.\r\n\r\nDeux.", version=post.version)
+    row.refresh_from_db()
+    post.refresh_from_db()
+    assert row.text == "Un.\n\nDeux." and row.read_by is None and post.state == PostState.DRAFT
+    assert "The text is saved." in shown
+
+
+def test_of_two_edits_at_once_the_second_is_refused_and_keeps_what_was_typed(studio, author, enter):
+    post = studio.post()
+    row = VariantText.objects.filter(variant__post=post, lang="fr").first()
+    press(author, post, "text", row.pk, text="La première.", version=post.version)
+    shown = press(enter(studio.editor), post, "text", row.pk, text="La seconde, longue.", version=post.version)
+    assert "Somebody changed this post" in shown and "La seconde, longue." in shown and "La première." in shown
+    row.refresh_from_db()
+    assert row.text == "La première."
+
+
+def test_a_description_is_changed(studio, author):
+    post = studio.post()
+    use = VariantMedia.objects.filter(variant__post=post).first()
+    press(author, post, "picture", use.pk, text="Barres grises, octobre en noir.", version=post.version)
+    use.refresh_from_db()
+    assert use.alt == "Barres grises, octobre en noir."
+
+
+def test_administrators_write_nothing(studio, enter):
+    post = studio.post()
+    row = VariantText.objects.filter(variant__post=post, lang="fr").first()
+    client = enter(studio.administrator)
+    assert "Change the text" not in page_of(client, post)
+    assert "Your role does not write posts" in press(client, post, "text", row.pk, text="Non.", version=post.version)
+
+
+def test_parts_of_another_post_are_not_reached_through_this_one(studio, author):
+    mine, other = studio.post("Un"), studio.post("Autre")
+    row = VariantText.objects.filter(variant__post=other).first()
+    use = VariantMedia.objects.filter(variant__post=other).first()
+    publication = studio.place(other, timezone.now() + timedelta(days=1))[0]
+    due = ("publication", publication.pk)
+    parts = [("text", row.pk), ("text", row.pk, "read"), ("picture", use.pk), ("protect", use.rendition_id + 99)]
+    for more in [*parts, (*due, "move"), (*due, "cancel"), (*due, "send"), (*due, "decide")]:
+        assert author.post(path(mine, *more)).status_code == 404, more
+
+
+# ---------------------------------------------------------------------------------------------- times
+
+
+def give_time(client, post, *more, **given):
+    return press(client, post, *(more or ("schedule",)), **given)
+
+
+@pytest.fixture
+def october():
+    with time_machine.travel(datetime(2027, 10, 20, 10, tzinfo=ZoneInfo("Europe/Paris")), tick=False):
+        yield
+
+
+def test_a_post_gets_its_time_on_the_organisations_clock(october, studio, author):
+    post = studio.post()
+    assert "has its time in the calendar" in give_time(author, post, day="2027-10-25", time="09:00")
+    due = {row.due_at for row in Publication.objects.filter(variant__post=post)}
+    assert due == {datetime(2027, 10, 25, 7, tzinfo=ZoneInfo("UTC"))}
+
+
+def test_a_time_that_happens_twice_is_asked_about(october, studio, author):
+    post = studio.post()
+    shown = give_time(author, post, day="2027-10-31", time="02:30")
+    assert (
+        "happens twice" in shown and "02:30 CEST" in shown and "02:30 CET" in shown and not Publication.objects.exists()
+    )
+    give_time(author, post, day="2027-10-31", time="02:30", fold="1")
+    assert Publication.objects.first().due_at == datetime(2027, 10, 31, 1, 30, tzinfo=ZoneInfo("UTC"))
+
+
+def test_the_past_and_the_hour_that_is_skipped_are_refused_and_stay_in_the_form(october, studio, author):
+    post = studio.post()
+    assert "is over" in (shown := give_time(author, post, day="2027-10-01", time="09:00")) and "2027-10-01" in shown
+    assert "does not exist" in give_time(author, post, day="2028-03-26", time="02:30")
+    assert not Publication.objects.exists()
+
+
+def test_a_publication_is_moved_and_cancelled(october, studio, author):
+    post = studio.post()
+    row = studio.place(post, timezone.now() + timedelta(days=1))[0]
+    assert "new time" in give_time(author, post, "publication", row.pk, "move", day="2027-10-26", time="18:00")
+    row.refresh_from_db()
+    assert row.due_at == datetime(2027, 10, 26, 16, tzinfo=ZoneInfo("UTC"))
+    assert "off the calendar" in press(author, post, "publication", row.pk, "cancel")
+    assert "no longer where the page showed it" in press(author, post, "publication", row.pk, "cancel")
+
+
+def test_what_is_on_its_way_is_neither_moved_nor_cancelled(october, studio, author):
+    post = studio.in_review(read=("fr", "en", "ar"))
+    review.approve(post.revisions.latest(), by=studio.coordinator)
+    post.refresh_from_db()
+    row = studio.place(post, timezone.now() + timedelta(days=1))[0]
+    Publication.objects.filter(pk=row.pk).update(state="committing")
+    shown = page_of(author, post)
+    assert path(post, "publication", row.pk, "move") not in shown
+    for more in ("move", "cancel"):
+        shown = press(author, post, "publication", row.pk, more, day="2027-10-26", time="18:00")
+        assert "no longer where the page showed it" in shown
+
+
+def test_a_missed_post_is_sent_after_all(october, studio, approver):
+    post = studio.in_review(read=("fr", "en", "ar"))
+    review.approve(post.revisions.latest(), by=studio.coordinator)
+    post.refresh_from_db()
+    row = studio.place(post, timezone.now() + timedelta(days=1))[0]
+    Publication.objects.filter(pk=row.pk).update(state="missed")
+    assert "Send it after all" in page_of(approver, post)
+    assert "next tick" in press(approver, post, "publication", row.pk, "send")
+
+
+# ---------------------------------------------------------------------------------------------- people filmed
+
+
+def test_a_video_from_footage_waits_for_a_persons_word(studio, author):
+    video = studio.video()
+    piece = drafts.Piece(studio.instagram, WORDS, [(video, "Deux personnes, de dos.")])
+    post = drafts.create("Reel", [piece], by=studio.intern)
+    shown = page_of(author, post)
+    assert "<video controls" in shown and "no one is recognisable" in shown
+    given = {"faces": "masked", "voice": "muted", "consent": ""}
+    assert "Watch it to the end" in press(author, post, "protect", video.pk, **given)
+    assert not Protection.objects.exists()
+    shown = press(author, post, "protect", video.pk, **given, looked="on")
+    assert "Camille Roux looked on" in shown and "all covered" in shown
+    assert Protection.objects.get().rendition_sha256 == video.sha256
+
+
+def test_a_picture_of_another_post_is_not_confirmed_here(studio, author):
+    video = studio.video()
+    post = studio.post()
+    given = {"faces": "masked", "voice": "muted", "looked": "on"}
+    assert author.post(path(post, "protect", video.pk), given).status_code == 404
+    assert not Protection.objects.exists()

@@ -1,0 +1,174 @@
+"""Buttons: each is one POST to one stage, and the sentence that the stage answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Concatenate, NoReturn, ParamSpec
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from pipeline import channels, delivery, drafts, planning, review
+from pipeline.composing import NotReady
+from pipeline.errors import Refused
+from pipeline.models import Faces, Post, Publication, PublicationState, Rendition, Revision, VariantText, Voice
+from pipeline.protection import record
+from publishers._sentences import Said, _
+from web.forms import HoldForm, ProtectionForm
+from web.people import me
+from web.templatetags.studio import said
+
+Rest = ParamSpec("Rest")
+
+
+def already_gone() -> NoReturn:
+    """Raises the refusal for a publication that is no longer where the page showed it."""
+    raise Refused(_("This publication is no longer where the page showed it: look at it again."))
+
+
+def acts(
+    do: Callable[Concatenate[HttpRequest, Post, Rest], str],
+) -> Callable[..., HttpResponse]:
+    """A view that does something to a post by POST, then shows the post with what was done or why not."""
+
+    @require_POST
+    def view(request: HttpRequest, pk: int, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+        post = get_object_or_404(Post, pk=pk)
+        try:
+            messages.success(request, do(request, post, *args, **kwargs))
+        except NotReady as refusal:
+            for problem in refusal.problems:
+                messages.error(request, said(problem.sentence))
+        except Said as refusal:
+            messages.error(request, said(refusal.sentence))
+        return redirect("post", pk=pk)
+
+    update_wrapper(view, do)
+    return view
+
+
+@acts
+def submit(request: HttpRequest, post: Post) -> str:
+    """Asks a second person to read it."""
+    review.submit(post, by=me(request))
+    return gettext("Submitted. A coordinator who did not work on it can now approve it.")
+
+
+@acts
+def approve(request: HttpRequest, post: Post) -> str:
+    """Agrees to exactly the revision that the page showed."""
+    accepted = request.POST.getlist("accept_unread")
+    review.approve(_revision(request, post), by=me(request), accept_unread=accepted)
+    if Publication.objects.filter(variant__post=post, state=PublicationState.SCHEDULED).exists():
+        return gettext("Approved. It goes out exactly as you read it, at its time.")
+    return gettext("Approved. Give it a time, and it goes out exactly as you read it.")
+
+
+@acts
+def request_changes(request: HttpRequest, post: Post) -> str:
+    """Sends it back to its authors."""
+    review.request_changes(_revision(request, post), by=me(request), text=request.POST.get("text", ""))
+    return gettext("Sent back to its authors with your remark.")
+
+
+@acts
+def recall(request: HttpRequest, post: Post) -> str:
+    """Takes it back to draft."""
+    review.recall(post, by=me(request), text=request.POST.get("text", ""))
+    return gettext("Taken back: the post is a draft again, and nothing of it goes out.")
+
+
+@acts
+def mark_read(request: HttpRequest, post: Post, text: int) -> str:
+    """Notes that this person has read a language's text."""
+    row = get_object_or_404(VariantText, pk=text, variant__post=post)
+    drafts.mark_read(row, by=me(request))
+    return gettext("Noted: you have read this text.")
+
+
+@acts
+def cancel(request: HttpRequest, post: Post, publication: int) -> str:
+    """Takes one publication off the calendar."""
+    if not planning.cancel(_publication(post, publication), by=me(request)):
+        already_gone()
+    return gettext("Cancelled: it is off the calendar.")
+
+
+@acts
+def send_late(request: HttpRequest, post: Post, publication: int) -> str:
+    """Sends a missed publication after all."""
+    if not delivery.send_after_all(_publication(post, publication), by=me(request)):
+        already_gone()
+    return gettext("It goes out at the next tick of the scheduler.")
+
+
+@acts
+def decide(request: HttpRequest, post: Post, publication: int) -> str:
+    """Settles a doubt: the link where the post is live, or that it is not."""
+    link = request.POST.get("link", "").strip()
+    if request.POST.get("live") == "yes" and not link.startswith(("https://", "http://")):
+        raise Refused(_("Paste the address of the post, beginning with https://."))
+    settled = link if request.POST.get("live") == "yes" else None
+    if not delivery.decide(_publication(post, publication), by=me(request), link=settled):
+        already_gone()
+    return gettext("Settled.")
+
+
+@acts
+def confirm_protection(request: HttpRequest, post: Post, rendition: int) -> str:
+    """A person's word that nobody is recognisable in a file made from footage."""
+    row = get_object_or_404(Rendition.objects.filter(uses__variant__post=post).distinct(), pk=rendition)
+    form = ProtectionForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("Watch it to the end, then tick that nobody is recognisable without their consent."))
+    given = form.cleaned_data
+    record.confirm(
+        row, by=me(request), faces=Faces(given["faces"]), voice=Voice(given["voice"]), consent=given["consent"]
+    )
+    return gettext("Noted: you watched it, and nobody is recognisable without their consent.")
+
+
+def _revision(request: HttpRequest, post: Post) -> Revision:
+    """The revision that the page showed: what was not seen is not approved."""
+    number = request.POST.get("revision", "")
+    return get_object_or_404(post.revisions, number=int(number) if number.isascii() and number.isdigit() else 0)
+
+
+def _publication(post: Post, pk: int) -> Publication:
+    return get_object_or_404(Publication, pk=pk, variant__post=post)
+
+
+# ---------------------------------------------------------------------------------------------- the hold
+
+
+@require_POST
+def hold(request: HttpRequest) -> HttpResponse:
+    """Stops everything; then the page that one was on."""
+    form = HoldForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    delivery.pull(by=me(request), reason=reason)
+    return _back(request)
+
+
+@require_POST
+def release(request: HttpRequest) -> HttpResponse:
+    """Lets things go out again, everywhere or on the channel named; then the page that one was on."""
+    try:
+        name = request.POST.get("channel", "")
+        if delivery.release(channels.get(name) if name else None, by=me(request)):
+            messages.success(request, gettext("Released. What became late meanwhile is listed, not sent."))
+    except Said as refusal:
+        messages.error(request, said(refusal.sentence))
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    to = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return HttpResponseRedirect(to)
+    return redirect("calendar")

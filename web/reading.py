@@ -1,0 +1,300 @@
+"""What pages show, read from the rows: a month's days, and a post with everything that its reader needs."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Min, Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pipeline import composing, review
+from pipeline.models import (
+    ACTIVE,
+    IN_DOUBT,
+    OUT,
+    WAITING,
+    Post,
+    PostState,
+    Protection,
+    Publication,
+    PublicationState,
+    Rendition,
+    Revision,
+    Role,
+    User,
+    Variant,
+)
+from pipeline.protection import record
+from publishers._base import Problem
+from publishers._sentences import Said, Sentence
+from web.marks import Mark, mark_of
+
+S = PublicationState
+UNSETTLED = (S.NEEDS_HUMAN, S.FAILED, S.MISSED)
+MOVABLE = (S.PLANNED, S.SCHEDULED, S.MISSED, S.FAILED)
+CANCELLABLE = (*WAITING, S.MISSED, S.FAILED)
+SILENT = timedelta(minutes=1)  # the scheduler ticks every 2 seconds; longer than this and it is not running
+
+
+# ---------------------------------------------------------------------------------------------- the calendar
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One post at one time, on every channel where it stands alike."""
+
+    mark: Mark
+    publications: list[Publication]
+
+    @property
+    def first(self) -> Publication:
+        """The publication that its link leads to."""
+        return self.publications[0]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of a month, and what goes out on it."""
+
+    date: date
+    tiles: list[Tile]
+    today: bool
+
+
+def days(first: date, rows: Iterable[Publication], today: date) -> list[Day]:
+    """Every day of the month that begins on `first`, each with its tiles in order."""
+    tiles: dict[tuple[datetime, int, Mark], Tile] = {}
+    for row in rows:
+        mark = mark_of(row)
+        tile = tiles.setdefault((row.due_at, row.variant.post_id, mark), Tile(mark, []))
+        tile.publications.append(row)
+    by_day: dict[date, list[Tile]] = {}
+    for tile in tiles.values():
+        by_day.setdefault(timezone.localtime(tile.first.due_at).date(), []).append(tile)
+    length = months.monthrange(first.year, first.month)[1]
+    dates = (first + timedelta(days=n) for n in range(length))
+    return [Day(day, by_day.get(day, []), day == today) for day in dates]
+
+
+def unsettled() -> QuerySet[Publication]:
+    """The publications of any month that wait for a person's decision."""
+    rows = Publication.objects.filter(state__in=UNSETTLED).select_related("channel", "variant__post")
+    return rows.order_by("due_at")
+
+
+def ticking(last: datetime | None) -> bool:
+    """Whether the scheduler showed signs of life within the last minute."""
+    return last is not None and timezone.now() - last < SILENT
+
+
+# ---------------------------------------------------------------------------------------------- lists of posts
+
+
+def posts(*states: PostState) -> QuerySet[Post]:
+    """The posts in these states, those due first at the head, with their channels and revisions."""
+    due = Min("variants__publications__due_at", filter=Q(variants__publications__state__in=WAITING))
+    revisions = Prefetch("revisions", Revision.objects.select_related("submitted_by").order_by("-number"))
+    listed = Post.objects.filter(state__in=states).annotate(due=due).select_related("created_by")
+    return listed.prefetch_related("variants__channel", "variants__texts", revisions).order_by(
+        F("due").asc(nulls_last=True), "-updated_at"
+    )
+
+
+def without_time(listed: Iterable[Post]) -> list[Post]:
+    """Those that have no place in the calendar on any channel, past ones included."""
+    chosen = list(listed)
+    placed = set(
+        Publication.objects.filter(variant__post__in=chosen, state__in=[*ACTIVE, *UNSETTLED]).values_list(
+            "variant__post_id", flat=True
+        )
+    )
+    return [post for post in chosen if post.pk not in placed]
+
+
+# ---------------------------------------------------------------------------------------------- one post
+
+
+@dataclass(frozen=True)
+class VariantView:
+    """One channel's variant: what it says, what stands against it, where it is in the calendar."""
+
+    variant: Variant
+    problems: list[Sentence]
+    seal: str
+    publication: Publication | None
+    movable: bool
+    cancellable: bool
+
+
+@dataclass(frozen=True)
+class ProtectionView:
+    """A file made from footage: what is settled for the people in it, and what is not."""
+
+    rendition: Rendition
+    records: list[Protection]
+    missing: list[Sentence]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a post's history."""
+
+    at: datetime
+    who: User
+    what: str | Promise
+    text: str = ""
+    seal: str = ""
+
+
+@dataclass(frozen=True)
+class May:
+    """What this person's role and part in the post let them try; the stages decide."""
+
+    write: bool = False
+    submit: bool = False
+    approve: bool = False
+    request_changes: bool = False
+    recall: bool = False
+    schedule: bool = False
+
+
+@dataclass(frozen=True)
+class PostView:
+    """Everything on a post's page."""
+
+    post: Post
+    variants: list[VariantView]
+    revision: Revision | None
+    may: May
+    next_step: str  # approve, submit, schedule or nothing: the one yellow button
+    unread: list[str]
+    changed: list[str]
+    authors: list[User]
+    approvers: list[User]
+    protections: list[ProtectionView]
+    history: list[Event] = field(default_factory=list)
+
+    @property
+    def mine(self) -> bool:
+        """Whether nobody but another person may approve it, as the reader is one of its authors."""
+        return self.post.state == PostState.IN_REVIEW and not self.may.approve
+
+
+def post_view(post: Post, user: User) -> PostView:
+    """The page of a post, for this reader."""
+    sealed = post.revisions.select_related("submitted_by").prefetch_related("authors__user", "items")
+    revision = sealed.order_by("-number").first()
+    seals = {item.variant_id: item.seal for item in revision.items.all()} if revision else {}
+    editable = post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED)
+    rows = post.variants.select_related("channel", "post").prefetch_related(
+        "texts__read_by", "texts__written_by", "media__rendition__footage", "publications__receipt"
+    )
+    variants = [_variant_view(v, seals.get(v.pk, ""), check=editable and user.may_write) for v in rows.order_by("pk")]
+    shown = revision if revision and not editable else None
+    authors = _authors(post, shown)
+    may = _may(post, user, variants, authors)
+    return PostView(
+        post=post,
+        variants=variants,
+        revision=shown,
+        may=may,
+        next_step=_next_step(post, may, variants),
+        unread=review.unread_languages(post),
+        changed=review.changed_since(shown) if shown else [],
+        authors=authors,
+        approvers=_approvers(authors),
+        protections=_protections(variants),
+        history=_history(post),
+    )
+
+
+def _variant_view(variant: Variant, seal: str, *, check: bool) -> VariantView:
+    publication = max(variant.publications.all(), key=lambda p: (p.state in ACTIVE, p.pk), default=None)
+    state = publication.state if publication else None
+    return VariantView(
+        variant=variant,
+        problems=_problems(variant) if check else [],
+        seal=seal,
+        publication=publication,
+        movable=state in MOVABLE,
+        cancellable=state in CANCELLABLE,
+    )
+
+
+def _problems(variant: Variant) -> list[Sentence]:
+    """What a submission would be refused for; a channel that cannot even be asked is one of them."""
+    try:
+        found: list[Problem] = composing.problems(variant)
+    except Said as refusal:
+        return [refusal.sentence]
+    return [problem.sentence for problem in found]
+
+
+def _authors(post: Post, revision: Revision | None) -> list[User]:
+    """Everyone who made any part: of the sealed revision, else of the post as it stands."""
+    if revision:
+        return [author.user for author in revision.authors.all()]
+    ids = {post.created_by_id, *post.contributions.values_list("user_id", flat=True)}
+    return list(User.objects.filter(pk__in=ids).order_by("username"))
+
+
+def _approvers(authors: list[User]) -> list[User]:
+    coordinators = User.objects.filter(role=Role.COORDINATOR, is_active=True)
+    return list(coordinators.exclude(pk__in=[user.pk for user in authors]).order_by("username"))
+
+
+def _may(post: Post, user: User, variants: list[VariantView], authors: list[User]) -> May:
+    states = {v.publication.state for v in variants if v.publication}
+    gone = bool(states & {*IN_DOUBT, *OUT})
+    in_review = post.state == PostState.IN_REVIEW
+    unplaced = [v for v in variants if not v.publication or v.publication.state not in ACTIVE]
+    return May(
+        write=user.may_write and not gone,
+        submit=user.may_write and post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED),
+        approve=user.may_approve and in_review and user not in authors,
+        request_changes=user.may_approve and in_review,
+        recall=user.may_write
+        and not gone
+        and (post.state == PostState.APPROVED or (in_review and not user.may_approve)),
+        schedule=user.may_write and bool(unplaced),
+    )
+
+
+def _next_step(post: Post, may: May, variants: list[VariantView]) -> str:
+    if may.approve:
+        return "approve"
+    if may.submit and not any(v.problems for v in variants):
+        return "submit"
+    return "schedule" if may.schedule and post.state == PostState.APPROVED else ""
+
+
+def _protections(variants: list[VariantView]) -> list[ProtectionView]:
+    uses = (use.rendition for view in variants for use in view.variant.media.all())
+    renditions = {r.pk: r for r in uses if r.footage.all()}
+    return [
+        ProtectionView(
+            rendition=r,
+            records=list(r.protections.filter(withdrawn_at=None).select_related("confirmed_by", "footage")),
+            missing=record.missing(r),
+        )
+        for r in renditions.values()
+    ]
+
+
+def _history(post: Post) -> list[Event]:
+    """What happened to the post, the latest first."""
+    events = [Event(post.created_at, post.created_by, _("drafted it"))]
+    revisions = post.revisions.select_related("submitted_by", "approval__user").prefetch_related("remarks__by")
+    for revision in revisions:
+        events.append(Event(revision.submitted_at, revision.submitted_by, _("submitted it"), seal=revision.seal))
+        if approval := getattr(revision, "approval", None):
+            unread = ", ".join(approval.unread_accepted)
+            events.append(Event(approval.at, approval.user, _("approved it"), text=unread, seal=approval.seal))
+        words = {"changes_requested": _("asked for changes"), "recalled": _("took it back")}
+        events += [Event(r.at, r.by, words[r.verdict], text=r.text) for r in revision.remarks.all()]
+    return sorted(events, key=lambda event: event.at, reverse=True)

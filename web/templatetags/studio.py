@@ -1,0 +1,87 @@
+"""Filters of the studio's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.utils import translation
+from django.utils.functional import Promise
+
+from pipeline.models import Faces, Post, Publication, Role, User, Voice
+from pipeline.rendering.languages import Language, languages
+from publishers import registry
+from publishers._sentences import Sentence
+from web import marks
+
+register = template.Library()
+SPELLED = {"linkedin": "LinkedIn"}  # a network may be named before its adapter exists
+
+
+def spoken() -> str:
+    """The language of the page: fr or en."""
+    return (translation.get_language() or "fr")[:2]
+
+
+@register.filter
+def said(sentence: Sentence | Mapping[str, Any] | None) -> str:
+    """A sentence, or the JSON of one, in the language of the page."""
+    if not sentence:
+        return ""
+    return (sentence if isinstance(sentence, Sentence) else Sentence.from_json(sentence)).text(spoken())
+
+
+@register.filter
+def mark(thing: Post | Publication) -> marks.Mark:
+    """The shape and word of a state."""
+    return marks.mark_of(thing)
+
+
+@register.filter
+def person(user: User | None) -> str:
+    """How a person is called on pages."""
+    return (user.get_full_name() or user.username) if user else "Porte-voix"
+
+
+@register.filter
+def tongue(code: str) -> Language | None:
+    """The language of a BCP 47 code, for its name and direction; None where it is not in our table."""
+    return languages().get(code)
+
+
+@register.filter
+def direction(language: Language | None) -> str:
+    """What the attribute `dir` says of a language; the browser looks for itself where we do not know it."""
+    return language.dir if language else "auto"
+
+
+@register.filter
+def role(name: str) -> str | Promise:
+    """A role as people call it."""
+    return marks.ROLES[Role(name)]
+
+
+@register.filter
+def faces(settled: str) -> str | Promise:
+    """How faces were settled."""
+    return marks.FACES[Faces(settled)]
+
+
+@register.filter
+def voice(settled: str) -> str | Promise:
+    """How voices were settled."""
+    return marks.VOICES[Voice(settled)]
+
+
+@register.filter
+def network(name: str) -> str:
+    """A network's name as it writes itself."""
+    adapter = registry().get(name)
+    return adapter.label if adapter else SPELLED.get(name, name.title())
+
+
+@register.filter
+def is_web(url: str) -> bool:
+    """Whether an address opens in a browser; an outbox's folder does not."""
+    return url.startswith(("https://", "http://"))

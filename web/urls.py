@@ -1,0 +1,38 @@
+"""The studio's addresses."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, path, re_path
+from django.views.i18n import set_language
+
+from web import actions, files, pages, people, writing
+
+urlpatterns: list[URLPattern] = [
+    path("", pages.calendar, name="calendar"),
+    path("calendar/<int:year>/<int:month>/", pages.calendar, name="month"),
+    path("to-approve/", pages.queue, name="queue"),
+    path("drafts/", pages.drafts, name="drafts"),
+    path("post/<int:pk>/", pages.post, name="post"),
+    path("post/<int:pk>/submit/", actions.submit, name="submit"),
+    path("post/<int:pk>/approve/", actions.approve, name="approve"),
+    path("post/<int:pk>/request-changes/", actions.request_changes, name="request-changes"),
+    path("post/<int:pk>/recall/", actions.recall, name="recall"),
+    path("post/<int:pk>/schedule/", writing.schedule, name="schedule"),
+    path("post/<int:pk>/text/<int:text>/", writing.text, name="text"),
+    path("post/<int:pk>/text/<int:text>/read/", actions.mark_read, name="mark-read"),
+    path("post/<int:pk>/picture/<int:use>/", writing.alt, name="alt"),
+    path("post/<int:pk>/publication/<int:publication>/move/", writing.move, name="move"),
+    path("post/<int:pk>/publication/<int:publication>/cancel/", actions.cancel, name="cancel"),
+    path("post/<int:pk>/publication/<int:publication>/send/", actions.send_late, name="send-late"),
+    path("post/<int:pk>/publication/<int:publication>/decide/", actions.decide, name="decide"),
+    path("post/<int:pk>/protect/<int:rendition>/", actions.confirm_protection, name="confirm-protection"),
+    re_path(r"^file/(?P<sha256>[0-9a-f]{64})$", files.rendition, name="rendition"),
+    path("font/inter.woff", files.font, name="font"),
+    path("hold/", actions.hold, name="hold"),
+    path("release/", actions.release, name="release"),
+    path("language/", login_not_required(set_language), name="language"),
+    path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+]

@@ -1,0 +1,112 @@
+"""Pages with a form of their own: a text, an alt text, a time. What was typed is never lost to a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from pipeline import drafts, planning
+from pipeline.errors import Refused
+from pipeline.models import ACTIVE, Post, Publication, VariantMedia, VariantText
+from pipeline.planning import WallTime
+from web.actions import already_gone
+from web.forms import AltForm, TextForm, WhenForm
+from web.people import me
+from web.templatetags.studio import said
+
+FORM = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@FORM
+def text(request: HttpRequest, pk: int, text: int) -> HttpResponse:
+    """The page that changes one language's text of one channel."""
+    row = get_object_or_404(VariantText.objects.select_related("variant__post", "variant__channel"),
+                            pk=text, variant__post_id=pk)  # fmt: skip
+    post = row.variant.post
+    form = TextForm(request.POST or None, initial={"text": row.text, "version": post.version})
+    if form.is_valid():
+        new, seen = form.cleaned_data["text"], form.cleaned_data["version"]
+        if _done(form, lambda: drafts.set_text(row.variant, row.lang, new, by=me(request), version=seen)):
+            messages.success(request, _("The text is saved. It counts as unread until somebody reads it."))
+            return redirect("post", pk=pk)
+    others = [t for t in row.variant.texts.all() if t.pk != row.pk]
+    return render(request, "text.html", {"form": form, "row": row, "post": post, "others": others})
+
+
+@FORM
+def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
+    """The page that changes what people who do not see a picture are told."""
+    row = get_object_or_404(VariantMedia.objects.select_related("variant__post", "variant__channel", "rendition"),
+                            pk=use, variant__post_id=pk)  # fmt: skip
+    post = row.variant.post
+    form = AltForm(request.POST or None, initial={"text": row.alt, "version": post.version})
+    if form.is_valid():
+        given = form.cleaned_data
+        if _done(form, lambda: drafts.set_alt(row, given["text"], by=me(request), version=given["version"])):
+            messages.success(request, _("The description is saved."))
+            return redirect("post", pk=pk)
+    return render(request, "alt.html", {"form": form, "use": row, "post": post})
+
+
+@FORM
+def schedule(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page that gives a post its time, on every channel where it has none."""
+    post = get_object_or_404(Post, pk=pk)
+    unplaced = [v for v in post.variants.select_related("channel") if not v.publications.filter(state__in=ACTIVE)]
+    now = timezone.localtime()
+    form = WhenForm(request.POST or None, initial={"day": now.date()})
+    at = _chosen(form)
+    if at and _done(form, lambda: planning.schedule(post, at, by=me(request), variants=unplaced)):
+        messages.success(request, _("The post has its time in the calendar."))
+        return redirect("post", pk=pk)
+    return _when_page(request, form, post, {"channels": [v.channel for v in unplaced]})
+
+
+@FORM
+def move(request: HttpRequest, pk: int, publication: int) -> HttpResponse:
+    """The page that gives one publication another time."""
+    rows = Publication.objects.select_related("channel", "variant__post")
+    row = get_object_or_404(rows, pk=publication, variant__post_id=pk)
+    due = timezone.localtime(row.due_at)
+    form = WhenForm(request.POST or None, initial={"day": due.date(), "time": due.time()})
+    at = _chosen(form)
+    if at and _done(form, lambda: planning.move(row, at, by=me(request)) or already_gone()):
+        messages.success(request, _("The post has its new time in the calendar."))
+        return redirect("post", pk=pk)
+    return _when_page(request, form, row.variant.post, {"channels": [row.channel], "publication": row})
+
+
+def _when_page(request: HttpRequest, form: WhenForm, post: Post, more: dict[str, object]) -> HttpResponse:
+    return render(request, "when.html", {"form": form, "post": post, **more})
+
+
+def _done(form: TextForm | AltForm | WhenForm, change: Callable[[], object]) -> bool:
+    """Whether the change was made; a refusal is said on the form, above what was typed."""
+    try:
+        change()
+    except Refused as refusal:
+        form.add_error(None, said(refusal.sentence))
+        return False
+    return True
+
+
+def _chosen(form: WhenForm) -> WallTime | None:
+    """The time that the form names; None where it names none, or one that happens twice and was not told apart."""
+    if not form.is_valid():
+        return None
+    wall, fold = form.wall(), form.chosen_fold()
+    try:
+        first, second = (planning.wall_time(wall, fold=f) for f in (0, 1))
+    except Refused as refusal:
+        form.add_error(None, said(refusal.sentence))
+        return None
+    if first.instant == second.instant or fold is not None:
+        return second if fold == 1 else first
+    form.ask_which(first.instant, second.instant)
+    return None
