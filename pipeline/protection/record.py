@@ -11,9 +11,7 @@ from pipeline.models import Contribution, Faces, Post, Protection, Rendition, Re
 from publishers._sentences import Sentence, _
 
 
-def confirm(
-    rendition: Rendition, *, by: User, faces: Faces, voice: Voice, consent: str = "", faces_left: int = 0
-) -> list[Protection]:
+def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, consent: str = "") -> list[Protection]:
     """One record for each piece of footage in the rendition: `by` looked, and nobody is recognisable in these bytes."""
     if rendition.state != RenditionState.READY:
         raise Refused(_("This video is not rendered yet: wait until it can be watched."))
@@ -31,7 +29,7 @@ def confirm(
                 faces=faces,
                 voice=voice,
                 consent=consent,
-                faces_left=faces_left,
+                faces_left=rendition.measured.get("faces_left", 0),
                 confirmed_by=by,
                 confirmed_at=timezone.now(),
             )

@@ -73,6 +73,12 @@ def reel(
             "height": done.height,
             "duration_ms": done.duration_ms,
             "texts": [{"slot": t.slot, "text": t.text} for t in done.texts],
+            "measured": {
+                "faces_masked": done.faces_masked,
+                "faces_left": done.faces_left,
+                "loudness": done.loudness,
+                "true_peak": done.true_peak,
+            },
         }
 
     return _run(row, make)
