@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar as months
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
@@ -23,6 +23,7 @@ from pipeline.models import (
     Protection,
     Publication,
     PublicationState,
+    Remark,
     Rendition,
     Revision,
     Role,
@@ -35,6 +36,7 @@ from publishers._sentences import Said, Sentence
 from web.marks import Mark, mark_of
 
 S = PublicationState
+PLACED = (*ACTIVE, S.MISSED, S.FAILED)  # what was missed or failed is moved, not scheduled a second time
 UNSETTLED = (S.NEEDS_HUMAN, S.FAILED, S.MISSED)
 MOVABLE = (S.PLANNED, S.SCHEDULED, S.MISSED, S.FAILED)
 CANCELLABLE = (*WAITING, S.MISSED, S.FAILED)
@@ -109,7 +111,7 @@ def without_time(listed: Iterable[Post]) -> list[Post]:
     """Those that have no place in the calendar on any channel, past ones included."""
     chosen = list(listed)
     placed = set(
-        Publication.objects.filter(variant__post__in=chosen, state__in=[*ACTIVE, *UNSETTLED]).values_list(
+        Publication.objects.filter(variant__post__in=chosen, state__in=PLACED).values_list(
             "variant__post_id", flat=True
         )
     )
@@ -177,7 +179,8 @@ class PostView:
     authors: list[User]
     approvers: list[User]
     protections: list[ProtectionView]
-    history: list[Event] = field(default_factory=list)
+    remark: Remark | None
+    history: list[Event]
 
     @property
     def mine(self) -> bool:
@@ -209,6 +212,7 @@ def post_view(post: Post, user: User) -> PostView:
         authors=authors,
         approvers=_approvers(authors),
         protections=_protections(variants),
+        remark=_remark(post),
         history=_history(post),
     )
 
@@ -252,7 +256,7 @@ def _may(post: Post, user: User, variants: list[VariantView], authors: list[User
     states = {v.publication.state for v in variants if v.publication}
     gone = bool(states & {*IN_DOUBT, *OUT})
     in_review = post.state == PostState.IN_REVIEW
-    unplaced = [v for v in variants if not v.publication or v.publication.state not in ACTIVE]
+    unplaced = [v for v in variants if not v.publication or v.publication.state not in PLACED]
     return May(
         write=user.may_write and not gone,
         submit=user.may_write and post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED),
@@ -284,6 +288,14 @@ def _protections(variants: list[VariantView]) -> list[ProtectionView]:
         )
         for r in renditions.values()
     ]
+
+
+def _remark(post: Post) -> Remark | None:
+    """What the authors have to do next, where changes were asked for."""
+    if post.state != PostState.CHANGES_REQUESTED:
+        return None
+    asked = Remark.objects.filter(revision__post=post, verdict="changes_requested").select_related("by")
+    return asked.order_by("-at").first()
 
 
 def _history(post: Post) -> list[Event]:

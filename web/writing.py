@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods
 
 from pipeline import drafts, planning
 from pipeline.errors import Refused
-from pipeline.models import ACTIVE, Post, Publication, VariantMedia, VariantText
+from pipeline.models import Post, Publication, VariantMedia, VariantText
 from pipeline.planning import WallTime
 from web.actions import already_gone
 from web.forms import AltForm, TextForm, WhenForm
 from web.people import me
+from web.reading import PLACED
 from web.templatetags.studio import said
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -58,7 +59,7 @@ def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     """The page that gives a post its time, on every channel where it has none."""
     post = get_object_or_404(Post, pk=pk)
-    unplaced = [v for v in post.variants.select_related("channel") if not v.publications.filter(state__in=ACTIVE)]
+    unplaced = [v for v in post.variants.select_related("channel") if not v.publications.filter(state__in=PLACED)]
     now = timezone.localtime()
     form = WhenForm(request.POST or None, initial={"day": now.date()})
     at = _chosen(form)

@@ -47,6 +47,21 @@ def test_no_button_works_without_the_pages_own_token(name, path, studio):
     assert not Hold.objects.exists()
 
 
+def without(settings, name):
+    """The settings with one of their guards taken away: what a broken studio would be."""
+    settings.MIDDLEWARE = [guard for guard in settings.MIDDLEWARE if not guard.endswith(name)]
+
+
+def test_the_two_tests_above_would_notice_a_guard_that_is_gone(studio, settings):
+    without(settings, "LoginRequiredMiddleware")
+    assert Client().get("/drafts/").status_code == 200
+    without(settings, "CsrfViewMiddleware")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(studio.coordinator)
+    client.post("/hold/")
+    assert Hold.objects.exists()
+
+
 def test_the_open_doors_show_nothing_of_the_posts(studio):
     studio.post("Un titre que personne ne doit lire")
     for path in ("/sign-in/", "/language/"):

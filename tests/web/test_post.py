@@ -168,7 +168,7 @@ def test_changes_are_requested_with_a_remark_that_the_author_reads(studio, appro
     post = studio.in_review()
     assert "Say what should change" in press(approver, post, "request-changes", revision=1, text=" ")
     press(approver, post, "request-changes", revision=1, text="Le lieu est trop précis.")
-    assert "Le lieu est trop précis." in page_of(author, post)
+    assert "asks for changes:" in (shown := page_of(author, post)) and "Le lieu est trop précis." in shown
     assert "Changes requested" in author.get("/drafts/").content.decode()
 
 
@@ -301,7 +301,8 @@ def test_a_missed_post_is_sent_after_all(october, studio, approver):
     post.refresh_from_db()
     row = studio.place(post, timezone.now() + timedelta(days=1))[0]
     Publication.objects.filter(pk=row.pk).update(state="missed")
-    assert "Send it after all" in page_of(approver, post)
+    shown = page_of(approver, post)
+    assert "Send it after all" in shown and path(post, "publication", row.pk, "move") in shown
     assert "next tick" in press(approver, post, "publication", row.pk, "send")
 
 
