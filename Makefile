@@ -23,7 +23,7 @@ run: install
 	$(RUN)/portevoix run
 
 test: install
-	$(RUN)/pytest -n 2
+	$(RUN)/pytest -n 2 --dist loadfile
 
 check: install
 	$(RUN)/ruff check .
@@ -51,7 +51,7 @@ test-e2e: install
 	$(RUN)/pytest -m e2e -rs -p no:xdist
 
 faults-short: install
-	PORTEVOIX_FAULTS=short $(RUN)/pytest -m faults -n 2
+	$(RUN)/pytest -m faults -n 2
 
 faults: install
 	PORTEVOIX_FAULTS=long $(RUN)/pytest -m faults -n 2

@@ -62,6 +62,7 @@ def setup() -> None:
     django()
     from django.conf import settings
 
+    from pipeline import people
     from pipeline import setup as setups
     from pipeline.models import Role, User
 
@@ -69,7 +70,7 @@ def setup() -> None:
     say(_("The store is ready in {home}. Keep its keys folder apart from backups.", home=str(settings.PORTEVOIX_HOME)))
     if not User.objects.exists():
         name = str(click.prompt(_("Name of the first administrator").text(spoken()), err=True))
-        setups.add_user(name, role=Role.ADMINISTRATOR, password=password_for(name))
+        people.add(name, role=Role.ADMINISTRATOR, password=password_for(name))
         say(_("{name} can sign in now. Add an intern and a coordinator with “portevoix user add”.", name=name))
 
 
@@ -85,9 +86,9 @@ def user() -> None:
 @stored
 def user_add(username: str, role: str, lang: str) -> None:
     """Add a person; asks for their password."""
-    from pipeline import setup as setups
+    from pipeline import people
 
-    setups.add_user(username, role=role, password=password_for(username), language=lang)
+    people.add(username, role=role, password=password_for(username), language=lang)
     say(_("{name} can sign in now.", name=username))
 
 

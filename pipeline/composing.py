@@ -102,9 +102,28 @@ def _problem(code: str, sentence: Sentence) -> Problem:
     return Problem(code=code, field="media", sentence=sentence)
 
 
-def differences(sealed: Submission, now: Submission) -> list[str]:
-    """Where two submissions differ, as field paths ('parts.0.text'): what a person is told has changed."""
-    return _walk(sealed.model_dump(mode="json"), now.model_dump(mode="json"), "")
+def differences(sealed: Submission, now: Submission) -> list[Sentence]:
+    """What differs between two submissions, in words, each once: "text", "description of a picture"."""
+    paths = _walk(sealed.model_dump(mode="json"), now.model_dump(mode="json"), "")
+    return list({word.msgid: word for word in map(_in_words, paths)}.values())
+
+
+WORDS = (
+    (".alt", _("description of a picture")),
+    (".media", _("pictures and videos")),
+    (".facets", _("links and tags")),
+    (".langs", _("languages")),
+    (".link_card", _("link preview")),
+    (".text", _("text")),
+    ("options", _("sharing options")),
+    ("first_comment", _("first comment")),
+    ("content_warning", _("content warning")),
+    ("title", _("title")),
+)
+
+
+def _in_words(path: str) -> Sentence:
+    return next((word for part, word in WORDS if part in path), _("channel or kind of post"))
 
 
 def _walk(a: Any, b: Any, path: str) -> list[str]:

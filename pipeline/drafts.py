@@ -22,6 +22,7 @@ from pipeline.models import (
     VariantMedia,
     VariantText,
 )
+from pipeline.people import refuse_readers
 from pipeline.rendering import jobs
 from pipeline.review import touched
 from publishers._facets import find_facets
@@ -48,8 +49,7 @@ def create(
     summary: Summary | None = None,
 ) -> Post:
     """The new draft with its variants; its author, and everyone who made its renditions, cannot approve it."""
-    if not by.may_write:
-        raise Refused(_("Your role does not write posts: ask an intern, an editor or a coordinator."))
+    refuse_readers(by)
     with transaction.atomic():
         post = Post.objects.create(title=title, kind=kind, created_by=by, summary=summary)
         Contribution.objects.create(post=post, user=by, part="post")
@@ -162,6 +162,7 @@ def set_alt(use: VariantMedia, alt: str, *, by: User, version: int | None = None
 
 def mark_read(row: VariantText, *, by: User) -> None:
     """Notes that `by`, who reads this language, has read the text and stands by it; it changes nothing that is sent."""
+    refuse_readers(by)
     row.read_by, row.read_at = by, timezone.now()
     row.save(update_fields=["read_by", "read_at"])
 

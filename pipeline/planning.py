@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from pipeline import audit
+from pipeline import audit, states
 from pipeline.errors import Refused
 from pipeline.models import (
     ACTIVE,
@@ -26,6 +26,7 @@ from pipeline.models import (
     User,
     Variant,
 )
+from pipeline.people import refuse_readers
 from publishers._sentences import _
 
 S = PublicationState
@@ -87,6 +88,7 @@ def _resolve(wall: datetime, zone: str, fold: int | None) -> WallTime:
 
 def schedule(post: Post, at: WallTime, *, by: User, variants: Iterable[Variant] | None = None) -> list[Publication]:
     """One publication per variant, `scheduled` if the post is approved, else `planned`; `Refused` for the past."""
+    refuse_readers(by)
     _refuse_the_past(at)
     chosen = list(variants) if variants is not None else list(post.variants.select_related("channel"))
     if not chosen:
@@ -99,13 +101,13 @@ def schedule(post: Post, at: WallTime, *, by: User, variants: Iterable[Variant] 
 
 
 def _schedule_one(variant: Variant, at: WallTime, by: User) -> Publication:
-    taken = variant.publications.filter(state__in=ACTIVE).first()
+    taken = variant.publications.filter(state__in=[*ACTIVE, S.MISSED, S.FAILED]).first()
     if taken is not None:
         raise Refused(
             _(
                 "{channel}: this post already has its place in the calendar ({state}): move or cancel that one.",
                 channel=variant.channel.name,
-                state=taken.state,
+                state=states.PUBLICATION[S(taken.state)],
             )
         )
     item = approved_item(variant)
@@ -128,6 +130,7 @@ def approved_item(variant: Variant) -> RevisionItem | None:
 
 def move(publication: Publication, at: WallTime, *, by: User) -> bool:
     """Whether the publication was moved; a row that delivery already works on stays where it is."""
+    refuse_readers(by)
     _refuse_the_past(at)
     _refuse_an_embargo([publication.variant], at)
     item = approved_item(publication.variant)
@@ -147,6 +150,7 @@ def move(publication: Publication, at: WallTime, *, by: User) -> bool:
 
 def cancel(publication: Publication, *, by: User) -> bool:
     """Whether it was cancelled: possible until the irreversible request has been announced."""
+    refuse_readers(by)
     waiting = Q(state__in=[S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED, S.MISSED, S.FAILED])
     with transaction.atomic():
         gone = Publication.objects.filter(waiting, pk=publication.pk).update(

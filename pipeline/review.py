@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from pipeline import audit, composing
+from pipeline import audit, composing, states
 from pipeline.errors import Refused
 from pipeline.models import (
     IN_DOUBT,
@@ -26,16 +26,16 @@ from pipeline.models import (
     RevisionItem,
     User,
 )
+from pipeline.people import refuse_all_but_coordinators, refuse_readers
 from publishers._base import Submission, canonical, seal
-from publishers._sentences import _
+from publishers._sentences import Sentence, _
 
 P = PublicationState
 
 
 def submit(post: Post, *, by: User) -> Revision:
     """The sealed revision that a second person is asked to read; `NotReady` with every problem, or `Refused`."""
-    if not by.may_write:
-        raise Refused(_("Your role does not write posts: ask an intern, an editor or a coordinator."))
+    refuse_readers(by)
     variants = list(post.variants.select_related("channel", "post"))
     if not variants:
         raise Refused(_("This post has no channel yet: add one before you submit it."))
@@ -85,8 +85,7 @@ def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()
     review, for content that changed since it was sealed, and for languages that nobody read unless the approver
     accepts each of them by name.
     """
-    if not by.may_approve:
-        raise Refused(_("Only a coordinator approves posts: ask one of them."))
+    refuse_all_but_coordinators(by)
     mine = revision.authors.filter(user=by).exists() or revision.post.contributions.filter(user=by).exists()
     if mine:
         raise Refused(_("You worked on this post yourself: a second person has to approve it."))
@@ -99,7 +98,7 @@ def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()
             )
         )
     if changed := changed_since(revision):
-        raise Refused(_("This post changed since it was submitted ({what}): submit it again.", what=", ".join(changed)))
+        raise Refused(_("This post changed since it was submitted ({what}): submit it again.", what=changed))
     try:
         with transaction.atomic():
             return _approve(revision, by, unread)
@@ -125,8 +124,7 @@ def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
 
 def request_changes(revision: Revision, *, by: User, text: str) -> Remark:
     """The remark that sends the post back to its authors; any coordinator may ask, also for their own post."""
-    if not by.may_approve:
-        raise Refused(_("Only a coordinator asks for changes: leave them a note instead."))
+    refuse_all_but_coordinators(by)
     if not text.strip():
         raise Refused(_("Say what should change: one sentence is enough."))
     return _send_back(revision, by, PostState.CHANGES_REQUESTED, "changes_requested", text, (PostState.IN_REVIEW,))
@@ -134,6 +132,7 @@ def request_changes(revision: Revision, *, by: User, text: str) -> Remark:
 
 def recall(post: Post, *, by: User, text: str = "") -> Remark:
     """Takes a post back to draft from review or from the queue, where nothing irreversible has been asked yet."""
+    refuse_readers(by)
     revision = post.revisions.order_by("-number").first()
     if revision is None:
         raise Refused(_("This post was never submitted: there is nothing to take back."))
@@ -155,8 +154,7 @@ def touched(post: Post, *, by: User, part: str) -> None:
 
     Called inside the transaction of the change itself. `Refused` once something of the post is out or in doubt.
     """
-    if not by.may_write:
-        raise Refused(_("Your role does not write posts: ask an intern, an editor or a coordinator."))
+    refuse_readers(by)
     if Publication.objects.filter(variant__post=post, state__in=[*IN_DOUBT, *OUT]).exists():
         raise Refused(_("This post is already out, or on its way: copy it to change it."))
     Contribution.objects.get_or_create(post=post, user=by, part=part)
@@ -176,16 +174,16 @@ def unread_languages(post: Post) -> list[str]:
     return sorted(set(langs))
 
 
-def changed_since(revision: Revision) -> list[str]:
-    """What differs between the sealed revision and the rows and files as they stand: empty if nothing."""
-    return [f"{item.variant.channel.name}: {what}" for item in revision.items.all() for what in item_changes(item)]
+def changed_since(revision: Revision) -> list[Sentence]:
+    """What differs between the sealed revision and the rows as they stand, each once: empty if nothing."""
+    return list({what.msgid: what for item in revision.items.all() for what in item_changes(item)}.values())
 
 
-def item_changes(item: RevisionItem) -> list[str]:
-    """What differs for one channel: its seal, its rows or its files."""
+def item_changes(item: RevisionItem) -> list[Sentence]:
+    """What differs for one channel: the sealed text itself, or the rows that it was made from."""
     sealed = Submission.model_validate_json(item.submission)
     if canonical(sealed) != item.submission or seal(sealed) != item.seal:
-        return ["seal"]
+        return [_("the sealed text itself")]
     now = composing.compose(item.variant)
     return composing.differences(sealed, now)
 
@@ -195,7 +193,10 @@ def _step(post: Post, target: PostState, *, allowed: Collection[PostState]) -> N
     if not Post.objects.filter(pk=post.pk, state__in=allowed).update(state=target):
         post.refresh_from_db(fields=["state"])
         raise Refused(
-            _("This post is now “{state}”: look at it again before you go on.", state=post.get_state_display())
+            _(
+                "This post is now “{state}”: look at it again before you go on.",
+                state=states.POST[PostState(post.state)],
+            )
         )
     post.state = target
 

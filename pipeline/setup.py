@@ -1,18 +1,15 @@
-"""A new store: its folders, keys, tables and people; and whether there is one."""
+"""A new store: its folders, keys and tables; and whether there is one."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection
 
-from pipeline import audit, vault
+from pipeline import vault
 from pipeline.errors import Refused
-from pipeline.models import Role, User
 from publishers._sentences import _
 
 DEMO_MARK = "this-is-a-demo"
@@ -51,26 +48,6 @@ def require() -> None:
         ) from None
     if behind:
         raise Refused(_("The store was made by an older version: back it up, then run “portevoix setup”."))
-
-
-def add_user(
-    username: str, *, role: str, password: str, language: str = "fr", email: str = "", by: User | None = None
-) -> User:
-    """The new person; `Refused` for a taken name, an unknown role or a weak password."""
-    if role not in Role.values:
-        raise Refused(_("There is no role called {role}. Known: {known}.", role=role, known=", ".join(Role.values)))
-    if User.objects.filter(username=username).exists():
-        raise Refused(_("There is already somebody called {name}: choose another name.", name=username))
-    user = User(username=username, role=role, language=language, email=email)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Refused(_("This password is too weak: {why}", why=" ".join(error.messages))) from None
-    user.set_password(password)
-    with transaction.atomic():
-        user.save()
-        audit.append(by, "user.added", f"user:{user.username}", role=role)
-    return user
 
 
 def is_demo() -> bool:

@@ -41,7 +41,7 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence for a person, not yet in a language."""
+    """One sentence for a person, not yet in a language. Values may be sentences, or lists, said with commas."""
 
     msgid: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Sentence:
     def text(self, lang: str = "fr") -> str:
         """The sentence in `lang` (fr or en); English where no translation exists."""
         template = self.msgid if lang == "en" else _catalogue(lang).gettext(self.msgid)
-        said = {name: value.text(lang) if isinstance(value, Sentence) else value for name, value in self.values.items()}
+        said = {name: _said(value, lang) for name, value in self.values.items()}
         return template.format(**said) if said else template
 
     def __str__(self) -> str:
@@ -57,17 +57,30 @@ class Sentence:
 
     def as_json(self) -> dict[str, Any]:
         """A plain mapping for a JSON column; `Sentence.from_json` reads it back."""
-        values = {n: v.as_json() if isinstance(v, Sentence) else v for n, v in self.values.items()}
-        return {"msgid": self.msgid, "values": values}
+        return {"msgid": self.msgid, "values": {name: _plain(value) for name, value in self.values.items()}}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Sentence:
         """The sentence that `as_json` wrote."""
-        values = {
-            n: cls.from_json(v) if isinstance(v, dict) and "msgid" in v else v
-            for n, v in stored.get("values", {}).items()
-        }
-        return cls(stored["msgid"], values)
+        return cls(stored["msgid"], {name: _heard(value) for name, value in stored.get("values", {}).items()})
+
+
+def _said(value: Any, lang: str) -> Any:
+    if isinstance(value, list):
+        return ", ".join(str(_said(one, lang)) for one in value)
+    return value.text(lang) if isinstance(value, Sentence) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.as_json() if isinstance(value, Sentence) else value
+
+
+def _heard(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_heard(one) for one in value]
+    return Sentence.from_json(value) if isinstance(value, dict) and "msgid" in value else value
 
 
 def _(msgid: str, **values: Any) -> Sentence:

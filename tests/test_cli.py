@@ -66,11 +66,11 @@ def shell(tmp_path_factory):
     shell = Shell(tmp_path_factory.mktemp("cli") / "home")
     script = (
         "import django; django.setup()\n"
-        "from pipeline import setup, channels\n"
+        "from pipeline import setup, channels, people as folk\n"
         "setup.prepare()\n"
         "people = {'camille': 'intern', 'noor': 'editor', 'samira': 'coordinator', 'admin': 'administrator'}\n"
         "for name, role in people.items():\n"
-        "    setup.add_user(name, role=role, password='un mot de passe assez long')\n"
+        "    folk.add(name, role=role, password='un mot de passe assez long')\n"
         f"channels.add('box', 'outbox', {{'stands_for': 'facebook', 'folder': {str(shell.home / 'outbox')!r}}})\n"
     )
     env = {**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pipeline import states
 from pipeline.models import Faces, Post, PostState, Publication, PublicationState, Role, Voice
 
 S = PublicationState
@@ -21,27 +22,33 @@ class Mark:
     urgent: bool = False
 
 
-POST_MARKS = {
-    PostState.DRAFT: Mark("○", _("draft")),
-    PostState.IN_REVIEW: Mark("◇", _("to approve")),
-    PostState.CHANGES_REQUESTED: Mark("△", _("changes requested")),
-    PostState.APPROVED: Mark("●", _("approved")),
+POST_SHAPES = {
+    PostState.DRAFT: "○",
+    PostState.IN_REVIEW: "◇",
+    PostState.CHANGES_REQUESTED: "△",
+    PostState.APPROVED: "●",
 }
+PUBLICATION_SHAPES = {
+    S.PLANNED: "○",
+    S.SCHEDULED: "●",
+    S.CLAIMED: "▶",
+    S.PREPARED: "▶",
+    S.COMMITTING: "▶",
+    S.PENDING: "▶",
+    S.PUBLISHED: "✓",
+    S.VERIFIED: "✓",
+    S.UNCERTAIN: "◆",
+    S.NEEDS_HUMAN: "◆",
+    S.FAILED: "■",
+    S.MISSED: "□",
+    S.CANCELLED: "–",
+    S.REMOVED: "–",
+}
+URGENT = {S.NEEDS_HUMAN, S.FAILED, S.MISSED}
+POST_MARKS = {state: Mark(shape, _(states.POST[state].msgid)) for state, shape in POST_SHAPES.items()}
 PUBLICATION_MARKS = {
-    S.PLANNED: Mark("○", _("not approved")),
-    S.SCHEDULED: Mark("●", _("scheduled")),
-    S.CLAIMED: Mark("▶", _("being sent")),
-    S.PREPARED: Mark("▶", _("being sent")),
-    S.COMMITTING: Mark("▶", _("being sent")),
-    S.PENDING: Mark("▶", _("accepted, not out yet")),
-    S.PUBLISHED: Mark("✓", _("published")),
-    S.VERIFIED: Mark("✓", _("published, checked")),
-    S.UNCERTAIN: Mark("◆", _("not sure, being looked up")),
-    S.NEEDS_HUMAN: Mark("◆", _("needs a decision"), urgent=True),
-    S.FAILED: Mark("■", _("failed"), urgent=True),
-    S.MISSED: Mark("□", _("missed"), urgent=True),
-    S.CANCELLED: Mark("–", _("cancelled")),
-    S.REMOVED: Mark("–", _("removed")),
+    state: Mark(shape, _(states.PUBLICATION[state].msgid), urgent=state in URGENT)
+    for state, shape in PUBLICATION_SHAPES.items()
 }
 ROLES = {
     Role.INTERN: _("intern"),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth import views
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
+from django.views.i18n import set_language
 
+from pipeline import people
 from pipeline.models import User
 
 
@@ -14,6 +17,14 @@ def me(request: HttpRequest) -> User:
     """The person signed in; every view that asks is behind the sign-in."""
     assert isinstance(request.user, User)
     return request.user
+
+
+@login_not_required
+def speak(request: HttpRequest) -> HttpResponse:
+    """Back to the page in the other language; a person signed in keeps it for the next time."""
+    if request.method == "POST" and isinstance(request.user, User):
+        people.speak(request.user, request.POST.get("language", ""))
+    return set_language(request)
 
 
 class SignIn(views.LoginView):

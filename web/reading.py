@@ -175,7 +175,7 @@ class PostView:
     may: May
     next_step: str  # approve, submit, schedule or nothing: the one yellow button
     unread: list[str]
-    changed: list[str]
+    changed: list[Sentence]
     authors: list[User]
     approvers: list[User]
     protections: list[ProtectionView]

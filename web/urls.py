@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
-from django.views.i18n import set_language
 
 from web import actions, files, pages, people, writing
 
@@ -32,7 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("font/inter.woff", files.font, name="font"),
     path("hold/", actions.hold, name="hold"),
     path("release/", actions.release, name="release"),
-    path("language/", login_not_required(set_language), name="language"),
+    path("language/", people.speak, name="language"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
 ]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from pipeline import audit
 from pipeline.models import Channel, Hold, User
+from pipeline.people import refuse_all_who_may_not_release
 
 
 def pull(channel: Channel | None = None, *, by: User | None, reason: str = "") -> Hold:
@@ -20,8 +21,9 @@ def pull(channel: Channel | None = None, *, by: User | None, reason: str = "") -
     return hold
 
 
-def release(channel: Channel | None = None, *, by: User | None) -> bool:
+def release(channel: Channel | None = None, *, by: User) -> bool:
     """Whether a hold was in force and is now released; what became late meanwhile is listed, not sent."""
+    refuse_all_who_may_not_release(by)
     with transaction.atomic():
         released = Hold.objects.filter(channel=channel, released_at=None).update(
             released_at=timezone.now(), released_by=by

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pipeline import audit
 from pipeline.errors import Refused
 from pipeline.models import PostKind, Publication, PublicationState, User
+from pipeline.people import refuse_all_but_coordinators
 from pipeline.planning import approved_item
 from publishers._sentences import _
 
@@ -43,6 +44,7 @@ def sweep(now: datetime) -> int:
 
 def send_after_all(publication: Publication, *, by: User) -> bool:
     """Whether a missed publication was put back for now, by a person's word; `Refused` without an approval in force."""
+    refuse_all_but_coordinators(by)
     item = approved_item(publication.variant)
     if item is None:
         raise Refused(_("No approval covers this post: submit it and have it approved first."))

@@ -13,6 +13,7 @@ from pipeline.delivery import retry, rows
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import Refused
 from pipeline.models import Publication, PublicationState, User
+from pipeline.people import refuse_all_but_coordinators
 from publishers._base import (
     Absent,
     OutcomeUnknown,
@@ -105,6 +106,7 @@ def _ask_again(publication: Publication, refusal: TryLater | OutcomeUnknown) -> 
 
 def decide(publication: Publication, *, by: User, link: str | None) -> bool:
     """Whether a person's word settled a doubt: the link where the post is live, or None for "it is not, send it"."""
+    refuse_all_but_coordinators(by)
     with transaction.atomic():
         if link:
             publication.refresh_from_db()

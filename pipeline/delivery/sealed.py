@@ -31,9 +31,7 @@ def submission(publication: Publication) -> Submission:
     if item.variant_id != publication.variant_id:
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
     if changed := review.item_changes(item):
-        raise Broken(
-            _("Not sent: this post changed after it was approved ({what}). Submit it again.", what=", ".join(changed))
-        )
+        raise Broken(_("Not sent: this post changed after it was approved ({what}). Submit it again.", what=changed))
     return _with_files_intact(Submission.model_validate_json(item.submission), publication)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from pipeline import audit, channels, drafts, footage, planning, reels, review, setup, summaries
+from pipeline import audit, channels, drafts, footage, people, planning, reels, review, setup, summaries
 from pipeline.demo import bluesky, clips, records, story
 from pipeline.errors import Refused
 from pipeline.models import (
@@ -120,7 +120,7 @@ def _play(demo: Demo, folder: Path, progress: Progress, bluesky_url: str) -> Ite
 def _people(demo: Demo) -> None:
     for name, role in PEOPLE.items():
         demo.passwords[name] = secrets.token_urlsafe(12)
-        demo.people[name] = setup.add_user(name, role=role, password=demo.passwords[name])
+        demo.people[name] = people.add(name, role=role, password=demo.passwords[name])
 
 
 def _records(demo: Demo, folder: Path) -> None:

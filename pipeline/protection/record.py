@@ -8,11 +8,13 @@ from django.utils import timezone
 from pipeline import audit
 from pipeline.errors import Refused
 from pipeline.models import Contribution, Faces, Post, Protection, Rendition, RenditionState, User, Voice
+from pipeline.people import refuse_readers
 from publishers._sentences import Sentence, _
 
 
 def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, consent: str = "") -> list[Protection]:
     """One record for each piece of footage in the rendition: `by` looked, and nobody is recognisable in these bytes."""
+    refuse_readers(by)
     if rendition.state != RenditionState.READY:
         raise Refused(_("This video is not rendered yet: wait until it can be watched."))
     if not rendition.footage.exists():

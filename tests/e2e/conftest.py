@@ -24,14 +24,6 @@ QUIET = [
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_collected_files() -> None:
-    """Static files come from the checkout: WhiteNoise warns of a folder of collected ones that nobody made."""
-    from django.conf import settings
-
-    settings.STATIC_ROOT = None
-
-
 @pytest.fixture(scope="module", autouse=True)
 def erasable(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Between browser tests the tables are emptied, which the store's own triggers refuse: they rest meanwhile."""

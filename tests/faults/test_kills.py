@@ -107,6 +107,18 @@ def test_killed_again_while_finding_out_the_post_is_out_once(fresh, first, secon
     assert after["state"] == "published"
 
 
+@pytest.mark.skipif(os.environ.get("PORTEVOIX_FAULTS") != "long", reason="every pair of kills: make faults")
+@pytest.mark.parametrize("second", [*FORWARD, *RECOVERY])
+@pytest.mark.parametrize("first", FORWARD)
+def test_killed_twice_anywhere_the_post_is_out_once(fresh, first, second):
+    store = fresh()
+    assert store.act("tick", first).returncode == -9
+    store.act("tick", second)  # after some first kills the second point is no longer on the way
+    after = store.settle()
+    assert store.sent() == 1
+    assert after["state"] == "published"
+
+
 def test_a_naive_retry_doubles_the_post(fresh):
     """The broken variant: without the saved key and the doubt, the same kill publishes twice."""
     store = fresh()

@@ -12,14 +12,6 @@ from pipeline.models import User
 from tests.web.studio import PASSWORD, Studio
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_collected_files() -> None:
-    """Static files come from the checkout: WhiteNoise warns of a folder of collected ones that nobody made."""
-    from django.conf import settings
-
-    settings.STATIC_ROOT = None
-
-
 @pytest.fixture(autouse=True)
 def quick_hashes(settings) -> None:
     """Argon2 is slow on purpose; what is tried here does not hang on it."""

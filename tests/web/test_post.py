@@ -134,7 +134,7 @@ def test_only_coordinators_approve_whatever_they_post(who, studio, enter):
     post = studio.in_review(by=studio.second, read=("fr", "en", "ar"))
     client = enter(getattr(studio, who))
     assert path(post, "approve") not in page_of(client, post)
-    assert "Only a coordinator approves posts" in press(client, post, "approve", revision=1)
+    assert "Only a coordinator decides this" in press(client, post, "approve", revision=1)
     assert not Approval.objects.exists()
 
 

@@ -1,0 +1,31 @@
+"""What states are called, for people: one word or two, said in their language."""
+
+from __future__ import annotations
+
+from pipeline.models import PostState, PublicationState
+from publishers._sentences import _
+
+S = PublicationState
+
+POST = {
+    PostState.DRAFT: _("draft"),
+    PostState.IN_REVIEW: _("to approve"),
+    PostState.CHANGES_REQUESTED: _("changes requested"),
+    PostState.APPROVED: _("approved"),
+}
+PUBLICATION = {
+    S.PLANNED: _("not approved"),
+    S.SCHEDULED: _("scheduled"),
+    S.CLAIMED: _("being sent"),
+    S.PREPARED: _("being sent"),
+    S.COMMITTING: _("being sent"),
+    S.PENDING: _("accepted, not out yet"),
+    S.PUBLISHED: _("published"),
+    S.VERIFIED: _("published, checked"),
+    S.UNCERTAIN: _("not sure, being looked up"),
+    S.NEEDS_HUMAN: _("needs a decision"),
+    S.FAILED: _("failed"),
+    S.MISSED: _("missed"),
+    S.CANCELLED: _("cancelled"),
+    S.REMOVED: _("removed"),
+}
