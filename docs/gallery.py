@@ -81,7 +81,7 @@ def pages(demo: Any) -> None:
     threading.Thread(target=server.run, daemon=True).start()
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
-        desk = chromium.new_page(viewport={"width": 1280, "height": 800}, locale="fr-FR")
+        desk = chromium.new_page(viewport={"width": 1280, "height": 960}, locale="fr-FR")
         sign_in(desk, demo)
         desk.screenshot(path=PICTURES / "calendar.png")
         state = desk.context.storage_state()
@@ -98,7 +98,7 @@ def sign_in(page: Any, demo: Any) -> None:
     page.goto(f"http://127.0.0.1:{PORT}/")
     page.fill("input[name=username]", "jo")
     page.fill("input[name=password]", demo.passwords["jo"])
-    page.click("main button[type=submit], form button[type=submit]")
+    page.click("button.next")
     page.wait_for_load_state("networkidle")
 
 

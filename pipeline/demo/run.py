@@ -114,6 +114,7 @@ def _play(demo: Demo, folder: Path, progress: Progress, bluesky_url: str) -> Ite
     yield "review", 0.92
     for post in demo.posts:
         _review(demo, post)
+    _for_tomorrow(demo, accounts)
     yield "publishing", 0.95
 
 
@@ -222,6 +223,18 @@ def _review(demo: Demo, post: Post) -> None:
     post.refresh_from_db()
     at = planning.wall_time((timezone.localtime() + timedelta(seconds=2)).replace(microsecond=0).isoformat())
     planning.schedule(post, at, by=author)
+
+
+def _for_tomorrow(demo: Demo, accounts: dict[str, Channel]) -> None:
+    """One post that waits to be read, so that whoever opens the studio afterwards has something to decide."""
+    author = demo.people["camille"]
+    pieces = [drafts.Piece(accounts[network], story.NOTICE) for network in ("facebook", "linkedin")]
+    post = drafts.create("Permanence du mercredi", pieces, by=author)
+    for text in VariantText.objects.filter(variant__post=post):
+        drafts.mark_read(text, by=author)
+    review.submit(post, by=author)
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    planning.schedule(post, planning.wall_time(f"{tomorrow} 09:00"), by=author)
 
 
 def wait(finished: Callable[[], bool]) -> None:

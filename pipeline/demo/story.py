@@ -13,6 +13,10 @@ CAPTION = {
     "en": "Again this morning, the tents were taken before people could collect their belongings. "
     "Demonstration pictures, drawn.",
 }
+NOTICE = {
+    "fr": "La permanence de mercredi se tient à 14 h, au lieu habituel. Apportez vos questions, nous apportons le thé.",
+    "en": "Wednesday’s drop-in is at 2 p.m., at the usual place. Bring your questions, we bring the tea.",
+}
 ALT = (
     "Vidéo dessinée de démonstration : un campement de tentes, une personne qui marche dans une rue, "
     "une file à une distribution. Tous les visages sont masqués."
