@@ -157,5 +157,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # A tick that is still at work when the next is due is meant to be skipped: not worth a warning.
+    "loggers": {"apscheduler": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": _env("PORTEVOIX_LOG_LEVEL", "WARNING")},
 }
