@@ -38,15 +38,29 @@ class Portevoix(click.Group):
             return super().invoke(ctx)
         except Said as refusal:
             click.echo(refusal.sentence.text(spoken()), err=True)
-            ctx.exit(1)
+        except OSError as error:
+            # The disk, a folder, a pipe: the machine's own refusals, wherever a command meets them.
+            name, why = str(error.filename or "–"), error.strerror or type(error).__name__
+            refused = _(
+                "The machine refused {name} ({why}): check its name, its rights and the disk.", name=name, why=why
+            )
+            click.echo(refused.text(spoken()), err=True)
+        raise click.exceptions.Exit(1)
 
 
 def django() -> None:
     """Reads the settings and makes the models usable."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django as framework
+    from django.core.exceptions import ImproperlyConfigured
 
-    framework.setup()
+    try:
+        framework.setup()
+    except (ImproperlyConfigured, ValueError) as error:  # an address or a zone that is none
+        why = str(error).splitlines()[0]
+        raise Said(
+            _("The settings cannot be used ({why}): check the PORTEVOIX_… variables and DATABASE_URL.", why=why)
+        ) from None
 
 
 def stored(command: Callable[..., Any]) -> Callable[..., Any]:
