@@ -32,6 +32,11 @@ class User(AbstractUser):
         return self.is_active and self.role == Role.COORDINATOR
 
     @property
+    def may_release(self) -> bool:
+        """Whether this role starts again what anyone may stop."""
+        return self.is_active and self.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+    @property
     def may_write(self) -> bool:
         """Whether this role makes and changes posts."""
         return self.is_active and self.role != Role.ADMINISTRATOR
