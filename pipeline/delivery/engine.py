@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,7 +31,6 @@ from publishers._base import (
 from publishers._sentences import _
 
 S = PublicationState
-log = logging.getLogger(__name__)
 BEAT = "scheduler"
 BATCH = 50
 
@@ -55,9 +55,20 @@ def tick(*, worker: str | None = None) -> Tick:
     done.missed = late.sweep(timezone.now())
     for row in due(timezone.now())[:BATCH]:
         if rows.claim(row, name, timezone.now()):
-            deliver(row)
             done.handled.append(row.pk)
+            with noted(row):
+                deliver(row)
     return done
+
+
+@contextmanager
+def noted(row: Publication) -> Iterator[None]:
+    """A fault of the program is written on its row, for the page, and goes on up to fail the tick loudly."""
+    try:
+        yield
+    except Exception:
+        rows.crashed(row)
+        raise
 
 
 def due(now: datetime) -> QuerySet[Publication]:

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from pipeline import audit
+from pipeline.delivery import retry
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.models import Attempt, Channel, Hold, Publication, PublicationState, Receipt
 from publishers._base import Receipt as PlatformReceipt
@@ -141,6 +142,20 @@ def still_unclear(publication: Publication, why: Sentence, at: datetime) -> bool
     return _settle(
         publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=at, attempts=F("attempts") + 1
     )
+
+
+def crashed(publication: Publication) -> None:
+    """Writes on the row that our own program failed on it. Its state stays: the lease runs out, then it is recovered.
+
+    What was not yet announced ends as failed after the usual number of tries, so that one row cannot fail for ever.
+    """
+    why = _("The program itself failed on this post: see its log, and tell those who look after it.")
+    row = Publication.objects.filter(pk=publication.pk, fence=publication.fence)
+    row.update(error=why.as_json(), attempts=F("attempts") + 1)
+    if row.filter(state__in=[S.CLAIMED, S.PREPARED], attempts__gte=retry.ATTEMPTS).update(
+        state=S.FAILED, lease_until=None
+    ):
+        audit.append(None, "publication.failed", f"publication:{publication.pk}")
 
 
 def _ended(publication: Publication, state: PublicationState, why: Sentence, outcome: str) -> bool:

@@ -248,3 +248,23 @@ def test_a_recalled_post_is_not_sent_even_if_its_row_was_put_back_past_the_code(
         delivery.tick()
     assert state(publication) == S.FAILED
     assert world.sent() == []
+
+
+def test_a_fault_of_the_program_is_loud_shown_on_the_row_and_ends(world, monkeypatch):
+    from pipeline.delivery import retry
+    from publishers.outbox import Outbox
+
+    def fault(*_anything):
+        raise ZeroDivisionError
+
+    publication = world.scheduled()
+    monkeypatch.setattr(Outbox, "prepare", fault)
+    for n in range(retry.ATTEMPTS):
+        with later(10 + 10 * n), pytest.raises(ZeroDivisionError):
+            delivery.tick()
+        publication.refresh_from_db()
+        assert "program itself" in publication.error["msgid"]
+    assert state(publication) == S.FAILED
+    with later(100):
+        delivery.tick()  # and is left alone
+    assert world.sent() == []
