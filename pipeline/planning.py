@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from pipeline import audit, states
+from pipeline import audit, review, states
 from pipeline.errors import Refused
 from pipeline.models import (
     ACTIVE,
@@ -129,11 +129,16 @@ def approved_item(variant: Variant) -> RevisionItem | None:
 
 
 def move(publication: Publication, at: WallTime, *, by: User) -> bool:
-    """Whether the publication was moved; a row that delivery already works on stays where it is."""
+    """Whether the publication was moved; a row that delivery already works on stays where it is.
+
+    Another day is another decision: unless a coordinator who made no part of the post moves it, the post goes back to
+    be read, and its waiting publications with it.
+    """
     refuse_readers(by)
     _refuse_the_past(at)
     _refuse_an_embargo([publication.variant], at)
     item = approved_item(publication.variant)
+    another_day = publication.wall_time.date() != at.wall.date()
     with transaction.atomic():
         moved = Publication.objects.filter(pk=publication.pk, state__in=MOVABLE).update(
             state=S.SCHEDULED if item else S.PLANNED,
@@ -145,6 +150,8 @@ def move(publication: Publication, at: WallTime, *, by: User) -> bool:
         )
         if moved:
             audit.append(by, "publication.moved", f"publication:{publication.pk}", at=at.instant.isoformat())
+        if moved and item and another_day and not review.may_agree(item.revision, by):
+            review.ask_again(publication.variant.post, by=by)
     return bool(moved)
 
 

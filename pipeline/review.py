@@ -25,6 +25,8 @@ from pipeline.models import (
     RevisionAuthor,
     RevisionItem,
     User,
+    VariantMedia,
+    VariantText,
 )
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
 from publishers._base import Submission, canonical, seal
@@ -93,8 +95,10 @@ def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()
     if left := [lang for lang in unread if lang not in accept_unread]:
         raise Refused(
             _(
-                "Nobody has read the text in: {languages}. Have it read, or accept each language by name.",
+                "Nobody has read what is written in: {languages}. Have it read, or accept each by name "
+                "(in a terminal: --accept-unread {codes}).",
                 languages=", ".join(left),
+                codes=",".join(left),
             )
         )
     if changed := changed_since(revision):
@@ -149,6 +153,22 @@ def _send_back(
         return Remark.objects.create(revision=revision, by=by, verdict=verdict, text=text.strip(), at=timezone.now())
 
 
+def ask_again(post: Post, *, by: User) -> Revision:
+    """A new revision of an approved post, waiting to be read: something changed that is not sealed, such as the day."""
+    with transaction.atomic():
+        _step(post, PostState.IN_REVIEW, allowed=(PostState.APPROVED,))
+        _unplan(post)
+        revision = _freeze(post, by)
+        audit.append(by, "post.asked_again", f"post:{post.pk}", revision=revision.number, seal=revision.seal)
+    return revision
+
+
+def may_agree(revision: Revision, by: User) -> bool:
+    """Whether `by` could approve this revision: a coordinator who made no part of it."""
+    made = revision.authors.filter(user=by).exists() or revision.post.contributions.filter(user=by).exists()
+    return by.may_approve and not made
+
+
 def touched(post: Post, *, by: User, part: str) -> None:
     """Notes that `by` changed a part of the post: they become an author, and an approval in force is void.
 
@@ -169,9 +189,16 @@ def touched(post: Post, *, by: User, part: str) -> None:
 
 
 def unread_languages(post: Post) -> list[str]:
-    """The languages of the post whose text no named person has read, in order."""
-    langs = post.variants.filter(texts__read_by=None, texts__isnull=False).values_list("texts__lang", flat=True)
-    return sorted(set(langs))
+    """The languages of texts, pictures and descriptions that no named person has read, in order.
+
+    Whoever read the text in a language vouches for the pictures in it; a picture in a language without text has no
+    reader.
+    """
+    texts = VariantText.objects.filter(variant__post=post)
+    unread = set(texts.filter(read_by=None).values_list("lang", flat=True))
+    seen = set(texts.values_list("lang", flat=True))
+    drawn = set(VariantMedia.objects.filter(variant__post=post).values_list("rendition__lang", flat=True))
+    return sorted(unread | (drawn - seen))
 
 
 def changed_since(revision: Revision) -> list[Sentence]:

@@ -93,3 +93,21 @@ def test_footage_under_embargo_is_not_scheduled_before_its_end(world):
     world.card().footage.add(footage)
     with pytest.raises(Refused, match="embargo"):
         planning.schedule(post, planning.wall_time((until - timezone.timedelta(days=1)).isoformat()), by=world.intern)
+
+
+def test_another_day_is_read_again_unless_a_second_coordinator_moves_it(world):
+    from pipeline.models import PostState
+
+    publication = world.scheduled()
+    same_day = publication.wall_time.strftime("%Y-%m-%d 23:59")
+    assert planning.move(publication, planning.wall_time(same_day), by=world.intern)
+    publication.refresh_from_db()
+    assert publication.state == PublicationState.SCHEDULED
+    assert planning.move(publication, planning.wall_time("2099-01-05 09:00"), by=world.second)
+    publication.refresh_from_db()
+    assert publication.state == PublicationState.SCHEDULED
+    assert planning.move(publication, planning.wall_time("2099-01-06 09:00"), by=world.intern)
+    publication.refresh_from_db()
+    post = publication.variant.post
+    post.refresh_from_db()
+    assert (publication.state, post.state) == (PublicationState.PLANNED, PostState.IN_REVIEW)

@@ -162,3 +162,14 @@ def test_a_lost_edit_is_refused(world):
     with pytest.raises(Refused, match="meantime"):
         drafts.set_text(post.variants.get(), "fr", "Deux.", by=world.editor, version=seen)
     assert text_of(post).text == "Un."
+
+
+def test_a_picture_in_a_language_that_has_no_text_needs_the_approvers_tick(world):
+    from pipeline.models import Rendition
+
+    post = world.draft()
+    Rendition.objects.update(lang="ar")
+    revision = review.submit(post, by=world.intern)
+    with pytest.raises(Refused, match="ar"):
+        review.approve(revision, by=world.coordinator)
+    assert review.approve(revision, by=world.coordinator, accept_unread=["ar"])

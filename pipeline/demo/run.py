@@ -219,7 +219,7 @@ def _review(demo: Demo, post: Post) -> None:
         demo.refused = refusal.sentence
     else:
         raise Refused(_("The two-person rule did not hold: do not use this build."))
-    review.approve(revision, by=second)
+    review.approve(revision, by=second, accept_unread=["ar"])  # nobody here reads Arabic: accepted by name
     post.refresh_from_db()
     at = planning.wall_time((timezone.localtime() + timedelta(seconds=2)).replace(microsecond=0).isoformat())
     planning.schedule(post, at, by=author)
