@@ -11,8 +11,10 @@ from pipeline.demo._people import Array, Colour, even_noise
 Point = tuple[float, float]
 Grain = tuple[float, float, float]
 
+DAWN = (0.50, 0.57, 0.72)  # red, green and blue of the light before sunrise
 
-def _rgb(*colour: int) -> Array:
+
+def _rgb(*colour: float) -> Array:
     return np.array(colour, np.float32)
 
 
@@ -106,10 +108,10 @@ def _bare_trees(picture: Array, base: float, seed: int, colour: Colour) -> None:
 
 
 def camp(width: int, height: int) -> Array:
-    """Tents between dunes and a motorway bank, early on a grey morning: RGB, uint8."""
+    """Tents between dunes and a motorway bank, before the sun is up: RGB, uint8."""
     horizon = int(height * 0.44)
     picture = np.empty((height, width, 3), np.float32)
-    picture[:horizon] = _sky(width, horizon, (150, 162, 174), (214, 208, 198), 21)
+    picture[:horizon] = _sky(width, horizon, (128, 142, 160), (206, 196, 186), 21) + _glow(horizon)
     picture[horizon:] = _ground(width, height - horizon, (124, 122, 96), (92, 84, 66), 31)
     _fill(
         picture,
@@ -137,7 +139,13 @@ def camp(width: int, height: int) -> Array:
     _washing(picture, (width * 0.53, height * 0.40), (width * 0.68, height * 0.41))
     _puddle(picture, (width * 0.60, height * 0.80), 190, 22)
     _puddle(picture, (width * 0.18, height * 0.90), 150, 20)
-    return picture.clip(0, 255).astype(np.uint8)
+    return (picture * _rgb(*DAWN)).clip(0, 255).astype(np.uint8)
+
+
+def _glow(height: int) -> Array:
+    """What the sun below the horizon adds to a sky of `height` lines, to be seen in the light of dawn."""
+    down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    return np.asarray(_rgb(250, 96, -50) * down**3)
 
 
 def _washing(picture: Array, start: Point, end: Point) -> None:

@@ -18,7 +18,9 @@ _VOWELS = (
     (500, 1500, 2500),
 )
 _WIDTHS = (90, 120, 180)  # Hz, how broad each formant is
-_HARMONICS = 30
+_HARMONICS = 40
+_TILT = 1.0  # how fast harmonics weaken: a throat and lips together lose 6 dB an octave
+_MUFFLED = 5000  # Hz, above which a voice in the open air has next to nothing
 
 
 def ambience(seconds: float, pitch: float | None, seed: int) -> Array:
@@ -27,7 +29,7 @@ def ambience(seconds: float, pitch: float | None, seed: int) -> Array:
     count = int(seconds * RATE)
     heard = 0.02 * _wind(count, rng)
     if pitch is not None:
-        heard += 0.28 * _speech(count, pitch, rng)
+        heard += 0.34 * _muffled(_speech(count, pitch, rng))
     return np.repeat(heard[:, None], 2, axis=1).astype(np.float32)
 
 
@@ -37,6 +39,12 @@ def _wind(count: int, rng: np.random.Generator) -> Array:
     found = np.fft.irfft(spectrum / (1 + (hertz / 220) ** 1.6), count)
     gusts = 0.6 + 0.4 * np.sin(2 * np.pi * 0.31 * np.arange(count) / RATE)
     return np.asarray(gusts * found / np.abs(found).max())
+
+
+def _muffled(heard: Array) -> Array:
+    """What is left of a sound beyond a fourth-order low-pass."""
+    hertz = np.fft.rfftfreq(len(heard), 1 / RATE)
+    return np.asarray(np.fft.irfft(np.fft.rfft(heard) / np.sqrt(1 + (hertz / _MUFFLED) ** 8), len(heard)))
 
 
 def _speech(count: int, pitch: float, rng: np.random.Generator) -> Array:
@@ -67,7 +75,7 @@ def _syllable(size: int, pitch: float, formants: tuple[int, int, int], rng: np.r
             (1 + ((hertz - f) / w) ** 2) ** -0.5 / (1 + i)
             for i, (f, w) in enumerate(zip(formants, _WIDTHS, strict=True))
         )
-        voiced += strength / number**0.6 * np.sin(number * phase)
+        voiced += strength / number**_TILT * np.sin(number * phase)
     swell = np.minimum(1, time / 0.045) * np.minimum(1, (time[-1] - time) / 0.06)
     hiss = np.diff(rng.standard_normal(size + 1)) * np.exp(-time / 0.018) * 0.16
     return np.asarray(0.35 * voiced * swell + hiss)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.demo._people import Array, Look, person
-from pipeline.demo._scenes import camp, distribution, street
+from pipeline.demo._scenes import DAWN, camp, distribution, street
 from pipeline.demo._voice import RATE, ambience
 
 SIZE = (1280, 720)  # stored pixels of every clip
@@ -48,6 +48,7 @@ class Scene:
     times: tuple[float, ...]
     pitch: float | None
     upright: bool = False
+    light: tuple[float, float, float] = (1.0, 1.0, 1.0)  # red, green and blue of the light on the people
 
 
 def _even_times(seconds: float, rate: int) -> tuple[float, ...]:
@@ -77,13 +78,14 @@ SCENES = (
             Actor(_ELDER, (560, 540), (30, 30), pace=0.0),
             Actor(_YOUTH, (260, 760), (48, 48), pace=1.6),
             Actor(_OBSERVER, (900, 900), (44, 44)),
-            Actor(_MAN, (1000, 985), (152, 152), whole=False),
+            Actor(_MAN, (1000, 985), (60, 60)),
         ),
         SIZE,
         0.44,
         140,
         _even_times(4.2, 25),
         118.0,
+        light=DAWN,
     ),
     Scene(
         "street",
@@ -125,7 +127,7 @@ def pictures(scene: Scene) -> Iterator[Array]:
     """The scene's frames as they are to be seen: RGB, uint8."""
     width, height = scene.size
     place = scene.paint(width + int(scene.pan) + 2, height)
-    drawn = [_drawings(actor) for actor in scene.actors]
+    drawn = [_drawings(actor, scene.light) for actor in scene.actors]
     last = scene.times[-1]
     for now in scene.times:
         share = now / last
@@ -144,8 +146,8 @@ class Drawn:
     kept: Array
 
 
-def _drawings(actor: Actor) -> list[Drawn]:
-    """The person at the largest size, once for each moment of a step."""
+def _drawings(actor: Actor, light: tuple[float, float, float]) -> list[Drawn]:
+    """The person at the largest size in that light, once for each moment of a step."""
     size = round(max(actor.head))
     steps = np.sin(2 * np.pi * np.arange(_STRIDES) / _STRIDES) if actor.pace else [0.0]
     bare = int(0.35 * size)  # nothing is drawn at the sides
@@ -153,7 +155,8 @@ def _drawings(actor: Actor) -> list[Drawn]:
     for step in steps:
         drawn = person(actor.look, size, step=float(step), whole=actor.whole)[:, bare:-bare]
         alpha = np.repeat(drawn[..., 3:], 3, axis=2)
-        found.append(Drawn((drawn[..., :3] * (alpha / np.float32(255))).astype(np.uint8), 255 - alpha))
+        lit = drawn[..., :3] * np.array(light, np.float32)
+        found.append(Drawn((lit * (alpha / np.float32(255))).astype(np.uint8), 255 - alpha))
     return found
 
 

@@ -38,7 +38,7 @@ def write_cut_list(path: Path, clips: Sequence[Path], *, headline: str, source: 
         "language": "fr",
         "title": {"text": "Un matin d’expulsion", "label": label, "seconds": 2.2},
         "cuts": cuts,
-        "end": {"text": headline, "source": source, "seconds": 2.5},
+        "end": {"text": headline, "source": source},
     }
     path.write_text(yaml.safe_dump(wanted, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path

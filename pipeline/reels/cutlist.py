@@ -9,6 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FPS = 30  # frames a second of every reel: what Instagram, Facebook, LinkedIn and Bluesky all take
 SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080)}  # pixels
+END_SHORTEST = 4.5  # seconds of an end card whose time nobody wrote
+_END_ALONE = 0.5  # seconds before anybody reads
+_END_WORD = 0.25  # seconds to read one word, silently and without haste
+BREATH = 4  # frames of a cut before its caption comes and after it is gone
 SHORTEST = 0.2  # seconds; less than that is seen as a flash, and is a slip of the pen
 
 
@@ -54,7 +58,7 @@ class Cut(Written):
     end: Seconds | None = Field(default=None, alias="to", description="None: to the end of the clip")
     sound: Literal["keep", "mute"] = "keep"
     framing: Literal["auto", "left", "centre", "right"] = "auto"
-    caption: str = Field(default="", description="stands over the whole cut")
+    caption: str = Field(default="", description="stands over the cut, a breath less at each end")
 
     @property
     def frames(self) -> int:
@@ -76,7 +80,14 @@ class EndCard(Written):
 
     text: Words
     source: str = ""
-    seconds: Seconds = 3.0
+    seconds: Seconds | None = Field(default=None, description="None: as long as its words take to read")
+
+    @property
+    def lasts(self) -> float:
+        """Seconds that the card stands: as written, else by its words."""
+        if self.seconds is not None:
+            return self.seconds
+        return max(END_SHORTEST, _END_ALONE + _END_WORD * len(f"{self.text} {self.source}".split()))
 
 
 class CutList(Written):
@@ -104,7 +115,7 @@ class CutList(Written):
     @property
     def end_frames(self) -> int:
         """Frames of the end card, 0 without one."""
-        return round(self.end.seconds * FPS) if self.end else 0
+        return round(self.end.lasts * FPS) if self.end else 0
 
     def timed_captions(self) -> tuple[Caption, ...]:
         """Every caption on the finished reel's time, those of the cuts included, in order of time."""
@@ -112,6 +123,8 @@ class CutList(Written):
         for cut in self.cuts:
             until = at + cut.frames
             if cut.caption:
-                found.append(Caption(start=at / FPS, end=until / FPS, text=cut.caption))
+                breath = min(BREATH, cut.frames // 6)
+                times = {"start": (at + breath) / FPS, "end": (until - breath) / FPS}
+                found.append(Caption(**times, text=cut.caption))
             at = until
         return tuple(sorted(found, key=lambda caption: caption.start))

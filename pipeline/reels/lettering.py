@@ -99,7 +99,7 @@ class _Press:
         drawn = self._overlay("title", {"label": title.label, "title": title.text})
         last = min(round(title.seconds * FPS), self.reel.footage_frames)
         slide = round(motion["slide"] * self.size[1] / self.reel.size[1])
-        return [timed(drawn, 0, last, slide, motion["fade"])]
+        return [timed(drawn, 0, last, slide, motion["rising"])]
 
     def caption(self, caption: Caption) -> Overlay:
         """One caption, on the frames of its time."""

@@ -27,7 +27,8 @@ class Layer:
 class Overlay:
     """Words laid over frames `first` to `last` (the last not counted), with their left upper corner at (x, y).
 
-    They rise by `slide` pixels and appear over `fade` frames, once. Places are even, for the halved planes.
+    They rise by `slide` pixels in their first `rising` frames, never faded: a reel's first frame is its poster. Places
+    are even, for the halved planes.
     """
 
     first: int
@@ -37,7 +38,7 @@ class Overlay:
     layers: tuple[Layer, ...]
     pixels: Pixels
     slide: int = 0
-    fade: int = 0
+    rising: int = 0
 
 
 def cut_out(on_black: Image, on_white: Image, size: tuple[int, int], pixels: Pixels) -> Overlay:
@@ -65,9 +66,9 @@ def _inked(alpha: Array) -> slice:
     return slice(int(drawn[0]) // 2 * 2, (int(drawn[-1]) + 2) // 2 * 2)
 
 
-def timed(overlay: Overlay, first: int, last: int, slide: int = 0, fade: int = 0) -> Overlay:
+def timed(overlay: Overlay, first: int, last: int, slide: int = 0, rising: int = 0) -> Overlay:
     """The same words over other frames."""
-    return replace(overlay, first=first, last=last, slide=slide, fade=fade)
+    return replace(overlay, first=first, last=last, slide=slide, rising=rising)
 
 
 def lay(picture: Array, overlays: Sequence[Overlay], index: int) -> Array:
@@ -82,19 +83,17 @@ def lay(picture: Array, overlays: Sequence[Overlay], index: int) -> Array:
 
 
 def _blend(picture: Array, overlay: Overlay, age: int) -> None:
-    shown, down = 256, 0
-    if age < overlay.fade:
-        gone = (1 - (age + 1) / overlay.fade) ** 2  # slows down as it arrives
-        shown, down = round(256 * (1 - gone)), round(overlay.slide * gone / 2) * 2
+    down = 0
+    if age < overlay.rising:
+        left = (1 - (age + 1) / overlay.rising) ** 2  # slows down as it arrives
+        down = round(overlay.slide * left / 2) * 2
     for halved, (plane, layer) in enumerate(zip(planes(picture, overlay.pixels), overlay.layers, strict=True)):
         share = 2 if halved else 1
         x, y = overlay.x // share, (overlay.y + down) // share
         part = plane[y : y + len(layer.colour), x : x + layer.colour.shape[1]]
-        _mix(part, layer, shown)
+        _mix(part, layer)
 
 
-def _mix(part: Array, layer: Layer, shown: int) -> None:
+def _mix(part: Array, layer: Layer) -> None:
     colour, through = layer.colour[: len(part)], layer.through[: len(part)]
-    if shown < 256:
-        colour, through = colour * shown >> 8, 255 - ((255 - through) * shown >> 8)
     part[:] = (colour + (part * through + 127) // 255).clip(0, 255)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.protection.tracks import Track, boxes_at
 from pipeline.reels.cutlist import FPS, Cut, CutList
 from pipeline.reels.lettering import Lettering
+from pipeline.reels.loudness import evened, room_tone
 from pipeline.reels.masks import cover
 from pipeline.reels.overlays import lay
 from pipeline.reels.picture import Fitter, Window, window
@@ -60,9 +61,14 @@ def build(
     """
     from moviepy import ImageClip, concatenate_videoclips
 
-    clips = [_stretch(cut, size, words.pixels, faces, held) for cut, faces in zip(reel.cuts, tracks, strict=True)]
+    heard = evened([_sound(cut) for cut in reel.cuts])
+    clips = [
+        _stretch(cut, size, words.pixels, faces, held).with_audio(_played(spoken))
+        for cut, faces, spoken in zip(reel.cuts, tracks, heard, strict=True)
+    ]
     if words.end is not None:
-        clips.append(ImageClip(words.end, duration=reel.end_frames / FPS).with_audio(_silence(reel.end_frames)))
+        tail = room_tone(heard[-1], reel.end_frames * RATE // FPS)
+        clips.append(ImageClip(words.end, duration=reel.end_frames / FPS).with_audio(_played(tail)))
     joined = concatenate_videoclips(clips, method="chain")
     written = joined.transform(lambda frame, at: lay(frame(at), words.overlays, int(at * FPS)))
     return Timeline(written, reel.footage_frames + reel.end_frames, words.pixels)
@@ -77,7 +83,7 @@ def _stretch(cut: Cut, size: tuple[int, int], pixels: Pixels, tracks: Sequence[T
     whole.size = size
     whole.frame_function = _pictures(clip, part, size, pixels, tracks, held)
     length = cut.frames / FPS
-    return whole.subclipped(cut.start, cut.start + length).with_audio(_sound(clip, cut))
+    return whole.subclipped(cut.start, cut.start + length)
 
 
 def _pictures(
@@ -109,23 +115,23 @@ def _middle(tracks: Sequence[Track], cut: Cut) -> float | None:
     return sum((box.x + box.width / 2) * box.width * box.height for box in boxes) / weight
 
 
-def _sound(clip: Probe, cut: Cut) -> Any:
+def _sound(cut: Cut) -> np.ndarray[Any, Any]:
+    """What is heard during a cut: float32, shape (samples, 2), 48 kHz."""
+    import numpy as np
+
+    samples = cut.frames * RATE // FPS
+    if cut.sound == "mute":
+        return np.zeros((samples, 2), np.float32)
+    return sound(probe(cut.clip), cut.start, samples)
+
+
+def _played(heard: np.ndarray[Any, Any]) -> Any:
     from moviepy import AudioClip
     from moviepy.audio.fx import AudioFadeIn, AudioFadeOut
 
-    samples = cut.frames * RATE // FPS
-    if cut.sound == "mute" or not clip.has_sound:
-        return _silence(cut.frames)
-    heard = sound(clip, cut.start, samples)
+    samples = len(heard)
     found = AudioClip(lambda at: heard[_index(at, samples)], duration=samples / RATE, fps=RATE)
     return found.with_effects([AudioFadeIn(FADE), AudioFadeOut(FADE)])
-
-
-def _silence(frames: int) -> Any:
-    import numpy as np
-    from moviepy import AudioClip
-
-    return AudioClip(lambda at: np.zeros((*np.shape(at), 2)), duration=frames / FPS, fps=RATE)
 
 
 def _index(at: Any, samples: int) -> Any:

@@ -44,7 +44,24 @@ end: {text: Fin, source: Nous}
     ]
     assert found.size == (1080, 1920)
     assert found.mask is True
-    assert [(c.start, c.end, c.text) for c in found.timed_captions()] == [(0.0, 1.0, "Bonjour"), (1.2, 1.9, "Encore")]
+    assert [(c.start, c.end, c.text) for c in found.timed_captions()] == [
+        (pytest.approx(4 / 30), pytest.approx(26 / 30), "Bonjour"),
+        (1.2, 1.9, "Encore"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("end", "lasts"),
+    [
+        ("Fin", 4.5),
+        (" ".join(["mot"] * 40), 10.5),
+        ({"text": "Fin", "source": "mot " * 29}, 8),
+        ({"text": "Fin", "seconds": 2}, 2),
+    ],
+)
+def test_an_end_card_stands_as_long_as_its_words_take_to_read(folder: Path, end: str | dict, lasts: float):
+    found = read(folder, CUT + yaml.safe_dump({"end": end}))
+    assert found.end_frames == round(lasts * 30)
 
 
 CUT = "language: fr\ncuts:\n  - {clip: a.mp4, from: 0, to: 1}\n"

@@ -162,6 +162,57 @@ def test_a_clip_without_sound_and_a_muted_one_are_silent_beside_one_that_is_hear
     assert strength[2] > 0.05
 
 
+def loudness(wave: np.ndarray) -> float:
+    return 20 * float(np.log10(np.sqrt((wave.astype(float) ** 2).mean()) + 1e-9))
+
+
+def test_a_soft_cut_is_raised_to_ten_below_its_neighbour(tmp_path: Path):
+    film(tmp_path / "soft.mp4", steps(30), sound=tone(1.0, strength=0.004))
+    film(tmp_path / "loud.mp4", steps(30), sound=tone(1.0, strength=0.2))
+    make(tmp_path, [{"clip": "soft.mp4", "to": 1}, {"clip": "loud.mp4", "to": 1}])
+    wave = heard(tmp_path / "reel.mp4")
+    apart = loudness(wave[52_000:92_000]) - loudness(wave[4_000:44_000])
+    assert apart == pytest.approx(10, abs=0.7)
+
+
+def test_under_the_end_card_the_room_is_heard_and_none_of_what_was_cut_off(tmp_path: Path):
+    rng = np.random.default_rng(1)
+    sound = 0.01 * rng.standard_normal((144_000, 2)).astype(np.float32)
+    sound[:72_000] += tone(1.5, strength=0.2)
+    sound[100_000:] += tone(2.0, hertz=2000, strength=0.4)[:44_000]
+    film(tmp_path / "a.mp4", steps(90, by=2), sound=sound)
+    make(tmp_path, [{"clip": "a.mp4", "to": 2}], end={"text": "Fin", "seconds": 2})
+    wave = heard(tmp_path / "reel.mp4")
+    before, after, last = (loudness(wave[a:b]) for a, b in ((0, 72_000), (100_000, 140_000), (190_500, 191_000)))
+    assert before - 40 < after < before - 15
+    assert last < after - 20
+    spectrum = np.abs(np.fft.rfft(wave[100_000:140_000]))
+    assert spectrum[round(2000 * 40_000 / 48_000) - 3 :][:6].max() < 12 * np.median(spectrum[1000:3000])
+
+
+def test_a_muted_reel_ends_in_silence(tmp_path: Path):
+    film(tmp_path / "a.mp4", steps(30), sound=tone(1.0))
+    make(tmp_path, [{"clip": "a.mp4", "to": 1, "sound": "mute"}], end={"text": "Fin", "seconds": 1})
+    assert np.abs(heard(tmp_path / "reel.mp4")).max() < 1e-4
+
+
+def test_the_first_frame_shows_the_title_whole(tmp_path: Path):
+    film(tmp_path / "a.mp4", [(i / 30, grey(128)) for i in range(30)])
+    make(tmp_path, [{"clip": "a.mp4", "to": 1}], title={"text": "Calais", "label": "3 novembre"})
+    first, settled = (seen(tmp_path / "reel.mp4")[i] for i in (0, 20))
+    assert int(first.min()) <= int(settled.min()) + 3
+    paper = [int((frame > 215).sum()) for frame in (first, settled)]
+    assert paper[0] == pytest.approx(paper[1], rel=0.02)
+    assert np.nonzero(first > 215)[0].min() > np.nonzero(settled > 215)[0].min()
+
+
+def test_a_caption_comes_and_goes_within_its_cut(tmp_path: Path):
+    film(tmp_path / "a.mp4", [(i / 30, grey(200)) for i in range(30)])
+    make(tmp_path, [{"clip": "a.mp4", "to": 1, "caption": "Bonjour"}])
+    dark = [bool((frame < 60).any()) for frame in seen(tmp_path / "reel.mp4")]
+    assert dark == [False] * 4 + [True] * 22 + [False] * 4
+
+
 def test_sound_stands_where_it_was_heard(tmp_path: Path):
     clap = np.zeros((48_000, 2), np.float32)
     clap[24_000:24_048] = 0.5
