@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 TICK_SECONDS = 2
+JUMP_SECONDS = 5
 
 
 def clock() -> Any:
@@ -26,10 +28,19 @@ def clock() -> Any:
 
 
 def run(stop: threading.Event) -> None:
-    """Ticks until `stop` is set, then lets the running tick end."""
+    """Ticks until `stop` is set, then lets the running tick end.
+
+    The clock's next tick is a wall time: after the machine's clock is set back it would wait that long, so a jump
+    starts the clock anew.
+    """
     scheduler = clock()
     scheduler.start()
+    ahead = time.time() - time.monotonic()
     try:
-        stop.wait()
+        while not stop.wait(TICK_SECONDS):
+            now = time.time() - time.monotonic()
+            if abs(now - ahead) > JUMP_SECONDS:
+                scheduler.reschedule_job("tick", trigger="interval", seconds=TICK_SECONDS)
+            ahead = now
     finally:
         scheduler.shutdown(wait=True)

@@ -88,15 +88,17 @@ TEMPLATES = [
 DATABASE_URL = _env("DATABASE_URL")
 if DATABASE_URL:
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=on"
+    if "postgresql" in DATABASES["default"]["ENGINE"]:
+        DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=on"
 else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(PORTEVOIX_HOME / "porte-voix.sqlite3"),
             "OPTIONS": {
-                # FULL, not NORMAL: a lost `committing` row is a doubled post (docs/decisions.md).
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                # FULL, not NORMAL: a lost `committing` row is a doubled post (docs/decisions.md). Recursive triggers:
+                # INSERT OR REPLACE then counts as a DELETE for the rules of migration 0002.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
             },

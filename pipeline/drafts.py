@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pipeline import audit, captions, channels, summaries
+from pipeline.authorship import touched
 from pipeline.errors import Refused
 from pipeline.models import (
     Channel,
@@ -24,7 +25,7 @@ from pipeline.models import (
 )
 from pipeline.people import refuse_readers
 from pipeline.rendering import jobs
-from pipeline.review import touched
+from publishers._base import PublisherError
 from publishers._facets import find_facets
 from publishers._limits import limits
 from publishers._sentences import _
@@ -50,23 +51,26 @@ def create(
 ) -> Post:
     """The new draft with its variants; its author, and everyone who made its renditions, cannot approve it."""
     refuse_readers(by)
+    # Handles are looked up before the transaction: a network that hangs must not hold the store.
+    known = [(piece, mentioned(piece.channel, piece.texts.values(), {})) for piece in pieces]
     with transaction.atomic():
         post = Post.objects.create(title=title, kind=kind, created_by=by, summary=summary)
         Contribution.objects.create(post=post, user=by, part="post")
-        for piece in pieces:
-            _variant(post, piece, by)
+        for piece, mentions in known:
+            _variant(post, piece, mentions, by)
         audit.append(by, "post.drafted", f"post:{post.pk}")
     return post
 
 
-def _variant(post: Post, piece: Piece, by: User) -> Variant:
-    variant = Variant.objects.create(post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media))
+def _variant(post: Post, piece: Piece, mentions: dict[str, str | None], by: User) -> Variant:
+    variant = Variant.objects.create(
+        post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media), mentions=mentions
+    )
     for position, (lang, text) in enumerate(piece.texts.items()):
         VariantText.objects.create(variant=variant, lang=lang, position=position, text=text, written_by=by)
     for position, (rendition, alt) in enumerate(piece.media):
         VariantMedia.objects.create(variant=variant, rendition=rendition, position=position, alt=alt)
         _credit(post, rendition)
-    _resolve_mentions(variant)
     return variant
 
 
@@ -87,19 +91,23 @@ def _credit(post: Post, rendition: Rendition) -> None:
         Contribution.objects.get_or_create(post=post, user_id=user_id, part=part)
 
 
-def _resolve_mentions(variant: Variant) -> None:
-    """Looks each new handle up once, while composing: what goes out later is the id found now."""
-    known = dict(variant.mentions)
+def mentioned(channel: Channel, texts: Iterable[str], known: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The platform's ids of the handles in the texts; what goes out later is the id found now.
+
+    Each handle that is not yet `known` is asked once. `Refused` where the platform does not answer.
+    """
+    found = dict(known)
 
     def look_up(handle: str) -> None:
-        if handle not in known:
-            known[handle] = channels.adapter(variant.channel).resolve_mention(handle)
+        if handle not in found:
+            found[handle] = channels.adapter(channel).resolve_mention(handle)
 
-    for row in variant.texts.all():
-        find_facets(row.text, look_up)
-    if known != variant.mentions:
-        variant.mentions = known
-        variant.save(update_fields=["mentions"])
+    try:
+        for text in texts:
+            find_facets(text, look_up)
+    except PublisherError as error:
+        raise Refused(error.sentence) from None
+    return found
 
 
 def texts_for(channel: Channel, say: Mapping[str, Mapping[str, str]], langs: Sequence[str]) -> dict[str, str]:
@@ -138,6 +146,7 @@ def figure_card(
 
 def set_text(variant: Variant, lang: str, text: str, *, by: User, version: int | None = None) -> VariantText:
     """The changed text, unread again until a named person reads it; an approval in force becomes void."""
+    mentions = mentioned(variant.channel, [text], variant.mentions)
     with transaction.atomic():
         refuse_lost_edit(variant.post, version)
         touched(variant.post, by=by, part=f"text.{lang}")
@@ -147,7 +156,7 @@ def set_text(variant: Variant, lang: str, text: str, *, by: User, version: int |
             defaults={"text": text, "written_by": by, "read_by": None, "read_at": None},
             create_defaults={"text": text, "written_by": by, "position": variant.texts.count()},
         )
-        _resolve_mentions(variant)
+        Variant.objects.filter(pk=variant.pk).update(mentions=mentions)
     return row
 
 

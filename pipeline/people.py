@@ -16,7 +16,12 @@ from publishers._sentences import _
 def add(
     username: str, *, role: str, password: str, language: str = "fr", email: str = "", by: User | None = None
 ) -> User:
-    """The new person; `Refused` for a taken name, an unknown role or a weak password."""
+    """The new person; `Refused` for a taken name, an unknown role or a weak password.
+
+    Once somebody is there, only an administrator adds people: else one person could be two.
+    """
+    if User.objects.exists() and (by is None or not by.is_active or by.role != Role.ADMINISTRATOR):
+        raise Refused(_("Only an administrator adds people: ask one of them."))
     if role not in Role.values:
         raise Refused(_("There is no role called {role}. Known: {known}.", role=role, known=", ".join(Role.values)))
     if User.objects.filter(username=username).exists():

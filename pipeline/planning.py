@@ -25,6 +25,7 @@ from pipeline.models import (
     RevisionItem,
     User,
     Variant,
+    beyond_change,
 )
 from pipeline.people import refuse_readers
 from publishers._sentences import _
@@ -49,14 +50,16 @@ def wall_time(text: str, *, zone: str | None = None, fold: int | None = None) ->
     `Refused` for an unreadable text, for a time that a clock change skips (with the two nearest) and, unless `fold`
     says which one (0 first, 1 second), for a time that happens twice.
     """
-    try:
-        wall = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise Refused(_("“{text}” is not a time: write it as 2026-11-24 09:00.", text=text)) from None
     name = zone or settings.TIME_ZONE
-    if wall.tzinfo is not None:
-        wall = wall.astimezone(ZoneInfo(name)).replace(tzinfo=None)
-    return _resolve(wall, name, fold)
+    try:
+        wall, place = datetime.fromisoformat(text.strip()), ZoneInfo(name)
+        if wall.tzinfo is not None:
+            wall = wall.astimezone(place).replace(tzinfo=None)
+        return _resolve(wall, name, fold)
+    except (ValueError, OverflowError):
+        raise Refused(_("“{text}” is not a time: write it as 2026-11-24 09:00.", text=text)) from None
+    except KeyError:  # ZoneInfoNotFoundError is one
+        raise Refused(_("There is no time zone called {zone}: write it as Europe/Paris.", zone=name)) from None
 
 
 def _resolve(wall: datetime, zone: str, fold: int | None) -> WallTime:
@@ -122,10 +125,12 @@ def _schedule_one(variant: Variant, at: WallTime, by: User) -> Publication:
 
 
 def approved_item(variant: Variant) -> RevisionItem | None:
-    """The sealed item that an approval in force covers, or None."""
-    if variant.post.state != PostState.APPROVED:
+    """The sealed item that an approval in force covers, or None; the post is locked until the transaction ends."""
+    post = Post.objects.select_for_update().get(pk=variant.post_id)
+    newest = post.revisions.order_by("-number").first()
+    if post.state != PostState.APPROVED or newest is None:
         return None
-    return variant.items.filter(revision__approval__isnull=False).order_by("-revision__number").first()
+    return variant.items.filter(revision=newest, revision__approval__isnull=False).first()
 
 
 def move(publication: Publication, at: WallTime, *, by: User) -> bool:
@@ -137,14 +142,15 @@ def move(publication: Publication, at: WallTime, *, by: User) -> bool:
     refuse_readers(by)
     _refuse_the_past(at)
     _refuse_an_embargo([publication.variant], at)
-    item = approved_item(publication.variant)
     another_day = publication.wall_time.date() != at.wall.date()
     with transaction.atomic():
+        item = approved_item(publication.variant)
         moved = Publication.objects.filter(pk=publication.pk, state__in=MOVABLE).update(
             state=S.SCHEDULED if item else S.PLANNED,
             item=item,
             fence=F("fence") + 1,
             next_try_at=None,
+            attempts=0,
             error=None,
             **_time_fields(at),
         )
@@ -160,7 +166,7 @@ def cancel(publication: Publication, *, by: User) -> bool:
     refuse_readers(by)
     waiting = Q(state__in=[S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED, S.MISSED, S.FAILED])
     with transaction.atomic():
-        gone = Publication.objects.filter(waiting, pk=publication.pk).update(
+        gone = Publication.objects.filter(waiting, ~beyond_change(timezone.now()), pk=publication.pk).update(
             state=S.CANCELLED, fence=F("fence") + 1, lease_until=None
         )
         if gone:
@@ -181,9 +187,9 @@ def month_named(text: str) -> QuerySet[Publication]:
     """The publications of the month written as 2026-11; `Refused` for anything else."""
     try:
         first = datetime.strptime(text, "%Y-%m")  # noqa: DTZ007 - a month, not an instant
-    except ValueError:
+        return month(first.year, first.month)
+    except (ValueError, OverflowError):
         raise Refused(_("“{text}” is not a month: write it as 2026-11.", text=text)) from None
-    return month(first.year, first.month)
 
 
 def week(day: date) -> QuerySet[Publication]:

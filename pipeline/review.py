@@ -10,12 +10,10 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from pipeline import audit, composing, states
+from pipeline.authorship import refuse_what_is_out, unplan
 from pipeline.errors import Refused
 from pipeline.models import (
-    IN_DOUBT,
-    OUT,
     Approval,
-    Contribution,
     Post,
     PostState,
     Publication,
@@ -121,7 +119,8 @@ def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
         revision=revision, user=by, seal=revision.seal, unread_accepted=unread, at=timezone.now()
     )
     for item in revision.items.all():
-        Publication.objects.filter(variant=item.variant, state=P.PLANNED).update(state=P.SCHEDULED, item=item)
+        waiting = Publication.objects.filter(variant=item.variant, state__in=[P.PLANNED, P.SCHEDULED])
+        waiting.update(state=P.SCHEDULED, item=item, fence=F("fence") + 1)
     audit.append(by, "post.approved", f"post:{revision.post_id}", revision=revision.number, seal=revision.seal)
     return approval
 
@@ -137,6 +136,8 @@ def request_changes(revision: Revision, *, by: User, text: str) -> Remark:
 def recall(post: Post, *, by: User, text: str = "") -> Remark:
     """Takes a post back to draft from review or from the queue, where nothing irreversible has been asked yet."""
     refuse_readers(by)
+    with transaction.atomic():
+        refuse_what_is_out(post)
     revision = post.revisions.order_by("-number").first()
     if revision is None:
         raise Refused(_("This post was never submitted: there is nothing to take back."))
@@ -148,7 +149,7 @@ def _send_back(
 ) -> Remark:
     with transaction.atomic():
         _step(revision.post, target, allowed=allowed)
-        _unplan(revision.post)
+        unplan(revision.post)
         audit.append(by, f"post.{verdict}", f"post:{revision.post_id}", revision=revision.number)
         return Remark.objects.create(revision=revision, by=by, verdict=verdict, text=text.strip(), at=timezone.now())
 
@@ -157,7 +158,7 @@ def ask_again(post: Post, *, by: User) -> Revision:
     """A new revision of an approved post, waiting to be read: something changed that is not sealed, such as the day."""
     with transaction.atomic():
         _step(post, PostState.IN_REVIEW, allowed=(PostState.APPROVED,))
-        _unplan(post)
+        unplan(post)
         revision = _freeze(post, by)
         audit.append(by, "post.asked_again", f"post:{post.pk}", revision=revision.number, seal=revision.seal)
     return revision
@@ -167,25 +168,6 @@ def may_agree(revision: Revision, by: User) -> bool:
     """Whether `by` could approve this revision: a coordinator who made no part of it."""
     made = revision.authors.filter(user=by).exists() or revision.post.contributions.filter(user=by).exists()
     return by.may_approve and not made
-
-
-def touched(post: Post, *, by: User, part: str) -> None:
-    """Notes that `by` changed a part of the post: they become an author, and an approval in force is void.
-
-    Called inside the transaction of the change itself. `Refused` once something of the post is out or in doubt.
-    """
-    refuse_readers(by)
-    if Publication.objects.filter(variant__post=post, state__in=[*IN_DOUBT, *OUT]).exists():
-        raise Refused(_("This post is already out, or on its way: copy it to change it."))
-    Contribution.objects.get_or_create(post=post, user=by, part=part)
-    voided = Post.objects.filter(pk=post.pk, state__in=[PostState.IN_REVIEW, PostState.APPROVED]).update(
-        state=PostState.DRAFT
-    )
-    Post.objects.filter(pk=post.pk).update(version=F("version") + 1)
-    if voided:
-        _unplan(post)
-        audit.append(by, "post.changed_after_submission", f"post:{post.pk}", part=part)
-    post.refresh_from_db(fields=["state", "version"])
 
 
 def unread_languages(post: Post) -> list[str]:
@@ -226,10 +208,3 @@ def _step(post: Post, target: PostState, *, allowed: Collection[PostState]) -> N
             )
         )
     post.state = target
-
-
-def _unplan(post: Post) -> None:
-    """Takes the post's waiting publications off the queue; the fence shuts out a worker that holds one."""
-    Publication.objects.filter(variant__post=post, state__in=[P.SCHEDULED, P.CLAIMED, P.PREPARED]).update(
-        state=P.PLANNED, item=None, fence=F("fence") + 1, lease_until=None, saved={}
-    )

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from pipeline import vault
 from pipeline.errors import Refused
+from pipeline.models import Beat
 from publishers._sentences import _
 
 DEMO_MARK = "this-is-a-demo"
@@ -29,7 +31,12 @@ def prepare() -> None:
                 why=error.strerror or "",
             )
         ) from None
-    call_command("migrate", verbosity=0, interactive=False)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError:
+        raise Refused(
+            _("The database does not answer: check DATABASE_URL, or the disk under {home}.", home=str(home))
+        ) from None
 
 
 def require() -> None:
@@ -42,7 +49,7 @@ def require() -> None:
     try:
         executor = MigrationExecutor(connection)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except (OperationalError, ProgrammingError):
+    except DatabaseError:
         raise Refused(
             _("The database does not answer: check DATABASE_URL, or the disk under {home}.", home=str(home))
         ) from None
@@ -51,5 +58,12 @@ def require() -> None:
 
 
 def is_demo() -> bool:
-    """Whether the store is a demo's, made to be thrown away."""
-    return (Path(settings.PORTEVOIX_HOME) / DEMO_MARK).exists()
+    """Whether the store is a demo's, made to be thrown away: marked in its folder and in its own database."""
+    marked = (Path(settings.PORTEVOIX_HOME) / DEMO_MARK).exists()
+    return marked and not settings.DATABASE_URL and Beat.objects.filter(name=DEMO_MARK).exists()
+
+
+def mark_as_demo() -> None:
+    """Says of this store that it is a demo's: it asks nobody's password and may be cleared."""
+    (Path(settings.PORTEVOIX_HOME) / DEMO_MARK).touch()
+    Beat.objects.get_or_create(name=DEMO_MARK, defaults={"at": timezone.now()})

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
-from pipeline.errors import Refused
+from pipeline.errors import NotHere
 from publishers._sentences import _
 
 
@@ -24,7 +24,7 @@ def decrypt(token: str) -> dict[str, Any]:
     try:
         value: dict[str, Any] = json.loads(_fernet().decrypt(token.encode()))
     except InvalidToken:
-        raise Refused(
+        raise NotHere(
             _("The stored credentials cannot be read with this key: give the key that they were stored with.")
         ) from None
     return value
@@ -38,8 +38,10 @@ def make_keys() -> list[Path]:
     for name, value in (("store.key", Fernet.generate_key().decode()), ("django.key", secrets.token_urlsafe(50))):
         path = folder / name
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(value + "\n", encoding="ascii")
+            incoming = path.with_suffix(".incoming")
+            incoming.touch(mode=0o600)
+            incoming.write_text(value + "\n", encoding="ascii")
+            incoming.replace(path)
             made.append(path)
     return made
 
@@ -53,6 +55,9 @@ def _fernet() -> MultiFernet:
     given: str = settings.PORTEVOIX_KEYS
     stored = keys_dir() / "store.key"
     if not given and not stored.exists():
-        raise Refused(_("There is no key to read credentials with: run “portevoix setup”, or set PORTEVOIX_KEYS_FILE."))
+        raise NotHere(_("There is no key to read credentials with: run “portevoix setup”, or set PORTEVOIX_KEYS_FILE."))
     text = given or stored.read_text(encoding="ascii")
-    return MultiFernet([Fernet(key) for key in text.replace(",", " ").split()])
+    try:
+        return MultiFernet([Fernet(key) for key in text.replace(",", " ").split()])
+    except ValueError:  # no key at all, or not 32 bytes in base64
+        raise NotHere(_("The key for stored credentials is damaged: put the right one back.")) from None

@@ -53,8 +53,30 @@ def test_a_record_withdrawn_after_approval_stops_the_sending(filmed):
     with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
         delivery.tick()
     publication.refresh_from_db()
+    assert publication.state == PublicationState.MISSED  # the approval was void at once
+    assert filmed.sent() == []
+
+
+def test_a_record_withdrawn_past_the_code_stops_the_sending_too(filmed):
+    confirm(filmed)
+    publication = filmed.scheduled()
+    filmed.card().protections.update(withdrawn_at=timezone.now())
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        delivery.tick()
+    publication.refresh_from_db()
     assert publication.state == PublicationState.FAILED
     assert filmed.sent() == []
+
+
+def test_a_protection_settled_after_approval_voids_it_and_its_author_cannot_approve(filmed):
+    confirm(filmed)
+    publication = filmed.scheduled()
+    confirm(filmed, by=filmed.coordinator, faces=Faces.CONSENT, consent="C-1")
+    publication.refresh_from_db()
+    assert publication.state == PublicationState.PLANNED
+    revision = review.submit(publication.variant.post, by=filmed.intern)
+    with pytest.raises(Refused, match="second person"):
+        review.approve(revision, by=filmed.coordinator)
 
 
 def test_whoever_confirmed_does_not_approve(filmed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import close_old_connections
@@ -15,7 +15,7 @@ from django.utils import timezone
 from pipeline import channels
 from pipeline.delivery import late, reconcile, recover, retry, rows, sealed
 from pipeline.delivery.checkpoints import checkpoint
-from pipeline.errors import Refused
+from pipeline.errors import NotHere, Refused
 from pipeline.models import Beat, Publication, PublicationState
 from publishers._base import (
     More,
@@ -33,6 +33,7 @@ from publishers._sentences import _
 S = PublicationState
 BEAT = "scheduler"
 BATCH = 50
+NOT_HERE_PAUSE = timedelta(minutes=1)
 
 
 @dataclass
@@ -51,10 +52,12 @@ def tick(*, worker: str | None = None) -> Tick:
     Beat.objects.update_or_create(name=BEAT, defaults={"at": timezone.now()})
     done = Tick(recovered=recover.dead_workers())
     for row in reconcile.in_doubt(timezone.now()):
-        reconcile.look(row, name)
+        with noted(row):
+            reconcile.look(row, name)
     done.missed = late.sweep(timezone.now())
     for row in due(timezone.now())[:BATCH]:
-        if rows.claim(row, name, timezone.now()):
+        # The queue may have been slow: what is too late by now is for the next tick to list.
+        if not late.is_late(row, timezone.now()) and rows.claim(row, name, timezone.now()):
             done.handled.append(row.pk)
             with noted(row):
                 deliver(row)
@@ -90,9 +93,10 @@ def deliver(publication: Publication) -> None:
         if prepared is None:
             return
         sealed.submission(publication)  # again, from rows and bytes as they are now, just before the request
-    except Refused as refusal:
-        rows.failed(publication, refusal.sentence)
-    except Rejected as refusal:
+    except NotHere as refusal:
+        # A key or a disk is missing here: that says nothing about the post, which waits for a machine that is whole.
+        rows.again(publication, refusal.sentence, timezone.now() + NOT_HERE_PAUSE)
+    except (Refused, Rejected) as refusal:
         rows.failed(publication, refusal.sentence)
     except Unauthorized as refusal:
         channels.mark_unauthorised(publication.channel, refusal.sentence)
@@ -105,7 +109,9 @@ def deliver(publication: Publication) -> None:
 
 def _prepare(publication: Publication, adapter: Publisher, submission: Submission) -> Prepared | None:
     """What commit needs; None where the platform wants us to come back later or another worker took over."""
-    saved: dict[str, Any] = publication.saved
+    assert publication.item is not None
+    # What was prepared for another content is not used: an adapter sends what it saved.
+    saved: dict[str, Any] = publication.saved if publication.saved_seal == publication.item.seal else {}
     while True:
         checkpoint("before preparing")
         result = adapter.prepare(submission, saved)
@@ -149,15 +155,14 @@ def settle(publication: Publication, result: Any) -> None:
     """Records what a platform answered: out, or accepted and not out yet."""
     if isinstance(result, Pending):
         rows.pending(publication, result.saved, result.not_before)
-    else:
-        rows.published(publication, result)
+    elif not rows.published(publication, result):
+        rows.orphaned(publication, result)
 
 
 def _later(publication: Publication, refusal: TryLater | OutcomeUnknown) -> None:
     """Back to the queue with a pause, or the end of the tries. Nothing irreversible was asked."""
     wish = refusal.retry_after if isinstance(refusal, TryLater) else None
-    at = retry.next_try(timezone.now(), publication.attempts + 1, wish)
-    Publication.objects.filter(pk=publication.pk, fence=publication.fence).update(attempts=publication.attempts + 1)
+    at = retry.next_try(timezone.now(), rows.count_try(publication), wish)
     if at is None:
         rows.failed(
             publication, _("Tried {n} times; the last answer was: {why}", n=retry.ATTEMPTS, why=refusal.sentence)

@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from pipeline import audit
-from pipeline.models import Channel, Hold, User
+from pipeline.models import Channel, Hold, Publication, PublicationState, User
 from pipeline.people import refuse_all_who_may_not_release
+from publishers._sentences import _
 
 
 def pull(channel: Channel | None = None, *, by: User | None, reason: str = "") -> Hold:
     """The hold in force; pulling one that is already pulled changes nothing."""
-    try:
-        with transaction.atomic():
-            hold = Hold.objects.create(channel=channel, by=by, reason=reason, since=timezone.now())
-            audit.append(by, "hold.pulled", f"channel:{channel.name}" if channel else "everything")
-    except IntegrityError:
-        return Hold.objects.get(channel=channel, released_at=None)
-    return hold
+    while True:
+        try:
+            with transaction.atomic():
+                hold = Hold.objects.create(channel=channel, by=by, reason=reason[:300], since=timezone.now())
+                audit.append(by, "hold.pulled", f"channel:{channel.name}" if channel else "everything")
+        except IntegrityError:
+            held = Hold.objects.filter(channel=channel, released_at=None).first()
+            if held is not None:
+                return held
+            continue  # it was released in this very moment: pull again
+        return hold
 
 
 def release(channel: Channel | None = None, *, by: User) -> bool:
-    """Whether a hold was in force and is now released; what became late meanwhile is listed, not sent."""
+    """Whether a hold was in force and is now released; what became due meanwhile is listed as missed, not sent."""
     refuse_all_who_may_not_release(by)
+    now = timezone.now()
     with transaction.atomic():
-        released = Hold.objects.filter(channel=channel, released_at=None).update(
-            released_at=timezone.now(), released_by=by
-        )
-        if released:
-            audit.append(by, "hold.released", f"channel:{channel.name}" if channel else "everything")
-    return bool(released)
+        held = Hold.objects.select_for_update().filter(channel=channel, released_at=None).first()
+        if held is None:
+            return False
+        _list_what_became_due(held, now)
+        Hold.objects.filter(pk=held.pk).update(released_at=now, released_by=by)
+        audit.append(by, "hold.released", f"channel:{channel.name}" if channel else "everything")
+    return True
+
+
+def _list_what_became_due(held: Hold, now: datetime) -> None:
+    """Nothing floods out after a hold: each post that would have gone out meanwhile waits for a person's word."""
+    why = _("This post became due while everything was on hold: send it after all, move it, or cancel it.")
+    waiting = Publication.objects.filter(
+        state=PublicationState.SCHEDULED, due_at__gte=held.since, due_at__lte=now, doubt_since=None
+    )
+    if held.channel_id is not None:
+        waiting = waiting.filter(channel_id=held.channel_id)
+    waiting.update(state=PublicationState.MISSED, fence=F("fence") + 1, error=why.as_json())
 
 
 def active_holds() -> list[Hold]:

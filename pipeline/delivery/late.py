@@ -19,6 +19,11 @@ S = PublicationState
 GRACE = {PostKind.NEWS: timedelta(minutes=15), PostKind.EVERGREEN: timedelta(hours=12)}
 
 
+def is_late(publication: Publication, now: datetime) -> bool:
+    """Whether the post is later than its kind allows without a person's word."""
+    return publication.due_at < now - GRACE[PostKind(publication.variant.post.kind)]
+
+
 def sweep(now: datetime) -> int:
     """How many publications are now `missed`: unapproved at their time, or late beyond what their kind allows."""
     too_late = Q(state=S.PLANNED, due_at__lte=now)
@@ -45,13 +50,13 @@ def sweep(now: datetime) -> int:
 def send_after_all(publication: Publication, *, by: User) -> bool:
     """Whether a missed publication was put back for now, by a person's word; `Refused` without an approval in force."""
     refuse_all_but_coordinators(by)
-    item = approved_item(publication.variant)
-    if item is None:
-        raise Refused(_("No approval covers this post: submit it and have it approved first."))
     now = timezone.now()
     with transaction.atomic():
+        item = approved_item(publication.variant)
+        if item is None:
+            raise Refused(_("No approval covers this post: submit it and have it approved first."))
         sent = Publication.objects.filter(pk=publication.pk, state=S.MISSED).update(
-            state=S.SCHEDULED, item=item, due_at=now, fence=F("fence") + 1, next_try_at=None, error=None
+            state=S.SCHEDULED, item=item, due_at=now, fence=F("fence") + 1, next_try_at=None, attempts=0, error=None
         )
         if sent:
             audit.append(by, "publication.sent_late", f"publication:{publication.pk}")

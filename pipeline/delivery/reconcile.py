@@ -12,7 +12,7 @@ from pipeline import audit, channels
 from pipeline.delivery import retry, rows
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import Refused
-from pipeline.models import Publication, PublicationState, User
+from pipeline.models import SETTLE, Publication, PublicationState, User
 from pipeline.people import refuse_all_but_coordinators
 from publishers._base import (
     Absent,
@@ -21,6 +21,7 @@ from publishers._base import (
     Receipt,
     Reconciliation,
     Rejected,
+    Sentence,
     Submission,
     TryLater,
     Unauthorized,
@@ -29,7 +30,7 @@ from publishers._base import (
 from publishers._sentences import _
 
 S = PublicationState
-SETTLE = timedelta(minutes=5)  # how long a platform that only lists posts may take to show one that it accepted
+PENDING_LIMIT = timedelta(hours=24)  # Instagram's containers expire after a day; nothing takes longer
 
 
 def in_doubt(now: datetime) -> QuerySet[Publication]:
@@ -57,9 +58,11 @@ def look(publication: Publication, worker: str) -> None:
             found = adapter.find(submission, publication.saved)
     except Rejected as refusal:
         rows.failed(publication, refusal.sentence)
-    except (Unauthorized, Refused) as refusal:
+    except Refused as refusal:  # this machine cannot: no key, no disk
+        _look_later(publication, refusal.sentence, timezone.now() + retry.FIRST)
+    except Unauthorized as refusal:
         channels.mark_unauthorised(publication.channel, refusal.sentence)
-        rows.still_unclear(publication, refusal.sentence, timezone.now())
+        _look_later(publication, refusal.sentence, timezone.now())
     except (TryLater, OutcomeUnknown) as refusal:
         _ask_again(publication, refusal)
     else:
@@ -80,32 +83,63 @@ def _record(publication: Publication, kind: Reconciliation, found: object) -> No
 
 
 def _absent(publication: Publication, kind: Reconciliation) -> None:
-    """Proved absent: back to the queue. A platform that only lists may be slow to show, so it is given time."""
-    settled = (publication.committed_at or timezone.now()) + SETTLE
-    if kind == Reconciliation.LIST and timezone.now() < settled:
-        rows.still_unclear(publication, _("The platform does not show the post yet; looking again."), settled)
+    """Not there: back to the queue, after the time that the platform may take to show or take what it was sent.
+
+    Only where sending again cannot double is that time not waited for. Each round counts as a try.
+    """
+    now = timezone.now()
+    settled = (publication.doubt_since or publication.committed_at or now) + SETTLE
+    if kind != Reconciliation.EXACTLY_ONCE and now < settled:
+        _look_later(publication, _("The platform does not show the post yet; looking again."), settled)
+        return
+    tries = rows.count_try(publication)
+    at = retry.next_try(now, tries)
+    if at is None:
+        _ask_a_person(publication)
     else:
-        rows.again(publication, None, None, "absent")
+        rows.again(publication, None, None if tries == 1 else at, "absent")
 
 
 def _ask_again(publication: Publication, refusal: TryLater | OutcomeUnknown) -> None:
-    at = retry.next_try(timezone.now(), publication.attempts + 1)
+    """The platform could not say: later, and in the end a person is asked."""
+    now = timezone.now()
+    wish = refusal.retry_after if isinstance(refusal, TryLater) else None
     if publication.state == S.PENDING:
-        rows.pending(publication, publication.saved, at or timezone.now() + retry.LONGEST)
-    elif at is None:
-        rows.needs_human(
-            publication,
-            _(
-                "{channel}: nobody can tell whether this post is out. Look at the account, then say so here.",
-                channel=publication.channel.name,
-            ),
-        )
+        if publication.committed_at and now > publication.committed_at + PENDING_LIMIT:
+            _ask_a_person(publication)
+        else:
+            _look_later(publication, refusal.sentence, now + max(retry.wished(wish), retry.FIRST))
+        return
+    at = retry.next_try(now, rows.count_try(publication), wish)
+    if at is None:
+        _ask_a_person(publication)
     else:
-        rows.still_unclear(publication, refusal.sentence, at)
+        _look_later(publication, refusal.sentence, at)
+
+
+def _look_later(publication: Publication, why: Sentence, at: datetime) -> None:
+    """The row stays what it is, pending or uncertain, until `at`."""
+    if publication.state == S.PENDING:
+        rows.pending(publication, publication.saved, at)
+    else:
+        rows.still_unclear(publication, why, at)
+
+
+def _ask_a_person(publication: Publication) -> None:
+    rows.needs_human(
+        publication,
+        _(
+            "{channel}: nobody can tell whether this post is out. Look at the account, then say so here.",
+            channel=publication.channel.name,
+        ),
+    )
 
 
 def decide(publication: Publication, *, by: User, link: str | None) -> bool:
-    """Whether a person's word settled a doubt: the link where the post is live, or None for "it is not, send it"."""
+    """Whether a person's word settled a doubt: the link where the post is live, or None for "it is not, send it".
+
+    Sent again, it keeps what the adapter saved: where the person erred, the same key still stands for the same post.
+    """
     refuse_all_but_coordinators(by)
     with transaction.atomic():
         if link:
@@ -114,7 +148,12 @@ def decide(publication: Publication, *, by: User, link: str | None) -> bool:
         else:
             done = bool(
                 Publication.objects.filter(pk=publication.pk, state=S.NEEDS_HUMAN).update(
-                    state=S.SCHEDULED, fence=F("fence") + 1, next_try_at=None, attempts=0, saved={}, error=None
+                    state=S.SCHEDULED,
+                    due_at=timezone.now(),
+                    fence=F("fence") + 1,
+                    next_try_at=None,
+                    attempts=0,
+                    error=None,
                 )
             )
         if done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import datetime, timedelta
 
@@ -15,4 +16,11 @@ def next_try(now: datetime, attempts: int, retry_after: float | None = None) -> 
         return None
     ceiling = min(FIRST * 2 ** max(attempts - 1, 0), LONGEST)
     wait: timedelta = ceiling * random.random()  # noqa: S311 - jitter, not a secret
-    return now + max(wait, timedelta(seconds=retry_after or 0))
+    return now + max(wait, wished(retry_after))
+
+
+def wished(retry_after: float | None) -> timedelta:
+    """How long the platform wants us to wait, within reason: a day at most, nothing where it is no number."""
+    if retry_after is None or not math.isfinite(retry_after):
+        return timedelta(0)
+    return timedelta(seconds=min(max(retry_after, 0.0), 86_400.0))

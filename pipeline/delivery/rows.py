@@ -23,6 +23,8 @@ from publishers._sentences import _
 
 S = PublicationState
 LEASE = timedelta(minutes=5)  # more than twice the longest client time-out (60 s)
+# A request under way is left alone longer: a dead worker of this machine is recognised at once, a slow one is not dead.
+COMMIT_LEASE = timedelta(minutes=20)
 
 
 def not_held() -> Q:
@@ -61,7 +63,10 @@ def keep(publication: Publication, saved: dict[str, Any], *, prepared: bool) -> 
     """Whether the adapter's state was stored and the lease renewed; false where another worker took over."""
     checkpoint("before storing a step")
     state = S.PREPARED if prepared else S.CLAIMED
-    kept = _mine(publication, S.CLAIMED).update(saved=saved, state=state, lease_until=timezone.now() + LEASE)
+    assert publication.item is not None
+    kept = _mine(publication, S.CLAIMED).update(
+        saved=saved, saved_seal=publication.item.seal, state=state, lease_until=timezone.now() + LEASE
+    )
     checkpoint("after storing a step")
     return _won(publication, kept)
 
@@ -74,7 +79,7 @@ def announce(publication: Publication, seal: str) -> bool:
         free = (
             _mine(publication, S.PREPARED)
             .filter(not_held())
-            .update(state=S.COMMITTING, committed_at=now, lease_until=now + LEASE)
+            .update(state=S.COMMITTING, committed_at=now, lease_until=now + COMMIT_LEASE)
         )
         if free:
             Attempt.objects.create(publication=publication, fence=publication.fence, seal=seal, started_at=now)
@@ -87,7 +92,7 @@ def published(publication: Publication, receipt: PlatformReceipt) -> bool:
     checkpoint("before the receipt")
     try:
         with transaction.atomic():
-            done = _settle(publication, "published", state=S.PUBLISHED, error=None)
+            done = _settle(publication, "published", state=S.PUBLISHED, error=None, doubt_since=None)
             if done:
                 Receipt.objects.create(
                     publication=publication,
@@ -99,13 +104,14 @@ def published(publication: Publication, receipt: PlatformReceipt) -> bool:
                 )
                 audit.append(None, "publication.published", f"publication:{publication.pk}", remote=receipt.id)
     except IntegrityError:
-        return needs_human(
+        needs_human(
             publication,
             _(
                 "{channel}: the platform named a post that another publication owns: look there and say which it is.",
                 channel=publication.channel.name,
             ),
         )
+        return False
     checkpoint("after the receipt")
     return bool(done)
 
@@ -134,28 +140,46 @@ def again(publication: Publication, why: Sentence | None, at: datetime | None, o
 
 def unknown(publication: Publication, why: Sentence) -> bool:
     """Whether the row is now in doubt: the request was made and its answer is lost."""
-    return _settle(publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=None)
+    return _settle(
+        publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=None, doubt_since=timezone.now()
+    )
 
 
 def still_unclear(publication: Publication, why: Sentence, at: datetime) -> bool:
     """Whether the row stays in doubt, to be looked into again at `at`."""
-    return _settle(
-        publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=at, attempts=F("attempts") + 1
+    return _settle(publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=at)
+
+
+def orphaned(publication: Publication, receipt: PlatformReceipt) -> None:
+    """Writes down an answer that came after this worker had been given up; whoever holds the row now finds the post."""
+    Attempt.objects.filter(publication=publication, fence=publication.fence, ended_at=None).update(
+        ended_at=timezone.now(), outcome="late"
     )
+    audit.append(None, "publication.answered_late", f"publication:{publication.pk}", remote=receipt.id)
+
+
+def count_try(publication: Publication) -> int:
+    """How many tries the row has had, this one included."""
+    Publication.objects.filter(pk=publication.pk, fence=publication.fence).update(attempts=F("attempts") + 1)
+    publication.attempts += 1
+    return publication.attempts
 
 
 def crashed(publication: Publication) -> None:
-    """Writes on the row that our own program failed on it. Its state stays: the lease runs out, then it is recovered.
+    """Writes on the row that our own program failed on it; its lease runs out, then it is recovered.
 
-    What was not yet announced ends as failed after the usual number of tries, so that one row cannot fail for ever.
+    After the usual number of tries it ends: as failed where nothing was announced, else with a question to a person.
     """
     why = _("The program itself failed on this post: see its log, and tell those who look after it.")
+    tries = count_try(publication)
     row = Publication.objects.filter(pk=publication.pk, fence=publication.fence)
-    row.update(error=why.as_json(), attempts=F("attempts") + 1)
-    if row.filter(state__in=[S.CLAIMED, S.PREPARED], attempts__gte=retry.ATTEMPTS).update(
-        state=S.FAILED, lease_until=None
-    ):
-        audit.append(None, "publication.failed", f"publication:{publication.pk}")
+    row.update(error=why.as_json())
+    if tries < retry.ATTEMPTS:
+        return
+    ended = row.filter(state__in=[S.CLAIMED, S.PREPARED]).update(state=S.FAILED, lease_until=None)
+    ended += row.filter(state__in=[S.UNCERTAIN, S.PENDING]).update(state=S.NEEDS_HUMAN, lease_until=None)
+    if ended:
+        audit.append(None, "publication.given_up", f"publication:{publication.pk}")
 
 
 def _ended(publication: Publication, state: PublicationState, why: Sentence, outcome: str) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from pipeline import gate, review
-from pipeline.errors import Refused
+from pipeline.errors import NotHere, Refused
 from pipeline.models import Post, PostState, Publication
 from pipeline.protection import record
 from pipeline.rendering import store
@@ -23,12 +25,17 @@ def submission(publication: Publication) -> Submission:
     items_seal = review.seal_of([i.seal for i in item.revision.items.all()])
     if approval is None or not approval.seal == item.revision.seal == items_seal:
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
-    if item.revision.authors.filter(user_id=approval.user_id).exists():
+    made = (
+        item.revision.authors.filter(user_id=approval.user_id).exists()
+        or item.revision.post.contributions.filter(user_id=approval.user_id).exists()
+    )
+    if made:
         raise Broken(_("This post was approved by one of its authors: have a second person approve it."))
     post = Post.objects.get(pk=item.revision.post_id)
     if post.state != PostState.APPROVED or post.revisions.latest().pk != item.revision_id:
         raise Broken(_("No approval covers this post: submit it and have it approved first."))
-    if item.variant_id != publication.variant_id:
+    variant = publication.variant
+    if item.variant_id != publication.variant_id or variant.channel_id != publication.channel_id:
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
     if changed := review.item_changes(item):
         raise Broken(_("Not sent: this post changed after it was approved ({what}). Submit it again.", what=changed))
@@ -36,6 +43,8 @@ def submission(publication: Publication) -> Submission:
 
 
 def _with_files_intact(sealed: Submission, publication: Publication) -> Submission:
+    if sealed.files() and not store.folder().is_dir():
+        raise NotHere(_("The folder of rendered files is missing on this machine: put its disk back."))
     for file in sealed.files():
         if not store.intact(file):
             raise Broken(
@@ -46,6 +55,12 @@ def _with_files_intact(sealed: Submission, publication: Publication) -> Submissi
             )
         gate.check(store.path_of(file.sha256, file.mime))
     for use in publication.variant.media.select_related("rendition"):
+        held = use.rendition.footage.filter(embargo_until__gt=timezone.now()).order_by("-embargo_until").first()
+        if held is not None and held.embargo_until is not None:
+            until = timezone.localtime(held.embargo_until).strftime("%Y-%m-%d %H:%M")
+            raise Broken(
+                _("The footage in this post is under embargo until {until}: choose a later time.", until=until)
+            )
         for sentence in record.missing(use.rendition):
             raise Broken(sentence)
     return sealed

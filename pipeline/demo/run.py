@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from django.conf import settings
 from django.utils import timezone
 
-from pipeline import audit, channels, drafts, footage, people, planning, reels, review, setup, summaries
+from pipeline import audit, channels, drafts, footage, people, planning, reels, review, setup, states, summaries
 from pipeline.demo import bluesky, clips, records, story
 from pipeline.errors import Refused
 from pipeline.models import (
@@ -39,10 +40,10 @@ from publishers._sentences import Sentence, _
 LANGS = ("fr", "en", "ar")
 NETWORKS = ("instagram", "facebook", "linkedin", "bluesky")
 PEOPLE = {
+    "admin": Role.ADMINISTRATOR,  # first: only an administrator adds the others
     "camille": Role.INTERN,
     "samira": Role.COORDINATOR,
     "jo": Role.COORDINATOR,
-    "admin": Role.ADMINISTRATOR,
 }
 CARD_FORMATS = ("portrait", "square")
 WAIT_SECONDS = 90.0
@@ -100,7 +101,7 @@ _MOVING = {
 def _play(demo: Demo, folder: Path, progress: Progress, bluesky_url: str) -> Iterator[tuple[str, float]]:
     yield "store", 0.02
     setup.prepare()
-    (Path(settings.PORTEVOIX_HOME) / setup.DEMO_MARK).touch()
+    setup.mark_as_demo()
     _people(demo)
     yield "records", 0.08
     _records(demo, folder)
@@ -121,7 +122,7 @@ def _play(demo: Demo, folder: Path, progress: Progress, bluesky_url: str) -> Ite
 def _people(demo: Demo) -> None:
     for name, role in PEOPLE.items():
         demo.passwords[name] = secrets.token_urlsafe(12)
-        demo.people[name] = people.add(name, role=role, password=demo.passwords[name])
+        demo.people[name] = people.add(name, role=role, password=demo.passwords[name], by=demo.people.get("admin"))
 
 
 def _records(demo: Demo, folder: Path) -> None:
@@ -246,10 +247,29 @@ def wait(finished: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+def played_in(folder: Path) -> bool:
+    """Whether a demo was played in the folder before."""
+    return (folder / setup.DEMO_MARK).exists()
+
+
+def new_passwords(folder: Path) -> dict[str, str]:
+    """A new password for everyone in the demo played in `folder`, by name; `Refused` where none was."""
+    if not played_in(folder):
+        raise Refused(_("No demo was played in {folder}: name the folder of one.", folder=str(folder)))
+    setup.require()
+    made = {}
+    for user in User.objects.filter(is_active=True).order_by("pk"):
+        made[user.username] = secrets.token_urlsafe(12)
+        user.set_password(made[user.username])
+        user.save(update_fields=["password"])
+        audit.append(None, "user.password_set", f"user:{user.username}")
+    return made
+
+
 def fresh(folder: Path) -> Path:
     """The folder, empty: a former demo's is cleared, anything else that holds files is `Refused`."""
     if folder.exists() and any(folder.iterdir()):
-        if not (folder / setup.DEMO_MARK).exists():
+        if not played_in(folder):
             raise Refused(
                 _("{folder} already holds something else: name an empty folder for the demo.", folder=str(folder))
             )
@@ -295,23 +315,35 @@ def doing(step: str, lang: str) -> str:
     return DOING[step].text(lang)
 
 
-def show(demo: Demo, home: Path, lang: str, table: Callable[[list[str], list[list[Any]]], None]) -> None:
-    """The human form: receipts, files, and what to look at next."""
+def show(demo: Demo, home: Path, lang: str, program: str) -> None:
+    """The human form: receipts, files, and what to look at next; `program` is how the command is typed here."""
     told = demo.as_json(lang)
-    table(
-        [_("network").text(lang), _("state").text(lang), _("receipt").text(lang)],
-        [[p["platform"], p["state"], (p["receipt"] or {}).get("url", "–")] for p in told["publications"]],
-    )
-    table(
-        [_("file").text(lang), "", _("path").text(lang)],
-        [[f["kind"], f"{f['lang']} {f['format']} {f['width']}×{f['height']}", f["path"]] for f in told["files"]],
-    )
+    lines = [_receipt_line(row, home, lang) for row in demo.publications()]
+    lines += [f"{_about(file):<28} {_inside(file['path'], home)}" for file in told["files"]]
     chain = told["audit"]
     holds = _("The audit chain holds: {n} entries, head {head}.", n=chain["entries"], head=chain["head"][:16])
-    lines = [
+    command = f"{program} demo --open {shlex.quote(str(home))}"
+    sentences = [
         _("Approval by the author was refused: {why}", why=demo.refused or ""),
         holds if chain["ok"] else _("The audit chain is broken."),
-        _("Everything is in {home}. To walk through it in a browser: portevoix demo --serve", home=str(home)),
+        _("Everything is in {home}. To walk through it in a browser:", home=str(home)),
     ]
-    for line in lines:
-        print(line.text(lang))  # noqa: T201 - the command's own output
+    lines += [sentence.text(lang) for sentence in sentences]
+    print(*lines, f"  {command}", sep="\n")  # noqa: T201 - the command's own output
+
+
+def _receipt_line(row: Publication, home: Path, lang: str) -> str:
+    state = states.PUBLICATION[PublicationState(row.state)].text(lang)
+    receipt = getattr(row, "receipt", None)
+    where = _inside(receipt.url, home) if receipt else "–"
+    return f"{row.channel.network:<12}{state:<16} {where}"
+
+
+def _about(file: dict[str, Any]) -> str:
+    return f"{file['kind']} {file['lang']} {file['format']} {file['width']}×{file['height']}"
+
+
+def _inside(place: str, home: Path) -> str:
+    """A file's path or address, from the demo's folder on where it lies in there."""
+    path = Path(unquote(urlsplit(place).path)) if place.startswith("file:") else Path(place)
+    return str(path.relative_to(home)) if path.is_relative_to(home) else place

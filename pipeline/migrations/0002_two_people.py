@@ -13,9 +13,10 @@ TRIGGERS = [
     ("approval_insert", "BEFORE INSERT ON pipeline_approval",
      "EXISTS (SELECT 1 FROM pipeline_revisionauthor a WHERE a.revision_id = NEW.revision_id AND a.user_id = NEW.user_id)",
      MESSAGE),
-    ("approval_update", "BEFORE UPDATE ON pipeline_approval",
-     "EXISTS (SELECT 1 FROM pipeline_revisionauthor a WHERE a.revision_id = NEW.revision_id AND a.user_id = NEW.user_id)",
-     MESSAGE),
+    ("approval_update", "BEFORE UPDATE ON pipeline_approval", "1=1", "approvals are never changed"),
+    ("approval_by_a_coordinator", "BEFORE INSERT ON pipeline_approval",
+     "NOT EXISTS (SELECT 1 FROM pipeline_user u WHERE u.id = NEW.user_id AND u.role = 'coordinator')",
+     "only a coordinator approves"),
     ("author_insert", "BEFORE INSERT ON pipeline_revisionauthor",
      "EXISTS (SELECT 1 FROM pipeline_approval a WHERE a.revision_id = NEW.revision_id AND a.user_id = NEW.user_id)",
      MESSAGE),
@@ -49,9 +50,15 @@ def add(apps, schema_editor):
                 f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$"
             )
             schema_editor.execute(f"CREATE TRIGGER {name} {event} FOR EACH ROW EXECUTE FUNCTION {name}()")
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(
+            "CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON pipeline_auditentry EXECUTE FUNCTION audit_delete()"
+        )
 
 
 def remove(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP TRIGGER audit_truncate ON pipeline_auditentry")
     for name, event, _condition, _message in TRIGGERS:
         if schema_editor.connection.vendor == "sqlite":
             schema_editor.execute(f"DROP TRIGGER {name}")

@@ -5,7 +5,16 @@ from pipeline.models.channels import Channel
 from pipeline.models.delivery import Attempt, Beat, Hold, Receipt
 from pipeline.models.footage import Footage
 from pipeline.models.people import Role, User
-from pipeline.models.planning import ACTIVE, IN_DOUBT, OUT, WAITING, Publication, PublicationState
+from pipeline.models.planning import (
+    ACTIVE,
+    IN_DOUBT,
+    OUT,
+    SETTLE,
+    WAITING,
+    Publication,
+    PublicationState,
+    beyond_change,
+)
 from pipeline.models.posts import (
     Contribution,
     Post,
@@ -26,6 +35,7 @@ __all__ = [
     "ACTIVE",
     "IN_DOUBT",
     "OUT",
+    "SETTLE",
     "WAITING",
     "Approval",
     "Attempt",
@@ -60,4 +70,5 @@ __all__ = [
     "VariantMedia",
     "VariantText",
     "Voice",
+    "beyond_change",
 ]

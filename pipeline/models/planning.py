@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -30,8 +32,14 @@ S = PublicationState
 WAITING = (S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED)  # nothing irreversible has been asked
 IN_DOUBT = (S.COMMITTING, S.PENDING, S.UNCERTAIN, S.NEEDS_HUMAN)
 OUT = (S.PUBLISHED, S.VERIFIED)
+SETTLE = timedelta(minutes=5)  # how late a platform may still show, or take, what it was sent
 ACTIVE = (*WAITING, *IN_DOUBT, *OUT)
 SEALED = (S.SCHEDULED, S.CLAIMED, S.PREPARED, *IN_DOUBT, *OUT)  # cannot exist without an approved item
+
+
+def beyond_change(now: datetime) -> Q:
+    """Publications that may be out: sent, in doubt, or back in the queue so soon that a late answer may still come."""
+    return Q(state__in=[*IN_DOUBT, *OUT]) | Q(state__in=WAITING, doubt_since__gt=now - SETTLE)
 
 
 class Publication(models.Model):
@@ -53,6 +61,8 @@ class Publication(models.Model):
     next_try_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     saved = models.JSONField(default=dict, help_text="the adapter's own state between steps")
+    saved_seal = models.CharField(max_length=64, blank=True, help_text="the seal that `saved` was made for")
+    doubt_since = models.DateTimeField(null=True, blank=True, help_text="when an answer was lost; null once settled")
     committed_at = models.DateTimeField(null=True, blank=True, help_text="when the irreversible request was announced")
     error = models.JSONField(null=True, blank=True, help_text="one sentence")
 

@@ -6,8 +6,20 @@ from django.db import transaction
 from django.utils import timezone
 
 from pipeline import audit
+from pipeline.authorship import touched
 from pipeline.errors import Refused
-from pipeline.models import Contribution, Faces, Post, Protection, Rendition, RenditionState, User, Voice
+from pipeline.models import (
+    Contribution,
+    Faces,
+    Post,
+    Protection,
+    Publication,
+    Rendition,
+    RenditionState,
+    User,
+    Voice,
+    beyond_change,
+)
 from pipeline.people import refuse_readers
 from publishers._sentences import Sentence, _
 
@@ -37,8 +49,7 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
             )
             for footage in rendition.footage.all()
         ]
-        for post in Post.objects.filter(variants__media__rendition=rendition).distinct():
-            Contribution.objects.get_or_create(post=post, user=by, part="protection")
+        _change_the_posts(rendition, by)
         audit.append(by, "protection.confirmed", f"rendition:{rendition.sha256[:16]}", faces=faces, voice=voice)
     return made
 
@@ -47,7 +58,17 @@ def withdraw(rendition: Rendition, *, by: User) -> None:
     """Takes the confirmation back: what was made of this footage can no longer be submitted or sent."""
     with transaction.atomic():
         rendition.protections.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+        _change_the_posts(rendition, by)
         audit.append(by, "protection.withdrawn", f"rendition:{rendition.sha256[:16]}")
+
+
+def _change_the_posts(rendition: Rendition, by: User) -> None:
+    """How people are protected is a part of each post: whoever settles it is an author, and approvals become void."""
+    for post in Post.objects.filter(variants__media__rendition=rendition).distinct():
+        if Publication.objects.filter(beyond_change(timezone.now()), variant__post=post).exists():
+            Contribution.objects.get_or_create(post=post, user=by, part="protection")  # what is out stays out
+        else:
+            touched(post, by=by, part="protection")
 
 
 def missing(rendition: Rendition) -> list[Sentence]:

@@ -23,7 +23,12 @@ def sha256_of(path: Path) -> str:
 
 def path_of(sha256: str, mime: str) -> Path:
     """Where the rendition with that content stands."""
-    return Path(settings.PORTEVOIX_HOME) / "renditions" / sha256[:2] / f"{sha256}.{EXTENSIONS[mime]}"
+    return folder() / sha256[:2] / f"{sha256}.{EXTENSIONS[mime]}"
+
+
+def folder() -> Path:
+    """The folder of every rendition."""
+    return Path(settings.PORTEVOIX_HOME) / "renditions"
 
 
 def keep(source: Path, mime: str) -> tuple[str, int]:
