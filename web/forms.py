@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from web.marks import FACES, VOICES
+from pipeline.models import Channel, PostKind, VariantText
+from publishers._limits import limits
+from web.marks import FACES, KINDS, VOICES
+from web.templatetags.studio import called, placed
 
 
 class Lines(forms.CharField):
@@ -25,6 +31,60 @@ class TextForm(forms.Form):
 
     text = Lines(max_length=20_000, widget=forms.Textarea)
     version = forms.IntegerField(widget=forms.HiddenInput)
+    also = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, twins: Iterable[VariantText] = (), **more: Any) -> None:
+        """`twins` are the texts of other channels that say the same today."""
+        super().__init__(*args, **more)
+        choices = [(str(twin.pk), placed(twin.variant.channel)) for twin in twins]
+        field = self.fields["also"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = choices
+        field.initial = [pk for pk, _channel in choices]
+
+
+class NewForm(forms.Form):
+    """A post of words: the same for every channel at first, in one or more languages."""
+
+    LANGS = ("fr", "en")
+
+    title = forms.CharField(label=_("Title, for the calendar; it is never sent"), max_length=200)
+    kind = forms.ChoiceField(
+        label=_("If it is late"), choices=list(KINDS.items()), initial=PostKind.EVERGREEN, widget=forms.RadioSelect
+    )
+    channels = forms.MultipleChoiceField(label=_("Where it goes"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, accounts: Iterable[Channel], **more: Any) -> None:
+        """`accounts` are those to choose from; the ones that take no post without a picture are left out."""
+        super().__init__(*args, **more)
+        self.accounts = {str(one.pk): one for one in accounts if "text" in limits(one.network).kinds}
+        field = self.fields["channels"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(pk, placed(one)) for pk, one in self.accounts.items()]
+        for lang in self.LANGS:
+            box = forms.Textarea(attrs={"rows": 6, "lang": lang})
+            self.fields[f"text_{lang}"] = Lines(label=called(lang), max_length=20_000, required=False, widget=box)
+
+    def texts(self) -> list[BoundField]:
+        """The boxes of the languages."""
+        return [self[f"text_{lang}"] for lang in self.LANGS]
+
+    def clean(self) -> dict[str, Any]:
+        """What was given, with words in at least one language."""
+        given = super().clean() or self.cleaned_data
+        if not any(given.get(f"text_{lang}") for lang in self.LANGS):
+            raise ValidationError(_("Write the text in at least one language."))
+        return given
+
+    def chosen(self) -> list[tuple[Channel, dict[str, str]]]:
+        """The channels that were ticked, each with the words in the order of its languages."""
+        words = {lang: text for lang in self.LANGS if (text := self.cleaned_data[f"text_{lang}"])}
+        accounts = [self.accounts[pk] for pk in self.cleaned_data["channels"]]
+        return [(one, dict(sorted(words.items(), key=lambda w: _rank(one, w[0])))) for one in accounts]
+
+
+def _rank(channel: Channel, lang: str) -> int:
+    return channel.languages.index(lang) if lang in channel.languages else len(channel.languages)
 
 
 class AltForm(forms.Form):

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pipeline import states
-from pipeline.models import Faces, Post, PostState, Publication, PublicationState, Role, Voice
+from pipeline.models import Faces, Post, PostKind, PostState, Publication, PublicationState, Role, Voice
 
 S = PublicationState
 
@@ -55,6 +55,10 @@ ROLES = {
     Role.EDITOR: _("editor"),
     Role.COORDINATOR: _("coordinator"),
     Role.ADMINISTRATOR: _("administrator"),
+}
+KINDS = {
+    PostKind.EVERGREEN: _("evergreen: may go out up to 12 hours late"),
+    PostKind.NEWS: _("news: asked about when 15 minutes late"),
 }
 FACES = {
     Faces.MASKED: _("all covered"),

@@ -15,6 +15,7 @@ from pipeline.models import Post, PostState
 from web import reading
 from web.forms import ProtectionForm
 from web.people import me
+from web.templatetags.studio import spoken
 
 
 @require_safe
@@ -69,5 +70,9 @@ def drafts(request: HttpRequest) -> HttpResponse:
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """A post's page: what would go out on each channel, where its figures come from, and what to do next."""
     found = get_object_or_404(Post.objects.select_related("created_by", "summary"), pk=pk)
-    shown = {"page": reading.post_view(found, me(request)), "post": found, "protection_form": ProtectionForm()}
+    shown = {
+        "page": reading.post_view(found, me(request), spoken()),
+        "post": found,
+        "protection_form": ProtectionForm(),
+    }
     return render(request, "post.html", shown)

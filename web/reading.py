@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -18,6 +18,8 @@ from pipeline.models import (
     IN_DOUBT,
     OUT,
     WAITING,
+    Approval,
+    Channel,
     Post,
     PostState,
     Protection,
@@ -29,11 +31,13 @@ from pipeline.models import (
     Role,
     User,
     Variant,
+    VariantText,
 )
 from pipeline.protection import record
 from publishers._base import Problem
 from publishers._sentences import Said, Sentence
 from web.marks import Mark, mark_of
+from web.sources import SourcesView, sources_view
 
 S = PublicationState
 PLACED = (*ACTIVE, S.MISSED, S.FAILED)  # what was missed or failed is moved, not scheduled a second time
@@ -122,10 +126,19 @@ def without_time(listed: Iterable[Post]) -> list[Post]:
 
 
 @dataclass(frozen=True)
+class TextView:
+    """One language's text; `same` is the channel above that says exactly this in the same language."""
+
+    text: VariantText
+    same: Channel | None
+
+
+@dataclass(frozen=True)
 class VariantView:
     """One channel's variant: what it says, what stands against it, where it is in the calendar."""
 
     variant: Variant
+    texts: list[TextView]
     problems: list[Sentence]
     seal: str
     publication: Publication | None
@@ -151,6 +164,15 @@ class Event:
     what: str | Promise
     text: str = ""
     seal: str = ""
+    unread: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A language that nobody read, and the channels on which it would go out."""
+
+    lang: str
+    channels: list[Channel]
 
 
 @dataclass(frozen=True)
@@ -173,13 +195,16 @@ class PostView:
     variants: list[VariantView]
     revision: Revision | None
     may: May
-    next_step: str  # approve, submit, schedule or nothing: the one yellow button
-    unread: list[str]
+    next_step: str  # approve, change, submit, schedule or nothing: the one yellow button
+    approval: Approval | None
+    unread: list[Unread]
     changed: list[Sentence]
     authors: list[User]
     approvers: list[User]
     protections: list[ProtectionView]
     remark: Remark | None
+    remark_is_mine: bool
+    sources: SourcesView | None
     history: list[Event]
 
     @property
@@ -188,8 +213,8 @@ class PostView:
         return self.post.state == PostState.IN_REVIEW and not self.may.approve
 
 
-def post_view(post: Post, user: User) -> PostView:
-    """The page of a post, for this reader."""
+def post_view(post: Post, user: User, lang: str) -> PostView:
+    """The page of a post, for this reader, in the language of the page."""
     sealed = post.revisions.select_related("submitted_by").prefetch_related("authors__user", "items")
     revision = sealed.order_by("-number").first()
     seals = {item.variant_id: item.seal for item in revision.items.all()} if revision else {}
@@ -197,31 +222,52 @@ def post_view(post: Post, user: User) -> PostView:
     rows = post.variants.select_related("channel", "post").prefetch_related(
         "texts__read_by", "texts__written_by", "media__rendition__footage", "publications__receipt"
     )
-    variants = [_variant_view(v, seals.get(v.pk, ""), check=editable and user.may_write) for v in rows.order_by("pk")]
+    ordered = list(rows.order_by("pk"))
+    same = _same_above(ordered)
+    check = editable and user.may_write
+    variants = [_variant_view(v, same, seals.get(v.pk, ""), check=check) for v in ordered]
     shown = revision if revision and not editable else None
     authors = _authors(post, shown)
-    may = _may(post, user, variants, authors)
+    remark = _remark(post)
+    mine = remark is not None and remark.by == user and user not in authors
+    may = _may(post, user, variants, authors, sent_back=mine)
     return PostView(
         post=post,
         variants=variants,
         revision=shown,
         may=may,
-        next_step=_next_step(post, may, variants),
-        unread=review.unread_languages(post),
+        next_step=_next_step(post, may, variants, revision),
+        approval=_approval(post, shown),
+        unread=_unread(post, ordered),
         changed=review.changed_since(shown) if shown else [],
         authors=authors,
         approvers=_approvers(authors),
         protections=_protections(variants),
-        remark=_remark(post),
+        remark=remark,
+        remark_is_mine=mine,
+        sources=sources_view(post.summary, lang),
         history=_history(post),
     )
 
 
-def _variant_view(variant: Variant, seal: str, *, check: bool) -> VariantView:
+def _same_above(variants: list[Variant]) -> dict[int, Channel]:
+    """By text: the first channel that says exactly this in the same language, where that is another one."""
+    first: dict[tuple[str, str], Channel] = {}
+    same = {}
+    for variant in variants:
+        for text in variant.texts.all():
+            above = first.setdefault((text.lang, text.text), variant.channel)
+            if above != variant.channel:
+                same[text.pk] = above
+    return same
+
+
+def _variant_view(variant: Variant, same: dict[int, Channel], seal: str, *, check: bool) -> VariantView:
     publication = max(variant.publications.all(), key=lambda p: (p.state in ACTIVE, p.pk), default=None)
     state = publication.state if publication else None
     return VariantView(
         variant=variant,
+        texts=[TextView(text, same.get(text.pk)) for text in variant.texts.all()],
         problems=_problems(variant) if check else [],
         seal=seal,
         publication=publication,
@@ -252,14 +298,34 @@ def _approvers(authors: list[User]) -> list[User]:
     return list(coordinators.exclude(pk__in=[user.pk for user in authors]).order_by("username"))
 
 
-def _may(post: Post, user: User, variants: list[VariantView], authors: list[User]) -> May:
+def _approval(post: Post, revision: Revision | None) -> Approval | None:
+    """The approval in force."""
+    if revision is None or post.state != PostState.APPROVED:
+        return None
+    return Approval.objects.filter(revision=revision).select_related("user").first()
+
+
+def _unread(post: Post, variants: list[Variant]) -> list[Unread]:
+    """The languages that nobody read, each with the channels whose text or picture is in it."""
+    return [
+        Unread(lang, [v.channel for v in variants if _is_unread(v, lang)]) for lang in review.unread_languages(post)
+    ]
+
+
+def _is_unread(variant: Variant, lang: str) -> bool:
+    texts = [text for text in variant.texts.all() if text.lang == lang]
+    drawn = any(use.rendition.lang == lang for use in variant.media.all())
+    return any(text.read_by is None for text in texts) if texts else drawn
+
+
+def _may(post: Post, user: User, variants: list[VariantView], authors: list[User], *, sent_back: bool) -> May:
     states = {v.publication.state for v in variants if v.publication}
     gone = bool(states & {*IN_DOUBT, *OUT})
     in_review = post.state == PostState.IN_REVIEW
     unplaced = [v for v in variants if not v.publication or v.publication.state not in PLACED]
     return May(
         write=user.may_write and not gone,
-        submit=user.may_write and post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED),
+        submit=user.may_write and not sent_back and post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED),
         approve=user.may_approve and in_review and user not in authors,
         request_changes=user.may_approve and in_review,
         recall=user.may_write
@@ -269,12 +335,17 @@ def _may(post: Post, user: User, variants: list[VariantView], authors: list[User
     )
 
 
-def _next_step(post: Post, may: May, variants: list[VariantView]) -> str:
+def _next_step(post: Post, may: May, variants: list[VariantView], last: Revision | None) -> str:
     if may.approve:
         return "approve"
     if may.submit and not any(v.problems for v in variants):
-        return "submit"
+        return "change" if _untouched(post, last) else "submit"
     return "schedule" if may.schedule and post.state == PostState.APPROVED else ""
+
+
+def _untouched(post: Post, last: Revision | None) -> bool:
+    """Whether a post that was sent back still says exactly what it said when it was submitted."""
+    return post.state == PostState.CHANGES_REQUESTED and last is not None and not review.changed_since(last)
 
 
 def _protections(variants: list[VariantView]) -> list[ProtectionView]:
@@ -305,8 +376,8 @@ def _history(post: Post) -> list[Event]:
     for revision in revisions:
         events.append(Event(revision.submitted_at, revision.submitted_by, _("submitted it"), seal=revision.seal))
         if approval := getattr(revision, "approval", None):
-            unread = ", ".join(approval.unread_accepted)
-            events.append(Event(approval.at, approval.user, _("approved it"), text=unread, seal=approval.seal))
+            event = Event(approval.at, approval.user, _("approved it"), "", approval.seal, approval.unread_accepted)
+            events.append(event)
         words = {"changes_requested": _("asked for changes"), "recalled": _("took it back")}
         events += [Event(r.at, r.by, words[r.verdict], text=r.text) for r in revision.remarks.all()]
     return sorted(events, key=lambda event: event.at, reverse=True)

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("calendar/<int:year>/<int:month>/", pages.calendar, name="month"),
     path("to-approve/", pages.queue, name="queue"),
     path("drafts/", pages.drafts, name="drafts"),
+    path("drafts/new/", writing.new, name="new"),
     path("post/<int:pk>/", pages.post, name="post"),
     path("post/<int:pk>/submit/", actions.submit, name="submit"),
     path("post/<int:pk>/approve/", actions.approve, name="approve"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,10 +15,11 @@ from django.views.decorators.http import require_http_methods
 
 from pipeline import drafts, planning
 from pipeline.errors import Refused
-from pipeline.models import Post, Publication, VariantMedia, VariantText
+from pipeline.models import Channel, Post, PostKind, Publication, User, VariantMedia, VariantText
 from pipeline.planning import WallTime
+from publishers._sentences import Said
 from web.actions import already_gone
-from web.forms import AltForm, TextForm, WhenForm
+from web.forms import AltForm, NewForm, TextForm, WhenForm
 from web.people import me
 from web.reading import PLACED
 from web.templatetags.studio import said
@@ -27,17 +30,44 @@ FORM = require_http_methods(["GET", "HEAD", "POST"])
 @FORM
 def text(request: HttpRequest, pk: int, text: int) -> HttpResponse:
     """The page that changes one language's text of one channel."""
-    row = get_object_or_404(VariantText.objects.select_related("variant__post", "variant__channel"),
-                            pk=text, variant__post_id=pk)  # fmt: skip
+    rows = VariantText.objects.select_related("variant__post", "variant__channel")
+    row = get_object_or_404(rows, pk=text, variant__post_id=pk)
     post = row.variant.post
-    form = TextForm(request.POST or None, initial={"text": row.text, "version": post.version})
-    if form.is_valid():
-        new, seen = form.cleaned_data["text"], form.cleaned_data["version"]
-        if _done(form, lambda: drafts.set_text(row.variant, row.lang, new, by=me(request), version=seen)):
-            messages.success(request, _("The text is saved. It counts as unread until somebody reads it."))
-            return redirect("post", pk=pk)
+    twins = list(rows.filter(variant__post=post, lang=row.lang, text=row.text).exclude(pk=row.pk))
+    form = TextForm(request.POST or None, initial={"text": row.text, "version": post.version}, twins=twins)
+    if form.is_valid() and _done(form, lambda: _save(form, row, twins, me(request))):
+        messages.success(request, _("The text is saved. It counts as unread until somebody reads it."))
+        return redirect("post", pk=pk)
     others = [t for t in row.variant.texts.all() if t.pk != row.pk]
     return render(request, "text.html", {"form": form, "row": row, "post": post, "others": others})
+
+
+@transaction.atomic
+def _save(form: TextForm, row: VariantText, twins: list[VariantText], by: User) -> None:
+    """Writes the text where it was edited and, where that was ticked, on the channels that said the same."""
+    given = form.cleaned_data
+    drafts.set_text(row.variant, row.lang, given["text"], by=by, version=given["version"])
+    for twin in twins:
+        if str(twin.pk) in given["also"]:
+            drafts.set_text(twin.variant, twin.lang, given["text"], by=by)
+
+
+@FORM
+def new(request: HttpRequest) -> HttpResponse:
+    """The page that starts a post of words; only for those who write."""
+    if not me(request).may_write:
+        raise PermissionDenied
+    form = NewForm(request.POST or None, accounts=Channel.objects.filter(active=True).order_by("network", "name"))
+    made: list[Post] = []
+    if form.is_valid() and _done(form, lambda: made.append(_draft(form, me(request)))):
+        messages.success(request, _("The draft is saved."))
+        return redirect("post", pk=made[0].pk)
+    return render(request, "new.html", {"form": form})
+
+
+def _draft(form: NewForm, by: User) -> Post:
+    pieces = [drafts.Piece(channel, words) for channel, words in form.chosen()]
+    return drafts.create(form.cleaned_data["title"], pieces, by=by, kind=PostKind(form.cleaned_data["kind"]))
 
 
 @FORM
@@ -87,11 +117,11 @@ def _when_page(request: HttpRequest, form: WhenForm, post: Post, more: dict[str,
     return render(request, "when.html", {"form": form, "post": post, **more})
 
 
-def _done(form: TextForm | AltForm | WhenForm, change: Callable[[], object]) -> bool:
+def _done(form: TextForm | NewForm | AltForm | WhenForm, change: Callable[[], object]) -> bool:
     """Whether the change was made; a refusal is said on the form, above what was typed."""
     try:
         change()
-    except Refused as refusal:
+    except Said as refusal:
         form.add_error(None, said(refusal.sentence))
         return False
     return True

@@ -15,6 +15,7 @@ from pipeline import drafts, planning, review
 from pipeline.delivery.engine import BEAT
 from pipeline.models import Beat, Figure, Footage, Post, PostKind, Publication, Rendition, Summary, User
 from pipeline.rendering import store
+from pipeline.summaries import provenance
 from tests.media.clean import write_clean_mp4
 from tests.worlds import World
 
@@ -97,17 +98,16 @@ class Studio(World):
                 drafts.mark_read(text, by=self.editor)
         return post
 
-    def summary(self) -> Summary:
+    def summary(self, name: str = "note_mensuelle") -> Summary:
         """Figures with their files."""
         row = Summary.objects.create(
-            name="expulsions", period="2026-10", definition_sha256="0" * 64, fingerprint="1" * 64,
+            name=name, period="2026-10", definition_sha256="0" * 64, fingerprint="1" * 64,
             computed_at=timezone.now(),
         )  # fmt: skip
-        files = {"files": [{"name": "observations-2026-10.xlsx", "sha256": "2" * 64, "rows": 132}]}
-        Figure.objects.create(summary=row, name="operations", value=132, text="132", code="A7F3", provenance=files)
-        Figure.objects.create(
-            summary=row, name="arrests_of_minors", text="", suppressed=True, code="B2C9", provenance=files
-        )
+        rows = provenance.origin([(number, 1) for number in range(132)])
+        files = {"sources": provenance.sources(rows, {1: provenance.File("observations-2026-10.xlsx", "2c" * 32)})}
+        Figure.objects.create(summary=row, name="expulsions", value=132, text="132", code="A7F3", provenance=files)
+        Figure.objects.create(summary=row, name="mineurs", text="", suppressed=True, code="B2C9", provenance=files)
         return row
 
     def in_review(self, title: str = "Expulsions d’octobre", **more) -> Post:

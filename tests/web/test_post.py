@@ -147,7 +147,7 @@ def test_a_refusal_is_said_in_the_persons_language(studio, enter):
 def test_unread_languages_need_a_tick_each(studio, approver):
     post = studio.in_review()
     assert 'name="accept_unread" value="ar"' in page_of(approver, post)
-    assert "Nobody has read the text in: ar" in press(approver, post, "approve", revision=1)
+    assert "Nobody has read what is written in: ar" in press(approver, post, "approve", revision=1)
     press(approver, post, "approve", revision=1, accept_unread=["ar"])
     assert Approval.objects.get().unread_accepted == ["ar"]
 

@@ -9,7 +9,7 @@ from django import template
 from django.utils import translation
 from django.utils.functional import Promise
 
-from pipeline.models import Faces, Post, Publication, Role, User, Voice
+from pipeline.models import Channel, Faces, Post, Publication, Role, User, Voice
 from pipeline.rendering.languages import Language, languages
 from publishers import registry
 from publishers._sentences import Sentence
@@ -51,6 +51,15 @@ def tongue(code: str) -> Language | None:
 
 
 @register.filter
+def called(code: str) -> str:
+    """What the page's own language calls a language: "arabe" for ar; its code where nobody told us its name."""
+    from babel import Locale
+
+    known = languages().get(code)
+    return Locale.parse(spoken()).languages.get(code) or (known.name if known else code)
+
+
+@register.filter
 def direction(language: Language | None) -> str:
     """What the attribute `dir` says of a language; the browser looks for itself where we do not know it."""
     return language.dir if language else "auto"
@@ -79,6 +88,21 @@ def network(name: str) -> str:
     """A network's name as it writes itself."""
     adapter = registry().get(name)
     return adapter.label if adapter else SPELLED.get(name, name.title())
+
+
+@register.filter
+def account(channel: Channel) -> str:
+    """The account's name, where it says more than its network does."""
+    return (
+        ""
+        if channel.name.casefold() in {channel.network.casefold(), network(channel.network).casefold()}
+        else channel.name
+    )
+
+
+def placed(channel: Channel) -> str:
+    """A channel in a list of choices: its network, and its account where that says more."""
+    return " ".join(filter(None, (network(channel.network), account(channel))))
 
 
 @register.filter
