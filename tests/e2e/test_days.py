@@ -67,6 +67,8 @@ def test_everything_is_held_and_released_from_any_page(visit, newsroom):
     assert phone.page.locator(".band button").count() == 0  # anyone may stop, not anyone starts again
     desk = visit()
     desk.sign_in(newsroom.coordinator)
+    desk.page.locator(".band summary").tap()
+    desk.shot("phone-release", whole=False)
     desk.page.locator(".band button").tap()
     desk.page.wait_for_selector(".messages .success")
     assert not Hold.objects.filter(released_at=None).exists()

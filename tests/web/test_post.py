@@ -47,10 +47,49 @@ def test_the_page_shows_pictures_words_sources_seal_and_history(studio, approver
     post = studio.in_review(summary=studio.summary())
     shown = page_of(approver, post)
     revision = post.revisions.latest()
-    for part in ("Instagram", "Bluesky", "132 evictions", "A7F3", "observations-2026-10.xlsx", revision.seal,
+    for part in ("Instagram", "Bluesky", "132 evictions", "A7F3", revision.seal,
                  "withheld", "submitted it", "drafted it", f"/file/{studio.picture().sha256}"):  # fmt: skip
         assert part in shown
     assert all(item.seal in shown for item in revision.items.all())
+
+
+def test_a_figure_is_named_in_words_and_shows_its_file_its_rows_and_the_files_hash(studio, approver, enter):
+    post = studio.in_review(summary=studio.summary())
+    english, french = page_of(approver, post), page_of(enter(studio.second, "fr"), post)
+    for shown, *words in ((english, "Monthly note – October 2026", "<td>evictions</td>", "rows: 132"),
+                          (french, "Bulletin mensuel – octobre 2026", "<td>expulsions</td>")):  # fmt: skip
+        section = re.search(r'aria-labelledby="sources".*?</section>', shown, re.DOTALL)[0]
+        for part in (*words, "observations-2026-10.xlsx", ">2c2c2c2c</code>"):
+            assert part in section
+        assert "note_mensuelle" not in section
+
+
+def test_a_summary_that_is_no_longer_declared_is_shown_by_its_name(studio, approver):
+    shown = page_of(approver, studio.in_review(summary=studio.summary("gone")))
+    assert "gone, 2026-10" in shown and "mineurs" in shown and "observations-2026-10.xlsx" in shown
+
+
+def test_a_text_that_repeats_another_channels_is_folded_and_one_that_differs_is_not(studio, approver):
+    post = studio.post()
+    assert page_of(approver, post).count("same text as Instagram") == 1
+    twin = VariantText.objects.get(variant__post=post, variant__channel=studio.channel)
+    drafts.set_text(twin.variant, "fr", "Autre chose.", by=studio.intern)
+    assert "same text as" not in page_of(approver, post)
+
+
+def test_an_account_that_is_called_like_its_network_is_not_said_twice(studio, approver):
+    shown = page_of(approver, studio.in_review())
+    assert 'class="account">hro-instagram' in shown and 'class="account">bluesky' not in shown
+
+
+def test_french_pages_spell_languages_and_dates_in_french(studio, enter):
+    with time_machine.travel(datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Paris")), tick=False):
+        post = studio.in_review()
+        review.approve(post.revisions.latest(), by=studio.coordinator, accept_unread=["ar"])
+        shown = page_of(enter(studio.second, "fr"), post)
+    assert "<h3>anglais</h3>" in shown and "<h3>arabe</h3>" in shown and "English</h3>" not in shown
+    history = shown[shown.index('class="history"') :]
+    assert "23 nov., 09:00" in history and "Accepté sans relecture" in history and "arabe" in history
 
 
 def test_each_language_stands_in_its_own_direction(studio, approver):
@@ -152,6 +191,23 @@ def test_unread_languages_need_a_tick_each(studio, approver):
     assert Approval.objects.get().unread_accepted == ["ar"]
 
 
+def test_the_tick_names_the_channels_of_the_language(studio, approver):
+    post = studio.in_review(read=("en", "ar"))
+    tick = re.search(r'value="fr" required>.*?</label>', page_of(approver, post), re.DOTALL)[0]
+    assert "French" in tick and "Instagram, Bluesky" in tick
+    drafts.mark_read(VariantText.objects.get(variant__channel=studio.channel), by=studio.editor)
+    tick = re.search(r'value="fr" required>.*?</label>', page_of(approver, post), re.DOTALL)[0]
+    assert "Instagram" in tick and "Bluesky" not in tick
+
+
+def test_what_was_accepted_unread_no_longer_asks_to_be_read(studio, approver):
+    post = studio.in_review()
+    assert "nobody has read this text yet" in page_of(approver, post)
+    press(approver, post, "approve", revision=1, accept_unread=["ar"])
+    shown = page_of(approver, post)
+    assert "accepted unread by Samira Haddad" in shown and "nobody has read this text yet" not in shown
+
+
 @pytest.mark.parametrize("revision", ["1", "0", "7", "-1", "x", "", "²"])
 def test_only_the_revision_that_the_page_showed_is_approved(revision, studio, approver):
     post = studio.in_review(read=("fr", "en", "ar"))
@@ -170,6 +226,26 @@ def test_changes_are_requested_with_a_remark_that_the_author_reads(studio, appro
     press(approver, post, "request-changes", revision=1, text="Le lieu est trop précis.")
     assert "asks for changes:" in (shown := page_of(author, post)) and "Le lieu est trop précis." in shown
     assert "Changes requested" in author.get("/drafts/").content.decode()
+
+
+def test_after_a_request_the_next_step_is_to_change_the_text_then_to_submit(studio, approver, author):
+    post = studio.in_review(read=("fr", "en", "ar"))
+    press(approver, post, "request-changes", revision=1, text="La permanence est à 15 h.")
+    shown = page_of(author, post)
+    assert "Nothing has been changed since" in shown and "Nothing stands against it" not in shown
+    assert re.search(r'class="button next"[^>]*>Change the text<', shown)
+    row = VariantText.objects.filter(variant__post=post, lang="fr").first()
+    drafts.set_text(row.variant, "fr", "La permanence se tient à 15 h.", by=studio.intern)
+    shown = page_of(author, post)
+    assert "Nothing stands against it" in shown and "Nothing has been changed since" not in shown
+
+
+def test_whoever_sent_a_post_back_sees_to_whom_and_is_not_asked_to_submit_it(studio, approver):
+    post = studio.in_review()
+    press(approver, post, "request-changes", revision=1, text="Le lieu est trop précis.")
+    shown = page_of(approver, post)
+    assert "You sent it back to Camille Roux." in " ".join(shown.split())
+    assert path(post, "submit") not in shown
 
 
 def test_an_author_takes_a_post_back(studio, author):
@@ -196,6 +272,31 @@ def test_an_edit_is_saved_with_plain_line_ends_and_makes_the_post_a_draft_again(
     post.refresh_from_db()
     assert row.text == "Un.\n\nDeux." and row.read_by is None and post.state == PostState.DRAFT
     assert "The text is saved." in shown
+
+
+def test_an_edit_reaches_the_channels_that_said_the_same_where_that_stays_ticked(studio, author):
+    post = studio.post()
+    one, two = VariantText.objects.filter(variant__post=post, lang="fr").order_by("pk")
+    form = author.get(path(post, "text", one.pk)).content.decode()
+    assert re.search(rf'name="also" value="{two.pk}"[^>]*checked', form) and "also on Bluesky" in form
+    press(author, post, "text", one.pk, text="Les deux.", version=post.version, also=[two.pk])
+    assert {t.text for t in VariantText.objects.filter(variant__post=post, lang="fr")} == {"Les deux."}
+    post.refresh_from_db()
+    press(author, post, "text", one.pk, text="Un seul.", version=post.version)
+    two.refresh_from_db()
+    assert two.text == "Les deux." and two.read_by is None
+    assert 'name="also"' not in author.get(path(post, "text", one.pk)).content.decode()
+
+
+def test_an_edit_reaches_no_text_but_those_that_the_page_offered(studio, author):
+    post, other = studio.post(), studio.post("Autre")
+    one = VariantText.objects.filter(variant__post=post, lang="fr").first()
+    english = VariantText.objects.get(variant__post=post, lang="en")
+    elsewhere = VariantText.objects.filter(variant__post=other, lang="fr").first()
+    for foreign in (english, elsewhere):
+        press(author, post, "text", one.pk, text="Volé.", version=post.version, also=[foreign.pk])
+        foreign.refresh_from_db()
+        assert foreign.text == WORDS[foreign.lang]
 
 
 def test_of_two_edits_at_once_the_second_is_refused_and_keeps_what_was_typed(studio, author, enter):
@@ -278,6 +379,8 @@ def test_a_publication_is_moved_and_cancelled(october, studio, author):
     assert "new time" in give_time(author, post, "publication", row.pk, "move", day="2027-10-26", time="18:00")
     row.refresh_from_db()
     assert row.due_at == datetime(2027, 10, 26, 16, tzinfo=ZoneInfo("UTC"))
+    question = re.search(rf'<details class="ask">.*?/{row.pk}/cancel/.*?</details>', page_of(author, post), re.DOTALL)
+    assert question and "It will not go out on" in question[0]
     assert "off the calendar" in press(author, post, "publication", row.pk, "cancel")
     assert "no longer where the page showed it" in press(author, post, "publication", row.pk, "cancel")
 

@@ -93,11 +93,8 @@ def network(name: str) -> str:
 @register.filter
 def account(channel: Channel) -> str:
     """The account's name, where it says more than its network does."""
-    return (
-        ""
-        if channel.name.casefold() in {channel.network.casefold(), network(channel.network).casefold()}
-        else channel.name
-    )
+    names = {channel.network.casefold(), network(channel.network).casefold()}
+    return "" if channel.name.casefold() in names else channel.name
 
 
 def placed(channel: Channel) -> str:
