@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -112,15 +115,50 @@ def emit(as_json: bool, data: Any, show: Callable[[], None]) -> None:
         show()
 
 
-def table(columns: list[str], rows: list[list[Any]]) -> None:
-    """A plain table for people."""
+def answer(as_json: bool, data: dict[str, Any], *sentences: Sentence) -> None:
+    """What a verb has done: one small document for scripts, or its sentences."""
+
+    def show() -> None:
+        for sentence in sentences:
+            say(sentence)
+
+    emit(as_json, data, show)
+
+
+def table(columns: Sequence[Sentence | str], rows: list[list[Any]]) -> None:
+    """A plain table for people, its heads and cells in their language; nothing is cut off."""
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    shown = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(cell_text(column), overflow="fold")
     for row in rows:
-        shown.add_row(*[str(cell) for cell in row])
-    Console(highlight=False).print(shown)
+        shown.add_row(*[cell_text(cell) for cell in row])
+    Console(highlight=False, markup=False, emoji=False).print(shown)
+
+
+def cell_text(value: Any) -> str:
+    """A cell in words: sentences in the person's language, yes or no, lists with commas, a dash for nothing."""
+    if isinstance(value, bool):
+        value = _("yes") if value else _("no")
+    if isinstance(value, Sentence):
+        return value.text(spoken())
+    if isinstance(value, list | tuple):
+        return ", ".join(cell_text(one) for one in value) or "–"
+    return "–" if value is None else str(value)
+
+
+def program() -> str:
+    """The command as this person typed it, ready to be typed again."""
+    typed = Path(sys.argv[0])
+    if typed.suffix == ".py":
+        return "python -m cli"
+    if shutil.which(typed.name) == str(typed):
+        return typed.name
+    with_dots = typed.absolute()
+    here = Path.cwd()
+    return shlex.quote(str(with_dots.relative_to(here) if with_dots.is_relative_to(here) else with_dots))
 
 
 def person(username: str) -> User:
@@ -140,6 +178,8 @@ def password_for(username: str) -> str:
     """The password, from PORTEVOIX_PASSWORD_FILE for scripts, else asked for."""
     if path := os.environ.get("PORTEVOIX_PASSWORD_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt(_("Password of {name}", name=username).text(spoken()), hide_input=True, err=True))
 
 
@@ -208,10 +248,20 @@ def publication_facts(row: Any) -> dict[str, Any]:
 
 def show_publications(rows: Any) -> None:
     """A table of publications, or a sentence that there are none."""
+    from pipeline import states
+
     shown = [
-        [r.pk, r.wall_time.strftime("%Y-%m-%d %H:%M"), r.channel.name, r.state, r.variant.post.title] for r in rows
+        [
+            r.pk,
+            r.wall_time.strftime("%Y-%m-%d %H:%M"),
+            r.channel.name,
+            states.PUBLICATION[r.state],
+            r.variant.post.title,
+        ]
+        for r in rows
     ]
-    table(["n°", "time", "channel", "state", "post"], shown) if shown else say(_("Nothing is planned in this time."))
+    heads = [_("n°"), _("time"), _("channel"), _("state"), _("post")]
+    table(heads, shown) if shown else say(_("Nothing is planned in this time."))
 
 
 def with_clock(work: Any) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands._terminal import (
+    answer,
     as_option,
     emit,
     find_channel,
@@ -19,7 +21,13 @@ from commands._terminal import (
     stored,
     table,
 )
-from publishers._sentences import Said, _
+from publishers._sentences import Said, Sentence, _
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipeline.delivery import Status
+    from pipeline.models import Hold, Publication
 
 
 @click.command()
@@ -32,7 +40,60 @@ def status(as_json: bool) -> None:
     from pipeline import delivery
 
     now = delivery.status()
-    emit(as_json, asdict(now), lambda: table(["state", "publications"], [[k, v] for k, v in now.counts.items()]))
+    emit(as_json, asdict(now), lambda: show_status(now))
+
+
+def show_status(now: Status) -> None:
+    """What stops posts first, then the clock, then how many publications stand where."""
+    from pipeline import states
+    from pipeline.models import PublicationState
+
+    for sentence in [*holds(), *closed(now.unauthorised)]:
+        say(sentence)
+    if now.last_tick is None:
+        say(_("The scheduler has never run here: start it with “portevoix run”."))
+    else:
+        say(_("The scheduler last ticked on {at}.", at=local(now.last_tick)))
+    counted: dict[str, int] = {}
+    for state, number in now.counts.items():
+        word = states.PUBLICATION[PublicationState(state)].text(spoken())
+        counted[word] = counted.get(word, 0) + number
+    if counted:
+        table([_("state"), _("publications")], [[word, number] for word, number in counted.items()])
+    else:
+        say(_("No post has a time yet."))
+
+
+def holds() -> list[Sentence]:
+    """Each hold in force, the one on everything first, in a sentence."""
+    from pipeline import delivery
+
+    return [hold_sentence(row) for row in delivery.active_holds()]
+
+
+def hold_sentence(row: Hold) -> Sentence:
+    """Since when and by whom, and why where a reason was given."""
+    facts = {"at": local(row.since), "name": row.by.username if row.by else "–"}
+    reason = f" ({row.reason})" if row.reason else ""
+    if row.channel is None:
+        return _("Everything is on hold since {at}, by {name}{reason}.", reason=reason, **facts)
+    return _("{channel} is on hold since {at}, by {name}{reason}.", channel=row.channel.name, reason=reason, **facts)
+
+
+def closed(names: list[str]) -> list[Sentence]:
+    """One sentence for each channel that the platform does not let in."""
+    return [
+        _("{channel} is closed: its platform refuses the credentials. See “portevoix channel check {channel}”.",
+          channel=name)
+        for name in names
+    ]  # fmt: skip
+
+
+def local(at: datetime) -> str:
+    """The minute in the organisation's zone."""
+    from django.utils import timezone
+
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M")
 
 
 @click.command()
@@ -53,32 +114,51 @@ def publish(due: bool, dry_run: bool, as_json: bool) -> None:
         rows = list(
             Publication.objects.filter(pk__in=done.handled).select_related("channel", "variant__post", "receipt")
         )
-    emit(as_json, [publication_facts(r) for r in rows], lambda: show_publications(rows))
+    emit(as_json, [publication_facts(r) for r in rows], lambda: show_due(rows))
+
+
+def show_due(rows: list[Publication]) -> None:
+    """What was due, or a sentence that nothing was; what is on hold is said in either case."""
+    for sentence in holds():
+        say(sentence)
+    if rows:
+        show_publications(rows)
+    else:
+        say(_("Nothing was sent.") if holds() else _("Nothing is due now: nothing was sent."))
 
 
 @click.command()
 @click.option("--channel", help="This channel only.")
 @click.option("--reason", default="")
 @as_option
+@json_option
 @stored
-def hold(channel: str | None, reason: str, username: str) -> None:
+def hold(channel: str | None, reason: str, username: str, as_json: bool) -> None:
     """Stop everything, or one channel, at once."""
     from pipeline import delivery
 
-    delivery.pull(find_channel(channel), by=person(username), reason=reason)
-    say(_("On hold: nothing goes out until you release it."))
+    row = delivery.pull(find_channel(channel), by=person(username), reason=reason)
+    facts = {"channel": channel, "held": True, "since": row.since.isoformat(), "reason": row.reason}
+    said = (
+        _("{channel} is on hold: nothing goes out there until somebody releases it.", channel=channel)
+        if channel
+        else _("Everything is on hold: nothing goes out until somebody releases it.")
+    )
+    answer(as_json, facts, said)
 
 
 @click.command()
 @click.option("--channel", help="This channel only.")
 @as_option
+@json_option
 @stored
-def release(channel: str | None, username: str) -> None:
+def release(channel: str | None, username: str, as_json: bool) -> None:
     """End a hold; what became late meanwhile is listed, not sent."""
     from pipeline import delivery
 
     done = delivery.release(find_channel(channel), by=person(username))
-    say(_("Released.") if done else _("There was no hold to release."))
+    said = _("Released.") if done else _("There was no hold to release.")
+    answer(as_json, {"channel": channel, "held": False, "released": done}, said)
 
 
 @click.group()
@@ -95,9 +175,10 @@ def channel() -> None:
 @click.option("--languages", default="fr,en", show_default=True)
 @click.option("--no-check", is_flag=True, help="Do not ask the platform whether it takes these credentials.")
 @as_option
+@json_option
 @stored
 def channel_add(
-    name: str, platform: str, settings_: tuple[str, ...], languages: str, no_check: bool, username: str
+    name: str, platform: str, settings_: tuple[str, ...], languages: str, no_check: bool, username: str, as_json: bool
 ) -> None:
     """Add an account; its credentials are stored encrypted."""
     from pipeline import channels
@@ -105,7 +186,13 @@ def channel_add(
     given = dict(setting_of(text) for text in settings_)
     by = person(username)
     added = channels.add(name, platform, given, languages=languages.split(","), by=by, verify=not no_check)
-    say(_("Channel {name} is added; check it with “portevoix channel check {name}”.", name=added.name))
+    facts = {"channel": added.name, "platform": added.platform, "network": added.network, "checked": not no_check}
+    said = (
+        _("Channel {name} is added; check it with “portevoix channel check {name}”.", name=added.name)
+        if no_check
+        else _("Channel {name} is added; it was checked and can publish.", name=added.name)
+    )
+    answer(as_json, facts, said)
 
 
 def setting_of(text: str) -> tuple[str, str]:
@@ -129,7 +216,8 @@ def channel_list(as_json: bool) -> None:
     from pipeline.models import Channel
 
     rows = list(Channel.objects.order_by("name").values("name", "platform", "network", "authorised"))
-    emit(as_json, rows, lambda: table(["channel", "platform", "network", "works"], [list(r.values()) for r in rows]))
+    heads = [_("channel"), _("platform"), _("network"), _("works")]
+    emit(as_json, rows, lambda: table([*heads], [list(r.values()) for r in rows]))
 
 
 @channel.command("check")
@@ -146,7 +234,7 @@ def channel_check(name: str, as_json: bool) -> None:
     emit(
         as_json,
         lines,
-        lambda: table(["", "check", ""], [["✓" if x["ok"] else "✗", x["name"], x["sentence"]] for x in lines]),
+        lambda: table(["", _("check"), ""], [["✓" if x["ok"] else "✗", x["name"], x["sentence"]] for x in lines]),
     )
     if not all(line["ok"] for line in lines):
         raise Said(_("Channel {name} cannot publish yet: see the lines marked ✗.", name=name))

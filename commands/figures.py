@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,13 @@ from commands._terminal import (
     stored,
     table,
 )
-from publishers._sentences import Said, _
+from publishers._sentences import Said, Sentence, _
+
+if TYPE_CHECKING:
+    from pipeline.observations.report import ImportReport
+
+ALARM_ROWS = 10
+WIDTH = 80
 
 
 @click.command("import")
@@ -59,7 +65,8 @@ def summary(name: str, period: str | None, lang: str | None, show_sql: bool, as_
     result = summaries.compute(name, period).as_json()
 
     def show() -> None:
-        table(["figure", "", ""], [[n, f["text"], f["sources"]] for n, f in result["figures"].items()])
+        rows = [[name, figure_value(f), [source(one) for one in f["sources"]]] for name, f in result["figures"].items()]
+        table([_("figure"), _("value"), _("counted from")], rows)
         for texts in result["sentences"].values():
             click.echo(texts.get(lang or spoken(), ""))
 
@@ -85,7 +92,9 @@ def card(
 
     if list_ or name is None:
         found = [{"name": t.name, "formats": list(t.formats), "languages": list(t.languages)} for t in cards.listed()]
-        emit(as_json, found, lambda: table(["card", "formats", "languages"], [list(f.values()) for f in found]))
+        emit(
+            as_json, found, lambda: table([_("card"), _("formats"), _("languages")], [list(f.values()) for f in found])
+        )
         return
     if summary_name:
         data = card_from_summary(summary_name, period, name, lang)
@@ -115,7 +124,7 @@ def read_data(path: Path) -> dict[str, Any]:
     return data
 
 
-def show_report(report: Any) -> None:
+def show_report(report: ImportReport) -> None:
     """An import's account for people: what was kept, each refused cell, what looks wrong."""
     lang = spoken()
     told = report.as_json(lang)
@@ -126,9 +135,64 @@ def show_report(report: Any) -> None:
     say(_("New {new}, changed {changed}, vanished {vanished}.", **told["difference"]))
     for alarm in told["alarms"]:
         click.echo(f"! {alarm['sentence']}")
-    cells = [[p["row"], p["column"], p["value"], p["reason"], p["hint"]] for p in told["problems"]]
-    if cells:
-        table(["row", "column", "value", "reason", "hint"], cells)
+        if alarm["rows"]:
+            click.echo(f"  {rows_named(alarm['rows'])}")
+    if lost := losses(report):
+        click.echo(", ".join(part.text(lang) for part in lost) + ".")
+    for problem in told["problems"]:
+        show_problem(problem)
+
+
+def rows_named(rows: list[int]) -> str:
+    """The rows of an alarm: ten at most, then dots."""
+    shown = ", ".join(map(str, rows[:ALARM_ROWS])) + (", …" if len(rows) > ALARM_ROWS else "")
+    return (_("row {rows}", rows=shown) if len(rows) == 1 else _("rows {rows}", rows=shown)).text(spoken())
+
+
+def losses(report: ImportReport) -> list[Sentence]:
+    """How many rows were rejected and how many cells of kept rows left blank; what did not happen is left out."""
+    blank, rejected = blank_cells(report), report.rejected
+    said = []
+    if rejected:
+        said.append(_("1 row rejected") if rejected == 1 else _("{n} rows rejected", n=rejected))
+    if blank:
+        said.append(_("1 cell left blank") if blank == 1 else _("{n} cells left blank", n=blank))
+    return said
+
+
+def blank_cells(report: ImportReport) -> int:
+    """How many refused cells stand in rows that were kept: those where no required cell was refused."""
+    from pipeline.observations import datasets
+
+    dataset = datasets.load(report.dataset)
+    named = [(p, dataset.column_titled(p.column)) for p in report.problems]
+    gone = {(p.sheet, p.row) for p, name in named if name and dataset.columns[name].required}
+    return sum((p.sheet, p.row) not in gone for p in report.problems)
+
+
+def show_problem(problem: dict[str, Any]) -> None:
+    """One refused cell in two lines of at most 80 columns: what is wrong, and what to type instead."""
+    facts = {name: " ".join(str(problem[name]).split()) for name in ("row", "column", "reason")}
+    click.echo(shorten(_("row {row}, {column}: {reason}", **facts).text(spoken())))
+    click.echo(shorten(f"  {problem['hint']}"))
+
+
+def shorten(line: str) -> str:
+    """The line, cut with dots where it is wider than a terminal; --json has it whole."""
+    return line if len(line) <= WIDTH else line[: WIDTH - 1].rstrip() + "…"
+
+
+def figure_value(figure: dict[str, Any]) -> Any:
+    """A figure's value; one that may not be shown is said to be hidden."""
+    return _("hidden") if figure["suppressed"] else figure["value"]
+
+
+def source(one: dict[str, Any]) -> Sentence:
+    """Where a figure comes from: rows, file and the start of its hash."""
+    facts = {"file": one["file"], "hash": one["sha256"][:8]}
+    if one["rows"] == 1:
+        return _("1 row, {file} {hash}", **facts)
+    return _("{n} rows, {file} {hash}", n=one["rows"], **facts)
 
 
 @stored

@@ -10,6 +10,7 @@ import click
 
 from commands._terminal import (
     FILE,
+    answer,
     as_option,
     emit,
     find_rendition,
@@ -45,7 +46,7 @@ def footage_add(files: tuple[Path, ...], place: str, filmed_on: datetime | None,
     emit(
         as_json,
         found,
-        lambda: table(["footage", "kind", "private"], [[f["code"], f["kind"], f["private"]] for f in found]),
+        lambda: table([_("footage"), _("kind"), _("private")], [[f["code"], f["kind"], f["private"]] for f in found]),
     )
 
 
@@ -59,7 +60,8 @@ def footage_list(as_json: bool) -> None:
     rows = [
         {"code": f.code, "kind": f.kind, "place": f.place, "bytes": f.size} for f in Footage.objects.order_by("-pk")
     ]
-    emit(as_json, rows, lambda: table(["footage", "kind", "place", "bytes"], [list(r.values()) for r in rows]))
+    heads = [_("footage"), _("kind"), _("place"), _("bytes")]
+    emit(as_json, rows, lambda: table([*heads], [list(r.values()) for r in rows]))
 
 
 @click.command()
@@ -81,7 +83,16 @@ def reel(cut_list: Path, out: Path | None, keep: bool, preview: bool, username: 
             facts = kept_reel(wanted, str(username), lambda share: bar.update(0, completed=share))
         else:
             facts = written_reel(wanted, out, preview, lambda share: bar.update(0, completed=share))
-    emit(as_json, facts, lambda: table(["", ""], [[k, v] for k, v in facts.items()]))
+    emit(as_json, facts, lambda: show_reel(facts))
+
+
+def show_reel(facts: dict[str, Any]) -> None:
+    """Where the reel is, whole, and what to do with it next."""
+    click.echo(facts["path"])
+    if "rendition" in facts:
+        say(
+            _("Kept as rendition {number}. Watch it, then: portevoix protect {number}", number=facts["rendition"]),
+        )
 
 
 def written_reel(wanted: Any, out: Path, preview: bool, progress: Any) -> dict[str, Any]:
@@ -121,14 +132,16 @@ def kept_reel(wanted: Any, username: str, progress: Any) -> dict[str, Any]:
 @click.option("--voice", type=click.Choice(["none", "muted", "disguised", "kept"]), required=True)
 @click.option("--consent", default="", help="Code of the consent, where faces are shown.")
 @as_option
+@json_option
 @stored
-def protect(number: int, faces: str, voice: str, consent: str, username: str) -> None:
+def protect(number: int, faces: str, voice: str, consent: str, username: str, as_json: bool) -> None:
     """Confirm by name that you watched it and nobody is recognisable."""
     from pipeline.models import Faces, Voice
     from pipeline.protection import record
 
     record.confirm(find_rendition(number), by=person(username), faces=Faces(faces), voice=Voice(voice), consent=consent)
-    say(_("Confirmed: rendition {number} may be submitted.", number=number))
+    facts = {"rendition": number, "faces": faces, "voice": voice, "confirmed_by": username}
+    answer(as_json, facts, _("Confirmed: rendition {number} may be submitted.", number=number))
 
 
 COMMANDS = (footage, reel, protect)

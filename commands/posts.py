@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands._terminal import (
+    answer,
     as_option,
-    emit,
     find_post,
     find_rendition,
     json_option,
     person,
     post_argument,
-    say,
     stored,
 )
-from publishers._sentences import Said, _
+from publishers._sentences import Said, Sentence, _
+
+if TYPE_CHECKING:
+    from pipeline.models import Post, VariantText
 
 
 @click.command()
@@ -59,7 +62,17 @@ def draft(
         shown = [(row, alts[i] if i < len(alts) else row.alt) for i, row in enumerate(rows)]
         pieces = [drafts.Piece(channel=account, texts=words, media=shown) for account in accounts]
         post = drafts.create(title or next(iter(words.values()))[:60], pieces, by=by, kind=kind)
-    emit(as_json, {"post": post.pk, "state": post.state}, lambda: say(_("Post {number} is drafted.", number=post.pk)))
+    told_post(
+        as_json,
+        post,
+        _("Post {number} is drafted. Next: portevoix read {number}, then portevoix submit {number}.", number=post.pk),
+    )
+
+
+def told_post(as_json: bool, post: Post, *sentences: Sentence, **more: Any) -> None:
+    """What was done with the post: its number and state now, or the sentences."""
+    post.refresh_from_db(fields=["state"])
+    answer(as_json, {"post": post.pk, "state": post.state, **more}, *sentences)
 
 
 def words_by_language(texts: tuple[str, ...]) -> dict[str, str]:
@@ -72,53 +85,116 @@ def words_by_language(texts: tuple[str, ...]) -> dict[str, str]:
 
 @click.command()
 @post_argument
+@click.option("--lang", "langs", default="", help="Languages that you read, with commas; all of them if none is named.")
 @as_option
+@json_option
 @stored
-def submit(number: int, username: str) -> None:
+def read(number: int, langs: str, username: str, as_json: bool) -> None:
+    """Say by name that you have read the post's texts and stand by them; they are shown."""
+    from pipeline import drafts
+    from pipeline.models import VariantText
+
+    post, by = find_post(number), person(username)
+    rows = list(VariantText.objects.filter(variant__post=post).select_related("variant__channel").order_by("pk"))
+    there = list(dict.fromkeys(row.lang for row in rows))
+    wanted = list(dict.fromkeys(lang.strip() for lang in langs.split(",") if lang.strip())) or there
+    if missing := [lang for lang in wanted if lang not in there]:
+        raise Said(_("Post {number} has no text in {missing}. It has: {there}.",
+                     number=number, missing=missing, there=there or "–"))  # fmt: skip
+    chosen = [row for row in rows if row.lang in wanted]
+    for row in chosen:
+        drafts.mark_read(row, by=by)
+    if not as_json:
+        show_texts(chosen)
+    told_post(
+        as_json,
+        post,
+        _("Read by {name}: {langs}. Next: portevoix submit {number}.", name=username, langs=wanted, number=number),
+        read=wanted,
+    )
+
+
+def show_texts(rows: list[VariantText]) -> None:
+    """Each text once, under the channels and the language that it is for."""
+    channels: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        channels.setdefault((row.lang, row.text), []).append(row.variant.channel.name)
+    for (lang, text), names in channels.items():
+        click.echo(f"— {', '.join(names)} ({lang})\n{text}\n")
+
+
+@click.command()
+@post_argument
+@as_option
+@json_option
+@stored
+def submit(number: int, username: str, as_json: bool) -> None:
     """Ask a second person to read the post; from here on it is sealed."""
     from pipeline import review
 
-    revision = review.submit(find_post(number), by=person(username))
-    say(_("Post {number} waits for a coordinator. Seal: {seal}.", number=number, seal=revision.seal[:16]))
+    post = find_post(number)
+    revision = review.submit(post, by=person(username))
+    told_post(
+        as_json,
+        post,
+        _("Post {number} waits for a coordinator. Seal: {seal}.", number=number, seal=revision.seal[:16]),
+        revision=revision.number,
+        seal=revision.seal,
+    )
 
 
 @click.command()
 @post_argument
 @click.option("--accept-unread", default="", help="Languages that nobody read and that you accept, with commas.")
 @as_option
+@json_option
 @stored
-def approve(number: int, accept_unread: str, username: str) -> None:
+def approve(number: int, accept_unread: str, username: str, as_json: bool) -> None:
     """Agree to exactly what was submitted. Never one's own."""
     from pipeline import review
 
     accepted = [lang.strip() for lang in accept_unread.split(",") if lang.strip()]
-    review.approve(review.waiting(find_post(number)), by=person(username), accept_unread=accepted)
-    say(_("Post {number} is approved.", number=number))
+    post = find_post(number)
+    review.approve(review.waiting(post), by=person(username), accept_unread=accepted)
+    planned = post.variants.filter(publications__state="scheduled").exists()
+    following = (
+        _("Post {number} is approved and has its time: see “portevoix calendar”.", number=number)
+        if planned
+        else _(
+            "Post {number} is approved. Give it a time with: portevoix schedule {number} --at 'YYYY-MM-DD HH:MM'",
+            number=number,
+        )
+    )
+    told_post(as_json, post, following)
 
 
 @click.command("request-changes")
 @post_argument
 @click.argument("text")
 @as_option
+@json_option
 @stored
-def request_changes(number: int, text: str, username: str) -> None:
+def request_changes(number: int, text: str, username: str, as_json: bool) -> None:
     """Send the post back to its authors with a remark."""
     from pipeline import review
 
-    review.request_changes(review.waiting(find_post(number)), by=person(username), text=text)
-    say(_("Post {number} went back to its authors.", number=number))
+    post = find_post(number)
+    review.request_changes(review.waiting(post), by=person(username), text=text)
+    told_post(as_json, post, _("Post {number} went back to its authors.", number=number))
 
 
 @click.command()
 @post_argument
 @as_option
+@json_option
 @stored
-def recall(number: int, username: str) -> None:
+def recall(number: int, username: str, as_json: bool) -> None:
     """Take the post back to draft, also off the queue."""
     from pipeline import review
 
-    review.recall(find_post(number), by=person(username))
-    say(_("Post {number} is a draft again.", number=number))
+    post = find_post(number)
+    review.recall(post, by=person(username))
+    told_post(as_json, post, _("Post {number} is a draft again.", number=number))
 
 
-COMMANDS = (draft, submit, approve, request_changes, recall)
+COMMANDS = (draft, read, submit, approve, request_changes, recall)

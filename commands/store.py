@@ -9,12 +9,13 @@ import click
 
 from commands._terminal import (
     FOLDER,
+    answer,
     django,
     emit,
     json_option,
     password_for,
+    program,
     progress_bar,
-    say,
     serve_studio,
     spoken,
     stored,
@@ -27,20 +28,25 @@ from publishers._sentences import _
 @click.command()
 @click.option("--dir", "folder", type=FOLDER, help="Where; a new temporary folder if none is named.")
 @click.option("--serve", is_flag=True, help="Keep the studio open on the demo's data afterwards.")
-@click.option("--port", default=8000, show_default=True, help="The studio's port with --serve.")
+@click.option(
+    "--open", "opened", type=FOLDER, help="Open the studio on a demo played before: new passwords, all else as it is."
+)
+@click.option("--port", default=8000, show_default=True, help="The studio's port with --serve or --open.")
 @click.option("--bluesky-url", default="", help="Publish the Bluesky post for real, on this server.")
 @json_option
-def demo(folder: Path | None, serve: bool, port: int, bluesky_url: str, as_json: bool) -> None:
+def demo(folder: Path | None, serve: bool, opened: Path | None, port: int, bluesky_url: str, as_json: bool) -> None:
     """Play the whole pipeline on sample data, into a rehearsal that reaches no network."""
     import tempfile
 
+    if opened is not None:
+        open_demo(opened.resolve(), port, as_json)
+        return
     home = (folder or Path(tempfile.mkdtemp(prefix="porte-voix-demo-"))).resolve()
-    for name in ("DATABASE_URL", "PORTEVOIX_KEYS", "PORTEVOIX_KEYS_FILE", "DATABASE_URL_FILE"):
-        os.environ.pop(name, None)  # a demo never touches the real store
-    os.environ["PORTEVOIX_HOME"] = str(home)
-    django()
+    in_demo(home)
     from pipeline.demo import run as demos
 
+    if demos.played_in(home):
+        click.echo(_("The demo in {folder} starts anew.", folder=str(home)).text(spoken()), err=True)
     demos.fresh(home)
     with progress_bar("demo") as bar:
         played = demos.run(
@@ -49,15 +55,37 @@ def demo(folder: Path | None, serve: bool, port: int, bluesky_url: str, as_json:
             publish=lambda finished: with_clock(lambda: demos.wait(finished)),
             bluesky_url=bluesky_url,
         )
-    emit(as_json, played.as_json(spoken()), lambda: demos.show(played, home, spoken(), table))
+    emit(as_json, played.as_json(spoken()), lambda: demos.show(played, home, spoken(), program()))
     if serve:
-        for name, password in played.passwords.items():
-            click.echo(f"  {name}  {password}", err=as_json)
-        serve_studio("127.0.0.1", port, ticking=True)
+        serve_demo(played.passwords, port, as_json)
+
+
+def in_demo(home: Path) -> None:
+    """Makes `home` the store of this process; a demo never touches the real one."""
+    for name in ("DATABASE_URL", "PORTEVOIX_KEYS", "PORTEVOIX_KEYS_FILE", "DATABASE_URL_FILE"):
+        os.environ.pop(name, None)
+    os.environ["PORTEVOIX_HOME"] = str(home)
+    django()
+
+
+def open_demo(home: Path, port: int, as_json: bool) -> None:
+    """Serves a demo played before, everyone in it with a new password."""
+    in_demo(home)
+    from pipeline.demo import run as demos
+
+    serve_demo(demos.new_passwords(home), port, as_json)
+
+
+def serve_demo(passwords: dict[str, str], port: int, as_json: bool) -> None:
+    """Says who may sign in and how, and serves the studio."""
+    for name, password in passwords.items():
+        click.echo(f"  {name}  {password}", err=as_json)
+    serve_studio("127.0.0.1", port, ticking=True)
 
 
 @click.command()
-def setup() -> None:
+@json_option
+def setup(as_json: bool) -> None:
     """Make the store: its keys, its database and the first administrator. Run it again after an upgrade."""
     django()
     from django.conf import settings
@@ -67,11 +95,14 @@ def setup() -> None:
     from pipeline.models import Role, User
 
     setups.prepare()
-    say(_("The store is ready in {home}. Keep its keys folder apart from backups.", home=str(settings.PORTEVOIX_HOME)))
+    home = str(settings.PORTEVOIX_HOME)
+    told = [_("The store is ready in {home}. Keep its keys folder apart from backups.", home=home)]
+    added = None
     if not User.objects.exists():
-        name = str(click.prompt(_("Name of the first administrator").text(spoken()), err=True))
-        people.add(name, role=Role.ADMINISTRATOR, password=password_for(name))
-        say(_("{name} can sign in now. Add an intern and a coordinator with “portevoix user add”.", name=name))
+        added = str(click.prompt(_("Name of the first administrator").text(spoken()), err=True))
+        people.add(added, role=Role.ADMINISTRATOR, password=password_for(added), language=spoken())
+        told.append(_("{name} can sign in now. Add an intern and a coordinator with “portevoix user add”.", name=added))
+    answer(as_json, {"home": home, "administrator": added}, *told)
 
 
 @click.group()
@@ -82,14 +113,16 @@ def user() -> None:
 @user.command("add")
 @click.argument("username")
 @click.option("--role", required=True, help="intern, editor, coordinator or administrator")
-@click.option("--lang", default="fr", type=click.Choice(["fr", "en"]))
+@click.option("--lang", type=click.Choice(["fr", "en"]), help="Their language; yours if none is named.")
+@json_option
 @stored
-def user_add(username: str, role: str, lang: str) -> None:
+def user_add(username: str, role: str, lang: str | None, as_json: bool) -> None:
     """Add a person; asks for their password."""
     from pipeline import people
 
-    people.add(username, role=role, password=password_for(username), language=lang)
-    say(_("{name} can sign in now.", name=username))
+    added = people.add(username, role=role, password=password_for(username), language=lang or spoken())
+    facts = {"username": added.username, "role": added.role, "language": added.language}
+    answer(as_json, facts, _("{name} can sign in now.", name=username))
 
 
 @user.command("list")
@@ -103,7 +136,7 @@ def user_list(as_json: bool) -> None:
     emit(
         as_json,
         rows,
-        lambda: table(["name", "role", "language"], [[r["username"], r["role"], r["language"]] for r in rows]),
+        lambda: table([_("name"), _("role"), _("language")], [[r["username"], r["role"], r["language"]] for r in rows]),
     )
 
 

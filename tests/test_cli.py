@@ -183,6 +183,90 @@ def test_a_post_goes_from_words_to_the_outbox_by_commands_alone(shell):
     assert shell.told("audit", "verify")["ok"]
 
 
+def drafted(shell, *words) -> int:
+    texts = ("--text", "fr=Permanence mercredi.", "--text", "en=Open on Wednesday.")
+    return shell.told("draft", *texts, "--to", "box", "--as", "camille", *words)["post"]
+
+
+def test_a_text_that_was_read_needs_no_accepting_and_one_that_was_not_does(shell):
+    post = drafted(shell)
+    assert "de" in shell.refused("read", post, "--lang", "de", "--as", "camille")
+    shown = shell.run("read", post, "--lang", "fr", "--as", "camille").stdout
+    assert "Permanence mercredi." in shown
+    assert "Open on Wednesday." not in shown
+    shell.told("submit", post, "--as", "camille")
+    assert "en" in shell.refused("approve", post, "--as", "samira")
+    shell.told("recall", post, "--as", "camille")
+    assert shell.told("read", post, "--as", "camille")["read"] == ["fr", "en"]
+    shell.told("submit", post, "--as", "camille")
+    assert shell.told("approve", post, "--as", "samira") == {"post": post, "state": "approved"}
+
+
+def test_status_says_first_that_everything_is_on_hold_and_publish_says_that_nothing_went(shell):
+    assert "Nothing is due" in shell.run("publish", "--due").stdout
+    assert shell.told("hold", "--reason", "a raid", "--as", "camille")["held"]
+    try:
+        first = shell.run("status").stdout.splitlines()[0]
+        assert first.startswith("Everything is on hold since")
+        assert "camille" in first
+        assert "a raid" in first
+        assert "on hold since" in shell.run("publish", "--due").stdout
+    finally:
+        assert shell.told("release", "--as", "samira")["released"]
+    assert "on hold" not in shell.run("status").stdout
+    assert shell.told("release", "--as", "samira")["released"] is False
+
+
+def test_a_post_with_a_time_and_no_approval_is_said_not_to_go_out(shell):
+    post = drafted(shell)
+    said = shell.run("schedule", post, "--at", "2099-03-02 09:00", "--as", "camille").stdout
+    assert "before it is approved" in said
+    assert "not approved" in said
+
+
+def test_an_import_tells_each_refused_cell_in_two_lines_that_fit_a_terminal(shell, tmp_path):
+    rows = "Date;Commune;Tentes\n01/10/2026;Calais;4\n31/02/2026;Calais;5\n02/10/2026;Calais;-3\n"
+    sheet = write(tmp_path / "mois.csv", (rows + "03/10/2026;Calais;beaucoup\n").encode())
+    told = shell.run("import", sheet, "--dataset", "observations", "--dry-run").stdout
+    lines = told.splitlines()
+    summed = lines.index("1 row rejected, 2 cells left blank.")
+    assert len(lines[summed + 1 :]) == 6
+    assert all(len(line) <= 80 for line in lines[summed:])
+    assert [line.split(",")[0] for line in lines[summed + 1 :: 2]] == ["row 3", "row 4", "row 5"]
+
+
+def test_each_verb_answers_scripts_with_one_small_document(shell):
+    post = drafted(shell)
+    assert shell.told("submit", post, "--as", "camille")["state"] == "in_review"
+    assert shell.told("request-changes", post, "Trop long.", "--as", "samira")["state"] == "changes_requested"
+    (row,) = shell.told("schedule", post, "--at", "2099-04-01 09:00", "--as", "camille")
+    number = row["publication"]
+    moved = shell.told("move", number, "--at", "2099-04-02 09:00", "--as", "camille")
+    assert moved["wall_time"] == "2099-04-02 09:00"
+    assert shell.told("cancel", number, "--as", "camille")["state"] == "cancelled"
+    given = ("--set", "stands_for=linkedin", "--set", f"folder={shell.home / 'other'}")
+    added = shell.told("channel", "add", "other", "--platform", "outbox", *given, "--as", "admin")
+    assert added == {"channel": "other", "platform": "outbox", "network": "linkedin", "checked": True}
+    assert shell.told("setup") == {"home": str(shell.home), "administrator": None}
+
+
+def test_tables_speak_the_persons_language_and_show_no_programmers_words(shell):
+    shown = shell.run("channel", "list", PORTEVOIX_LANG="fr").stdout
+    assert "oui" in shown
+    assert "réseau" in shown
+    assert "True" not in shown
+
+
+def test_a_password_may_come_through_a_pipe_without_a_warning(shell):
+    env = {name: value for name, value in shell.env.items() if name != "PORTEVOIX_PASSWORD_FILE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "hold", "--channel", "box", "--as", "camille"],
+        cwd=ROOT, env=env, input=shell.password.read_text() + "\n", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    shell.told("release", "--channel", "box", "--as", "samira")
+
+
 def test_a_read_only_store_is_said_in_a_sentence(shell, tmp_path):
     if os.geteuid() == 0:
         pytest.skip("root writes everywhere: a read-only store cannot be shown to root")

@@ -129,3 +129,28 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_played_demo_is_opened_with_new_passwords_and_nothing_else_is(played, tmp_path):
+    _told, folder = played
+    code = (
+        "import os, sys; from pathlib import Path; home = Path(sys.argv[1]); os.environ['PORTEVOIX_HOME'] = str(home)\n"
+        "import django; django.setup()\n"
+        "from pipeline.demo import run; from pipeline.models import User, Post\n"
+        "before = Post.objects.count(); made = run.new_passwords(home)\n"
+        "assert all(User.objects.get(username=n).check_password(p) for n, p in made.items())\n"
+        "print(sorted(made), before == Post.objects.count() > 0)\n"
+    )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "['admin', 'camille', 'jo', 'samira'] True", done.stderr
+    (tmp_path / "thesis.txt").write_text("three years of work")
+    other = subprocess.run(
+        [sys.executable, "-m", "cli", "demo", "--open", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert other.returncode == 1
+    assert len(other.stderr.strip().splitlines()) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
