@@ -161,7 +161,7 @@ def release(request: HttpRequest) -> HttpResponse:
     try:
         name = request.POST.get("channel", "")
         if delivery.release(channels.get(name) if name else None, by=me(request)):
-            messages.success(request, gettext("Released. What became late meanwhile is listed, not sent."))
+            messages.success(request, gettext("Released. What became due meanwhile is listed, not sent."))
     except Said as refusal:
         messages.error(request, said(refusal.sentence))
     return _back(request)

@@ -156,4 +156,8 @@ def full_month(studio: Studio) -> Post:
     studio.post("Un reel sans masque", kind=PostKind.NEWS)
     reel = drafts.Piece(studio.instagram, WORDS, [(studio.video(), "Deux personnes, de dos.")])
     drafts.create("Reel : la distribution", [reel], by=studio.intern)
+    words = {"fr": "La permanence de mercredi se tient à 15 h.", "en": "Wednesday’s drop-in is at 3 p.m."}
+    accounts = (studio.add_channel("facebook"), studio.channel)
+    told = drafts.create("Permanence du mercredi", [drafts.Piece(one, words) for one in accounts], by=studio.intern)
+    studio.place(told, now + timedelta(days=6))
     return waiting

@@ -137,17 +137,23 @@ def test_anyone_signed_in_can_hold_everything_and_every_page_shows_it(studio, en
         assert "Everything is on hold" in page and "A name slipped through" in page and "Camille Roux" in page
 
 
-def test_a_hold_stops_what_is_due_and_a_release_lets_it_go(studio, enter):
-    post = studio.in_review(read=("fr", "en", "ar"))
-    review.approve(post.revisions.latest(), by=studio.coordinator)
-    post.refresh_from_db()
-    studio.place(post, timezone.now() + timedelta(minutes=1))
+def test_a_hold_stops_what_is_due_and_a_release_lets_go_what_is_due_from_then_on(studio, enter):
+    start = timezone.now()
+    for minutes in (1, 10):
+        post = studio.in_review(f"Due in {minutes}", read=("fr", "en", "ar"))
+        review.approve(post.revisions.latest(), by=studio.coordinator)
+        post.refresh_from_db()
+        studio.place(post, start + timedelta(minutes=minutes))
     client = enter(studio.coordinator)
     client.post("/hold/", {})
     with time_machine.travel(timezone.now() + timedelta(minutes=2), tick=False):
         delivery.tick()
         assert studio.sent() == []
         client.post("/release/", {})
+        delivery.tick()
+        assert studio.sent() == []
+        assert "Needs a decision" in client.get("/").content.decode()
+    with time_machine.travel(start + timedelta(minutes=11), tick=False):
         delivery.tick()
         assert len(studio.sent()) == 2
 
