@@ -15,6 +15,9 @@ MOST_BARS = 24
 GAP = 0.24  # of a column's width
 MARK = 9  # px on each side of the marked label
 VALUE_DIGIT = 18  # px: a digit of the value's 28 px
+YEAR_DIGIT = 15  # px: a digit of a year, at the size of the labels
+LABELS = 50  # px under the zero line, for the labels
+YEARS = 32  # px more, for the years
 HEADROOM = 44  # px over the tallest bar, for the value of the one that the card speaks of
 
 
@@ -25,12 +28,13 @@ class Bar:
     label: str
     value: float | None
     current: bool = False
+    year: str = ""
 
 
 @dataclass(frozen=True)
 class Column:
     """One bar as drawn, in pixels from the chart's left and top; its label and the
-    middle of its value (`value_at`) keep within the chart."""
+    middles of its value (`value_at`) and year (`year_at`) keep within the chart."""
 
     x: float
     y: float
@@ -41,6 +45,8 @@ class Column:
     label_left: float
     label_width: float
     label: str
+    year: str
+    year_at: float
     value: str
     current: bool
     missing: bool
@@ -48,29 +54,41 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as drawn; its zero line is at `height`, in pixels from the top."""
+    """A chart as drawn; its zero line is at `height`, in pixels from the top, and its labels end at `bottom`.
+
+    `label_stretch` is the width of the labels' letters, in per cent of the font's own.
+    """
 
     width: int
     height: int
     columns: tuple[Column, ...]
     label_size: int
+    label_stretch: int
+
+    @property
+    def bottom(self) -> int:
+        """Where the lowest line of words ends, in pixels from the top."""
+        return self.height + LABELS + (YEARS if any(column.year for column in self.columns) else 0)
 
 
 def read(stated: Any) -> tuple[Bar, ...]:
-    """The bars of a card's data (`[{label, value, current}]`); anything that cannot be drawn true is refused."""
+    """The bars of a card's data (`[{label, value, current, year}]`); anything that cannot be drawn true is refused."""
     if not isinstance(stated, Sequence) or isinstance(stated, str | bytes) or len(stated) > MOST_BARS:
         raise Refused(_("bars: give a list of {most} bars at most.", most=MOST_BARS))
     return tuple(_bar(number, bar) for number, bar in enumerate(stated, 1))
 
 
 def _bar(number: int, stated: Any) -> Bar:
-    if not isinstance(stated, Mapping) or set(stated) - {"label", "value", "current"} or "value" not in stated:
+    if not isinstance(stated, Mapping) or set(stated) - {"label", "value", "current", "year"} or "value" not in stated:
         raise Refused(_("bars: bar {number} needs a label and a value.", number=number))
     value, label = stated["value"], stated.get("label", "")
     numeric = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value) and value >= 0
     if not (value is None or numeric) or not isinstance(label, str) or len(label) > 40:
         raise Refused(_("bars: bar {number} needs a short label and a number that is not negative.", number=number))
-    return Bar(label, value, bool(stated.get("current", False)))
+    year = stated.get("year", "")
+    if not isinstance(year, str) or len(year) > 4:
+        raise Refused(_("bars: the year of bar {number} is a text of four digits.", number=number))
+    return Bar(label, value, bool(stated.get("current", False)), year)
 
 
 def pitch(bars: int, width: int) -> float:
@@ -81,22 +99,48 @@ def pitch(bars: int, width: int) -> float:
 def shown(bars: Sequence[Bar], widths: Sequence[float], step: float) -> tuple[bool, ...]:
     """Which labels are printed so that none touches its neighbour, counted from the one that the card speaks of."""
     start = next((i for i, bar in enumerate(bars) if bar.current), 0)
-    every = next((n for n in range(1, len(bars)) if max(widths) <= n * step - 8), len(bars))
+    places = range(1, len(bars))
+    every = next((n for n in places if max(widths) <= n * step - 8 and _clear(start, n, widths, step)), len(bars))
     return tuple((i - start) % every == 0 for i in range(len(bars)))
 
 
+def _clear(marked: int, every: int, widths: Sequence[float], step: float) -> bool:
+    """Whether the marked label's field, pushed inwards at an end of the chart, leaves its neighbours alone."""
+    reach = widths[marked] / 2 + MARK
+    if marked in (0, len(widths) - 1):
+        reach = max(reach, 2 * reach - step * (1 - GAP) / 2)
+    beside = [widths[i] for i in (marked - every, marked + every) if 0 <= i < len(widths)]
+    return all(reach + wide / 2 + 2 <= every * step for wide in beside)
+
+
+def years(bars: Sequence[Bar], step: float) -> tuple[str, ...]:
+    """The years that are printed: of two too near each other the later one, which more of the bars belong to."""
+    kept, last = [""] * len(bars), len(bars) + MOST_BARS
+    for index in range(len(bars) - 1, -1, -1):
+        if bars[index].year and (last - index) * step > YEAR_DIGIT * len(bars[index].year) + 3 * MARK:
+            kept[index], last = bars[index].year, index
+    return tuple(kept)
+
+
 def lay_out(
-    bars: Sequence[Bar], size: tuple[int, int], lang: Language, widths: Sequence[float], label_size: int
+    bars: Sequence[Bar],
+    size: tuple[int, int],
+    lang: Language,
+    widths: Sequence[float],
+    label_size: int,
+    label_stretch: int = 100,
 ) -> Chart:
     """The chart of `size` pixels (its labels' line comes below); in a right-to-left language time runs to the left."""
     width, height = size
     step = pitch(len(bars), width)
     thick = step * (1 - GAP)
     top = max((bar.value or 0 for bar in bars), default=0) or 1
+    told = _told(bars, [_printed(bar, lang) for bar in bars], step)
     columns = []
-    for index, (bar, wide, named) in enumerate(zip(bars, widths, shown(bars, widths, step), strict=True)):
+    named = zip(bars, widths, shown(bars, widths, step), years(bars, step), strict=True)
+    for index, (bar, wide, labelled, year) in enumerate(named):
         x = (len(bars) - 1 - index if lang.rtl else index) * step
-        value = _printed(bar, lang)
+        value = _printed(bar, lang) if index in told else ""
         reach = len(value) * VALUE_DIGIT / 2
         tall, half = (bar.value or 0) / top * (height - HEADROOM), wide / 2 + MARK
         columns.append(
@@ -106,18 +150,37 @@ def lay_out(
                 width=round(thick, 1),
                 height=round(tall, 1),
                 centre=round(x + thick / 2, 1),
-                value_at=round(min(max(x + thick / 2, reach), width - reach), 1),
-                label_left=round(min(max(x + thick / 2, half), width - half) - half, 1),
+                value_at=_within(x + thick / 2, reach, width),
+                label_left=round(_within(x + thick / 2, half, width) - half, 1),
                 label_width=round(2 * half, 1),
-                label=bar.label if named else "",
+                label=bar.label if labelled else "",
+                year=year,
+                year_at=_within(x + thick / 2, len(year) * YEAR_DIGIT / 2, width),
                 value=value,
                 current=bar.current,
                 missing=bar.value is None,
             )
         )
-    return Chart(width, height, tuple(columns), label_size)
+    return Chart(width, height, tuple(columns), label_size, label_stretch)
+
+
+def _within(middle: float, reach: float, width: float) -> float:
+    """The middle of what reaches so far to both sides, moved into the chart."""
+    return round(min(max(middle, reach), width - reach), 1)
+
+
+def _told(bars: Sequence[Bar], printed: Sequence[str], step: float) -> set[int]:
+    """The bars whose value is written: the one that the card speaks of, and the tallest to read the others by.
+
+    The tallest one's is left out where it would touch the other.
+    """
+    current = {index for index, bar in enumerate(bars) if bar.current}
+    tallest = max(range(len(bars)), key=lambda index: bars[index].value or 0)
+    room = max(map(len, printed)) * VALUE_DIGIT + MARK
+    touches = any(abs(index - tallest) * step < room for index in current - {tallest})
+    return current if touches or not bars[tallest].value else current | {tallest}
 
 
 def _printed(bar: Bar, lang: Language) -> str:
-    """The value over the bar that the card speaks of; a part of a whole is not rounded into a count."""
-    return lang.number(bar.value) if bar.current and bar.value is not None and bar.value == int(bar.value) else ""
+    """A bar's value; a part of a whole is not rounded into a count."""
+    return lang.number(bar.value) if bar.value is not None and bar.value == int(bar.value) else ""

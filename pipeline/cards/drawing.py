@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 from math import ceil
 from typing import Any
 
@@ -23,7 +23,8 @@ from pipeline.rendering.templating import environment
 from pipeline.rendering.typography import clean, polish
 from publishers._sentences import _
 
-_PASSES = 4  # whole layouts measured while the figure gives way to the texts beside it
+_NARROWER = (100, 88, 76, 66)  # per cent: letters of a chart's labels, where the font has such
+_PASSES = 8  # whole layouts measured while the figure gives way to the texts beside it
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ def compose(
     bars = _bars(data, speaks, brand)
     layout = template.layouts[format] if bars else template.bare[format]
     page, chart = _Composition(template, layout, speaks, brand, texts, bars).page()
-    printed = [text for column in (chart.columns if chart else ()) for text in (column.label, column.value)]
+    printed = [
+        text for column in (chart.columns if chart else ()) for text in (column.label, column.year, column.value)
+    ]
     spoken = [*texts.items(), *(("bars", text) for text in printed)]
     return page, tuple(TextDrawn(slot, text) for slot, text in spoken if text)
 
@@ -164,7 +167,7 @@ class _Composition:
             if not slot.ink
         }
         inks = [
-            InkFit.look(slot, self.texts[name], places[name], setting)
+            InkFit.look(self._within(slot), self.texts[name], places[name], setting)
             for name, slot in self.template.slots.items()
             if slot.ink and self.texts[name]
         ]
@@ -211,15 +214,24 @@ class _Composition:
             return None
         place = self.layout.places["bars"]
         pitch = charts.pitch(len(self.bars), self.layout.chart[0])
-        for size in range(place.largest, place.smallest - 1, -1):
-            widths = self._label_widths(size, setting)
-            if max(widths) <= pitch - 8:
+        for stretch, size in product(_NARROWER, range(place.largest, place.smallest - 1, -1)):
+            widths = self._label_widths(size, stretch, setting)
+            if all(charts.shown(self.bars, widths, pitch)):
                 break
-        return charts.lay_out(self.bars, self.layout.chart, self.lang, widths, size)
+        return charts.lay_out(self.bars, self.layout.chart, self.lang, widths, size, stretch)
 
-    def _label_widths(self, size: int, setting: Setting) -> list[float]:
+    def _within(self, slot: Slot) -> Slot:
+        """The slot with no more of the width axis than its font has."""
+        low, high = slot.stretch
+        family = self.lang.title if slot.role == "title" else self.lang.body
+        return replace(slot, stretch=(low, max(low, min(high, fonts.widest(self.brand.fonts[family].path())))))
+
+    def _label_widths(self, size: int, stretch: int, setting: Setting) -> list[float]:
         labels = Markup("").join(
-            Markup('<div class="axis" style="font-size:{}px">{}</div>').format(size, bar.label) for bar in self.bars
+            Markup('<div class="axis" style="font-size:{}px;font-stretch:{}%">{}</div>').format(
+                size, stretch, bar.label
+            )
+            for bar in self.bars
         )
         box = setting.engine.measure(setting.lay(labels, 8000))
         return [label.text_width for label in box.children]
@@ -227,7 +239,12 @@ class _Composition:
     def _html(self, fitted: Mapping[str, Markup], chart: charts.Chart | None, classes: str) -> str:
         template = environment(CARDS_DIR).get_template(f"{self.template.name}/card.html.j2")
         body = template.render(
-            slots=fitted, chart=chart, rtl=self.lang.rtl, format=self.layout.format.name, colours=self.brand.colours
+            slots=fitted,
+            chart=chart,
+            rtl=self.lang.rtl,
+            format=self.layout.format.name,
+            padding=self.layout.padding,
+            colours=self.brand.colours,
         )
         return f'<div class="{classes}" dir="{self.lang.dir}" lang="{self.lang.code}">{body}</div>'
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil, floor
 
 from markupsafe import Markup
@@ -18,6 +19,7 @@ from publishers._sentences import _
 _PROBE = 320  # px: the size at which texts are measured and their ink looked at; a pixel is a third of a per cent
 
 _CLEAR = 144  # px around an ink probe, for what reaches out of its line
+_USUAL = 100  # per cent: on each side of its own width a font's outlines move in another straight line
 _ALIKE = 8 / 7  # sizes within this ratio are alike to the eye
 
 
@@ -152,24 +154,30 @@ class InkFit:
     slot: Slot
     text: str
     place: Place
-    narrow: Ink
-    wide: Ink
+    stops: tuple[tuple[int, Ink], ...]
     setting: Setting
 
     @classmethod
     def look(cls, slot: Slot, text: str, place: Place, setting: Setting) -> InkFit:
-        """The text's ink at both ends of the width axis that the slot may use."""
+        """The text's ink at both ends of the width axis that the slot may use, and at the font's own width between."""
         low, high = slot.stretch
-        narrow = ink(slot, text, low, setting)
-        return cls(slot, text, place, narrow, ink(slot, text, high, setting) if high > low else narrow, setting)
+        stops = sorted({low, min(max(_USUAL, low), high), high})
+        return cls(slot, text, place, tuple((stop, ink(slot, text, stop, setting)) for stop in stops), setting)
+
+    def _ink(self, stretch: int) -> Ink:
+        for (low, narrow), (high, wide) in pairwise(self.stops):
+            if stretch <= high:
+                return narrow.towards(wide, (stretch - low) / (high - low))
+        return self.stops[0][1]
 
     def at(self, height: float) -> tuple[Markup, float]:
         """The text as large as `height` and the place's width allow, and its true height in pixels; else Refused."""
-        size = floor(min(self.place.largest, height / self.narrow.height, self.place.width / self.narrow.width))
+        narrow = self.stops[0][1]
+        size = floor(min(self.place.largest, height / narrow.height, self.place.width / narrow.width))
         if size < self.place.smallest:
             over = max(
-                self.narrow.width * self.place.smallest - self.place.width,
-                self.narrow.height * self.place.smallest - height,
+                narrow.width * self.place.smallest - self.place.width,
+                narrow.height * self.place.smallest - height,
             )
             raise Refused(
                 _(
@@ -179,11 +187,10 @@ class InkFit:
                     over=ceil(over),
                 )
             )
-        room, grows = self.place.width / size - self.narrow.width, self.wide.width - self.narrow.width
-        part = min(1.0, room / grows) if grows > 0 else 0.0
         low, high = self.slot.stretch
-        stretch = floor(low + (high - low) * part)
-        drawn = self.narrow.towards(self.wide, (stretch - low) / (high - low) if high > low else 0)
+        widths = range(high, low, -1)
+        stretch = next((s for s in widths if self._ink(s).width * size <= self.place.width), low)
+        drawn = self._ink(stretch)
         inner = _set(
             markup(self.text, self.setting.lang),
             size,

@@ -16,12 +16,13 @@ from publishers._sentences import _
 _JOINERS = "\u200c\u200d"
 
 
-def _cmap(data: bytes) -> bytes:
+def _table(data: bytes, wanted: bytes) -> bytes:
+    """One table of a font file; zeros where it has none."""
     for number in range(unpack_from(">H", data, 4)[0]):
         tag, _sum, offset, length = unpack_from(">4sIII", data, 12 + 16 * number)
-        if tag == b"cmap":
+        if tag == wanted:
             return data[offset : offset + length]
-    return bytes(4)
+    return bytes(16)
 
 
 def _segments(table: bytes, at: int) -> Iterator[tuple[int, int]]:
@@ -48,7 +49,7 @@ def covered(path: Path) -> frozenset[int]:
 
     Read here and not by fontTools, whose import alone costs a third of a card's cold start; the tests compare the two.
     """
-    table = _cmap(path.read_bytes())
+    table = _table(path.read_bytes(), b"cmap")
     found: set[int] = set()
     for number in range(unpack_from(">H", table, 2)[0]):
         platform, encoding, at = unpack_from(">HHI", table, 4 + 8 * number)
@@ -56,6 +57,18 @@ def covered(path: Path) -> frozenset[int]:
             for first, last in _segments(table, at):
                 found.update(range(first, last + 1))
     return frozenset(found)
+
+
+@lru_cache
+def widest(path: Path) -> int:
+    """How wide a font file's letters can be set, in per cent; 100 where it has no width axis."""
+    table = _table(path.read_bytes(), b"fvar")
+    first, count, size = (unpack_from(">H", table, at)[0] for at in (4, 8, 10))
+    for number in range(count):
+        tag, _least, _usual, most = unpack_from(">4siii", table, first + size * number)
+        if tag == b"wdth":
+            return int(most >> 16)
+    return 100
 
 
 def covers(brand: Brand, family: str, char: str) -> bool:

@@ -34,8 +34,30 @@ def test_time_runs_to_the_left_in_arabic() -> None:
     assert [c.label for c in arabic] == [c.label for c in french]
 
 
-def test_the_value_is_written_in_the_language_s_digits_over_its_bar_only() -> None:
-    assert [c.value for c in _chart("fa").columns] == ["", "", "۲۵", "", ""]
+def test_values_are_written_in_the_language_s_digits_over_the_bar_and_the_tallest_one_only() -> None:
+    assert [c.value for c in _chart("fa").columns] == ["", "۱۰۰", "۲۵", "", ""]
+
+
+def test_the_tallest_bar_s_value_gives_way_to_the_one_that_the_card_speaks_of() -> None:
+    bars = [Bar("a", 120000), Bar("b", 100000, current=True), *(Bar("c", 5) for _ in range(10))]
+    columns = charts.lay_out(bars, (500, 244), language("en"), [20.0] * 12, 24).columns
+    assert [c.value for c in columns if c.value] == ["100,000"]
+
+
+def test_a_year_stands_under_its_bar_and_of_two_too_near_the_later_stays() -> None:
+    months = [Bar(str(n), 5, year={0: "2025", 2: "2026"}.get(n, "")) for n in range(12)]
+    wide, narrow = (charts.lay_out(months, (w, 244), language("fr"), [20.0] * 12, 24) for w in (936, 480))
+    assert [c.year for c in wide.columns][:4] == ["2025", "", "2026", ""]
+    assert {c.year for c in narrow.columns} == {"", "2026"}
+    assert all(c.year_at - 30 >= 0 for c in wide.columns if c.year)
+    assert wide.bottom - wide.height > _chart("fr").bottom - _chart("fr").height
+
+
+def test_the_marked_label_pushed_inwards_leaves_its_neighbour_alone() -> None:
+    bars = [Bar("a", 1) for _ in range(11)] + [Bar("b", 2, current=True)]
+    columns = charts.lay_out(bars, (480, 240), language("fr"), [70.0] * 12, 24).columns
+    marked, before = [c for c in columns if c.label][:-3:-1]
+    assert before.label_left + before.label_width - charts.MARK < marked.label_left
 
 
 def test_all_zero_is_drawn_as_zero() -> None:

@@ -100,10 +100,11 @@ def test_right_to_left_is_mirrored(format: str) -> None:
     middles = {}
     for lang in ("fr", "ar"):
         image = _image(cards.draw("figure", _data(lang), lang=lang, format=format))
-        tag = _near(image.crop((0, 0, image.width, image.height // 6)), YELLOW).getbbox()
         month = _near(image.crop((0, image.height // 2, image.width, image.height)), YELLOW).getbbox()
-        assert tag and month
-        middles[lang] = [(box[0] + box[2]) / 2 / image.width for box in (tag, month)]
+        assert month
+        page, _texts = drawing.compose("figure", _data(lang), lang=lang, format=format, brand=brands.load())
+        tag = drawing._engine(brands.load()).measure(page).children[0].children[0]
+        middles[lang] = [(tag.left + tag.width / 2) / page.width, (month[0] + month[2]) / 2 / page.width]
     assert middles["fr"][0] < 0.5 < middles["fr"][1]
     assert middles["ar"][1] < 0.5 < middles["ar"][0]
 
@@ -141,6 +142,44 @@ def test_a_text_that_does_not_hold_is_refused_naming_its_slot_and_by_how_much() 
         cards.draw("figure", _data(figure="MMMMMMMMMMMMMMMM"), lang="fr")
     with pytest.raises(Refused, match=r"source: 300 characters, 160 at most"):
         cards.draw("figure", _data(source="x" * 300), lang="fr")
+
+
+def _figure_box(figure: str, format: str, **changes: Any) -> tuple[float, float]:
+    """Left edge and width of the figure's ink, in pixels."""
+    data = _data(figure=figure, bars=[], body="", **changes)
+    page, _texts = drawing.compose("figure", data, lang="fr", format=format, brand=brands.load())
+    place = drawing._engine(brands.load()).measure(page).children[1].children[0].children[1]
+    image = _image(cards.draw("figure", data, lang="fr", format=format, mime="image/png")).convert("L")
+    band = image.crop((0, int(place.top), image.width, int(place.bottom))).point([255 * (v < 100) for v in range(256)])
+    left, _top, right, _foot = band.getbbox() or (0, 0, 0, 0)
+    return left, right - left
+
+
+@pytest.mark.parametrize("format", ["portrait", "square"])
+def test_a_figure_of_three_digits_fills_the_column_and_one_of_two_most_of_it(format: str) -> None:
+    for figure, share in (("132", 0.985), ("888", 0.985), ("41", 0.8)):
+        left, width = _figure_box(figure, format)
+        assert left == pytest.approx(72, abs=3)
+        assert 936 * share < width <= 936 + 3
+
+
+def test_at_least_stands_over_the_figure_and_a_card_does_without() -> None:
+    for lang, words in (("fr", "au moins"), ("ar", "على الأقل")):
+        page, texts = drawing.compose("figure", _data(lang), lang=lang, format="portrait", brand=brands.load())
+        qualifier, figure = drawing._engine(brands.load()).measure(page).children[1].children[0].children[:2]
+        assert words in [t.text for t in texts if t.slot == "qualifier"]
+        assert 0 <= figure.top - qualifier.bottom < 40
+    assert cards.draw("figure", _data(qualifier=""), lang="fr").data
+    without = _data()
+    del without["qualifier"]
+    assert "qualifier" not in {t.slot for t in cards.draw("figure", without, lang="fr").texts}
+
+
+def test_every_month_is_named_in_arabic_too() -> None:
+    for format in ("portrait", "square", "story"):
+        said = [t.text for t in cards.draw("figure", _data("ar"), lang="ar", format=format).texts if t.slot == "bars"]
+        assert {bar["label"] for bar in _data("ar")["bars"]} <= set(said)
+        assert {"٢٠٢٥", "٢٠٢٦"} <= set(said)
 
 
 def test_what_texts_need_is_taken_from_the_figure() -> None:
@@ -186,6 +225,7 @@ def test_a_card_without_its_source_or_another_mandatory_text_is_refused(slot: st
         ({"bars": [{"label": "x", "value": -1}]}, "bar 1"),
         ({"bars": [{"label": "x", "value": float("nan")}]}, "bar 1"),
         ({"bars": [{"label": "漢", "value": 1}]}, "bars.*漢"),
+        ({"bars": [{"label": "x", "value": 1, "year": 2026}]}, "year of bar 1"),
     ],
 )
 def test_data_that_a_card_cannot_print_true_is_refused(changes: dict[str, Any], said: str) -> None:

@@ -83,3 +83,11 @@ def test_a_font_that_is_not_installed_is_refused_with_its_package() -> None:
     absent = Font("Nowhere", "fontpkg-nowhere", "fontpkg_nowhere", "files/Nowhere.ttf")
     with pytest.raises(Refused, match=r"Nowhere.*fontpkg-nowhere"):
         absent.path()
+
+
+def test_the_width_axis_read_is_the_font_s() -> None:
+    from fontTools.ttLib import TTFont
+
+    for font in brands.load().fonts.values():
+        axes = {axis.axisTag: axis.maxValue for axis in TTFont(font.path())["fvar"].axes}
+        assert fonts.widest(font.path()) == axes.get("wdth", 100)
