@@ -14,6 +14,7 @@ from commands._terminal import (
     emit,
     json_option,
     password_for,
+    person,
     program,
     progress_bar,
     serve_studio,
@@ -114,13 +115,15 @@ def user() -> None:
 @click.argument("username")
 @click.option("--role", required=True, help="intern, editor, coordinator or administrator")
 @click.option("--lang", type=click.Choice(["fr", "en"]), help="Their language; yours if none is named.")
+@click.option("--as", "administrator", required=True, metavar="USER", help="Who adds them: an administrator.")
 @json_option
 @stored
-def user_add(username: str, role: str, lang: str | None, as_json: bool) -> None:
-    """Add a person; asks for their password."""
+def user_add(username: str, role: str, lang: str | None, administrator: str, as_json: bool) -> None:
+    """Add a person; asks for the administrator's password, then for theirs."""
     from pipeline import people
 
-    added = people.add(username, role=role, password=password_for(username), language=lang or spoken())
+    by = person(administrator)
+    added = people.add(username, role=role, password=password_for(username), language=lang or spoken(), by=by)
     facts = {"username": added.username, "role": added.role, "language": added.language}
     answer(as_json, facts, _("{name} can sign in now.", name=username))
 

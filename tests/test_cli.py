@@ -68,9 +68,10 @@ def shell(tmp_path_factory):
         "import django; django.setup()\n"
         "from pipeline import setup, channels, people as folk\n"
         "setup.prepare()\n"
-        "people = {'camille': 'intern', 'noor': 'editor', 'samira': 'coordinator', 'admin': 'administrator'}\n"
+        "people = {'camille': 'intern', 'noor': 'editor', 'samira': 'coordinator'}\n"
+        "admin = folk.add('admin', role='administrator', password='un mot de passe assez long')\n"
         "for name, role in people.items():\n"
-        "    folk.add(name, role=role, password='un mot de passe assez long')\n"
+        "    folk.add(name, role=role, password='un mot de passe assez long', by=admin)\n"
         f"channels.add('box', 'outbox', {{'stands_for': 'facebook', 'folder': {str(shell.home / 'outbox')!r}}})\n"
     )
     env = {**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
