@@ -36,9 +36,15 @@ class Language:
 
     def number(self, value: float) -> str:
         """A whole number with this language's digits and thousands, `1320` -> `١٬٣٢٠`."""
+        return self._own_digits(f"{round(value):,}".replace(",", self.group))
+
+    def year(self, value: int) -> str:
+        """A year with this language's digits, never grouped."""
+        return self._own_digits(str(value))
+
+    def _own_digits(self, text: str) -> str:
         zero = ord(_ZEROS[self.digits])
-        grouped = f"{round(value):,}".replace(",", self.group)
-        return "".join(chr(zero + int(c)) if c.isascii() and c.isdigit() else c for c in grouped)
+        return "".join(chr(zero + int(c)) if c.isascii() and c.isdigit() else c for c in text)
 
 
 @lru_cache

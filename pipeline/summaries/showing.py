@@ -12,15 +12,17 @@ from pipeline.rendering.languages import language
 from pipeline.summaries import words
 from pipeline.summaries.computing import SummaryResult, holding, vocabulary
 from pipeline.summaries.definitions import CardWords
+from pipeline.summaries.periods import Period
 from publishers._sentences import _
 
 LONGEST_ALT = 250  # characters; the short form that is read in one breath
 
 
 def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> dict[str, Any]:
-    """The data of a card in one language: tag, place, figure, label, body, bars, source, code, account.
+    """The data of a card in one language: tag, place, qualifier, figure, label, body, bars, source, code, account.
 
-    A bar is {label, value, current}; its value is None where nothing is known, which is not zero.
+    A bar is {label, year, value, current}; its value is None where nothing is known, which is not zero, and its year
+    is said for the first bar and for each January.
     Raises Refused for a card or language that the summary does not declare, or a figure that is not known.
     """
     own = _card(result, card, lang)
@@ -33,6 +35,7 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
     return {
         "tag": words.fill(own.tag[lang], said),
         "place": words.fill(own.place[lang], said),
+        "qualifier": words.at_least(fact, lang),
         "figure": words.shown(fact, lang, threshold),
         "label": words.noun(own.label[lang], Decimal(threshold) if fact.value is None else fact.value, lang),
         "body": words.say(own.body, lang, said, _holding(result)) or "",
@@ -82,9 +85,15 @@ def _bars(result: SummaryResult, lang: str) -> list[dict[str, Any]]:
             "label": period.label(language(lang)),
             "value": None if value is None else int(value) if value == int(value) else float(value),
             "current": period == result.span,
+            **_year(index, period, lang),
         }
-        for period, value in result.series
+        for index, (period, value) in enumerate(result.series)
     ]
+
+
+def _year(index: int, period: Period, lang: str) -> dict[str, str]:
+    """The year under a bar where a reader needs it."""
+    return {"year": language(lang).year(period.start.year)} if index == 0 or period.start.month == 1 else {}
 
 
 def _holding(result: SummaryResult) -> set[str]:

@@ -71,6 +71,11 @@ def noun(forms: Mapping[str, str], value: Decimal, lang: str) -> str:
     return forms.get(rule(plain), forms["other"])
 
 
+def at_least(fact: Fact, lang: str) -> str:
+    """ "at least" where the figure is a floor, else nothing; zero is no floor."""
+    return _own(AT_LEAST, lang) if fact.floor and fact.value and not fact.suppressed else ""
+
+
 def floored(fact: Fact, metric: Metric, lang: str, threshold: int) -> str | None:
     """The counted figure, said as a floor where it is one."""
     said = counted(fact, metric, lang, threshold)
