@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -171,15 +172,15 @@ def blank_cells(report: ImportReport) -> int:
 
 
 def show_problem(problem: dict[str, Any]) -> None:
-    """One refused cell in two lines of at most 80 columns: what is wrong, and what to type instead."""
+    """One refused cell: what is wrong, and under it what to type instead."""
     facts = {name: " ".join(str(problem[name]).split()) for name in ("row", "column", "reason")}
-    click.echo(shorten(_("row {row}, {column}: {reason}", **facts).text(spoken())))
-    click.echo(shorten(f"  {problem['hint']}"))
+    click.echo(folded(_("row {row}, {column}: {reason}", **facts).text(spoken())))
+    click.echo(folded(f"  {problem['hint']}"))
 
 
-def shorten(line: str) -> str:
-    """The line, cut with dots where it is wider than a terminal; --json has it whole."""
-    return line if len(line) <= WIDTH else line[: WIDTH - 1].rstrip() + "…"
+def folded(line: str) -> str:
+    """The line over as many rows of 80 columns as it needs, indented from the second on."""
+    return textwrap.fill(line, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def figure_value(figure: dict[str, Any]) -> Any:

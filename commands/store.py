@@ -102,7 +102,12 @@ def setup(as_json: bool) -> None:
     if not User.objects.exists():
         added = str(click.prompt(_("Name of the first administrator").text(spoken()), err=True))
         people.add(added, role=Role.ADMINISTRATOR, password=password_for(added), language=spoken())
-        told.append(_("{name} can sign in now. Add an intern and a coordinator with “portevoix user add”.", name=added))
+        told.append(
+            _(
+                "{name} can sign in now. Add an intern and a coordinator with “portevoix user add --as {name}”.",
+                name=added,
+            )
+        )
     answer(as_json, {"home": home, "administrator": added}, *told)
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 PORT = 8765
-FRAMES = 6
+MOMENTS = (0.05, 0.25, 0.45, 0.8)  # of the whole reel: title, street, queue, end card
 sys.path.insert(0, str(ROOT))
 
 
@@ -45,13 +45,13 @@ def cards(files: list[dict[str, Any]]) -> None:
 
 
 def reel(files: list[dict[str, Any]]) -> None:
-    """Frames of the reel, evenly spread."""
+    """One frame of each scene of the reel."""
     import av
 
     path = next(f["path"] for f in files if f["kind"] == "reel")
     with av.open(path) as container:
         frames = [frame.to_image().resize((270, 480)) for frame in container.decode(video=0)]
-    chosen = [frames[round((i + 0.5) * len(frames) / FRAMES)] for i in range(FRAMES)]
+    chosen = [frames[round(share * len(frames))] for share in MOMENTS]
     row(chosen, 12).save(PICTURES / "reel.jpg", quality=85)
 
 
