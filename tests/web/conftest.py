@@ -35,3 +35,13 @@ def enter(studio: Studio) -> Callable[..., Client]:
         return client
 
     return of
+
+
+@pytest.fixture
+def approver(studio, enter):
+    return enter(studio.coordinator)
+
+
+@pytest.fixture
+def author(studio, enter):
+    return enter(studio.intern)

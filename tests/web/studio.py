@@ -161,3 +161,18 @@ def full_month(studio: Studio) -> Post:
     told = drafts.create("Permanence du mercredi", [drafts.Piece(one, words) for one in accounts], by=studio.intern)
     studio.place(told, now + timedelta(days=6))
     return waiting
+
+
+def path(post, *more):
+    return "/".join(["/post", str(post.pk), *map(str, more), ""])
+
+
+def page_of(client, post):
+    return client.get(path(post)).content.decode()
+
+
+def press(client, post, *more, **given):
+    """What the page says after a button was pressed."""
+    answer = client.post(path(post, *more), given, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
