@@ -195,6 +195,29 @@ def channel_add(
     answer(as_json, facts, said)
 
 
+@channel.command("set")
+@click.argument("name")
+@click.option(
+    "--set",
+    "settings_",
+    multiple=True,
+    required=True,
+    metavar="KEY=VALUE",
+    help="A new setting; KEY=@FILE for a secret.",
+)
+@as_option
+@json_option
+@stored
+def channel_set(name: str, settings_: tuple[str, ...], username: str, as_json: bool) -> None:
+    """Give an account new credentials; the platform is asked, then its queue goes on."""
+    from pipeline import channels
+
+    given = dict(setting_of(text) for text in settings_)
+    changed = channels.change(channels.get(name), given, by=person(username))
+    facts = {"channel": changed.name, "authorised": changed.authorised}
+    answer(as_json, facts, _("Channel {name} has its new settings; what waited goes on.", name=changed.name))
+
+
 def setting_of(text: str) -> tuple[str, str]:
     """The name and value of KEY=VALUE, or of KEY=@FILE, whose value stands in a file."""
     key, equals, value = text.partition("=")

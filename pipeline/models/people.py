@@ -37,6 +37,11 @@ class User(AbstractUser):
         return self.is_active and self.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
 
     @property
+    def may_manage(self) -> bool:
+        """Whether this role adds and changes channels."""
+        return self.is_active and self.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+    @property
     def may_write(self) -> bool:
         """Whether this role makes and changes posts."""
         return self.is_active and self.role != Role.ADMINISTRATOR
