@@ -90,6 +90,7 @@ class Visitor:
         self.page.fill("[name=username]", user.username)
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("main button")
+        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
 
     def see(self, path: str) -> None:
         self.page.goto(self.base + path)
