@@ -58,5 +58,5 @@ def refuse_all_but_coordinators(by: User) -> None:
 
 def refuse_all_who_may_not_release(by: User) -> None:
     """`Refused` for those who may stop everything, as anyone may, but not start it again."""
-    if not by.may_release:
+    if not by.may_manage:
         raise Refused(_("Anyone may stop; only a coordinator or an administrator starts again: ask one of them."))

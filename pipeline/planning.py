@@ -17,7 +17,6 @@ from pipeline import audit, review, states
 from pipeline.errors import Refused
 from pipeline.models import (
     ACTIVE,
-    Footage,
     Post,
     PostState,
     Publication,
@@ -28,6 +27,7 @@ from pipeline.models import (
     beyond_change,
 )
 from pipeline.people import refuse_readers
+from pipeline.protection import record
 from publishers._sentences import _
 
 S = PublicationState
@@ -221,8 +221,5 @@ def _refuse_the_past(at: WallTime) -> None:
 
 
 def _refuse_an_embargo(variants: list[Variant], at: WallTime) -> None:
-    held = Footage.objects.filter(renditions__uses__variant__in=variants, embargo_until__gt=at.instant)
-    latest = held.order_by("-embargo_until").first()
-    if latest is not None and latest.embargo_until is not None:
-        until = timezone.localtime(latest.embargo_until).strftime("%Y-%m-%d %H:%M")
-        raise Refused(_("The footage in this post is under embargo until {until}: choose a later time.", until=until))
+    if held := record.embargo(variants, at.instant):
+        raise Refused(held)

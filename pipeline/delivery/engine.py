@@ -18,11 +18,11 @@ from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import NotHere, Refused
 from pipeline.models import Beat, Publication, PublicationState
 from publishers._base import (
-    More,
     OutcomeUnknown,
     Pending,
     Prepared,
     Publisher,
+    PublisherError,
     Rejected,
     Submission,
     TryLater,
@@ -96,13 +96,10 @@ def deliver(publication: Publication) -> None:
     except NotHere as refusal:
         # A key or a disk is missing here: that says nothing about the post, which waits for a machine that is whole.
         rows.again(publication, refusal.sentence, timezone.now() + NOT_HERE_PAUSE)
-    except (Refused, Rejected) as refusal:
+    except Refused as refusal:
         rows.failed(publication, refusal.sentence)
-    except Unauthorized as refusal:
-        channels.mark_unauthorised(publication.channel, refusal.sentence)
-        rows.again(publication, refusal.sentence, None, "unauthorised")
-    except (TryLater, OutcomeUnknown) as refusal:
-        _later(publication, refusal)
+    except PublisherError as refusal:
+        _refused(publication, refusal)
     else:
         _commit(publication, adapter, prepared)
 
@@ -137,15 +134,10 @@ def _commit(publication: Publication, adapter: Publisher, prepared: Prepared) ->
     checkpoint("before the request")
     try:
         result = adapter.commit(prepared)
-    except Rejected as refusal:
-        rows.failed(publication, refusal.sentence)
-    except Unauthorized as refusal:
-        channels.mark_unauthorised(publication.channel, refusal.sentence)
-        rows.again(publication, refusal.sentence, None, "unauthorised")
-    except TryLater as refusal:
-        _later(publication, refusal)
     except OutcomeUnknown as lost:
         rows.unknown(publication, lost.sentence)
+    except PublisherError as refusal:
+        _refused(publication, refusal)
     else:
         checkpoint("after the request")
         settle(publication, result)
@@ -159,7 +151,18 @@ def settle(publication: Publication, result: Any) -> None:
         rows.orphaned(publication, result)
 
 
-def _later(publication: Publication, refusal: TryLater | OutcomeUnknown) -> None:
+def _refused(publication: Publication, refusal: PublisherError) -> None:
+    """What follows from a platform's no: the end, a closed channel, or a later try. Nothing was published."""
+    if isinstance(refusal, Rejected):
+        rows.failed(publication, refusal.sentence)
+    elif isinstance(refusal, Unauthorized):
+        channels.mark_unauthorised(publication.channel, refusal.sentence)
+        rows.again(publication, refusal.sentence, None, "unauthorised")
+    else:
+        _later(publication, refusal)
+
+
+def _later(publication: Publication, refusal: PublisherError) -> None:
     """Back to the queue with a pause, or the end of the tries. Nothing irreversible was asked."""
     wish = refusal.retry_after if isinstance(refusal, TryLater) else None
     at = retry.next_try(timezone.now(), rows.count_try(publication), wish)
@@ -169,6 +172,3 @@ def _later(publication: Publication, refusal: TryLater | OutcomeUnknown) -> None
         )
     else:
         rows.again(publication, refusal.sentence, at)
-
-
-__all__ = ["BEAT", "More", "Tick", "deliver", "due", "settle", "tick"]

@@ -54,13 +54,9 @@ def _with_files_intact(sealed: Submission, publication: Publication) -> Submissi
                 )
             )
         gate.check(store.path_of(file.sha256, file.mime))
+    if held := record.embargo([publication.variant], timezone.now()):
+        raise Broken(held)
     for use in publication.variant.media.select_related("rendition"):
-        held = use.rendition.footage.filter(embargo_until__gt=timezone.now()).order_by("-embargo_until").first()
-        if held is not None and held.embargo_until is not None:
-            until = timezone.localtime(held.embargo_until).strftime("%Y-%m-%d %H:%M")
-            raise Broken(
-                _("The footage in this post is under embargo until {until}: choose a later time.", until=until)
-            )
         for sentence in record.missing(use.rendition):
             raise Broken(sentence)
     return sealed

@@ -32,13 +32,8 @@ class User(AbstractUser):
         return self.is_active and self.role == Role.COORDINATOR
 
     @property
-    def may_release(self) -> bool:
-        """Whether this role starts again what anyone may stop."""
-        return self.is_active and self.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
-
-    @property
     def may_manage(self) -> bool:
-        """Whether this role adds and changes channels."""
+        """Whether this role changes channels, and starts again what anyone may stop."""
         return self.is_active and self.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
 
     @property

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -11,12 +14,14 @@ from pipeline.errors import Refused
 from pipeline.models import (
     Contribution,
     Faces,
+    Footage,
     Post,
     Protection,
     Publication,
     Rendition,
     RenditionState,
     User,
+    Variant,
     Voice,
     beyond_change,
 )
@@ -83,3 +88,13 @@ def missing(rendition: Rendition) -> list[Sentence]:
         for f in rendition.footage.all()
         if f.pk not in held
     ]
+
+
+def embargo(variants: Iterable[Variant], at: datetime) -> Sentence | None:
+    """Why these variants may not go out at `at`, or None: asked while planning and again just before sending."""
+    held = Footage.objects.filter(renditions__uses__variant__in=variants, embargo_until__gt=at)
+    latest = held.order_by("-embargo_until").first()
+    if latest is None or latest.embargo_until is None:
+        return None
+    until = timezone.localtime(latest.embargo_until).strftime("%Y-%m-%d %H:%M")
+    return _("The footage in this post is under embargo until {until}: choose a later time.", until=until)
