@@ -37,10 +37,11 @@ def claim(publication: Publication, worker: str, now: datetime) -> bool:
     """Whether this worker may deliver the row now; from here on, its fence is in every write."""
     checkpoint("before claim")
     fence = publication.fence
-    taken = (
-        Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), not_held())
-        .filter(pk=publication.pk, state=S.SCHEDULED, fence=fence, due_at__lte=now)
-        .update(state=S.CLAIMED, fence=fence + 1, worker=worker, lease_until=now + LEASE, next_try_at=None, error=None)
+    free = Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), not_held()).filter(
+        pk=publication.pk, state=S.SCHEDULED, fence=fence, due_at__lte=now
+    )
+    taken = _take(
+        free, state=S.CLAIMED, fence=fence + 1, worker=worker, lease_until=now + LEASE, next_try_at=None, error=None
     )
     checkpoint("after claim")
     return _won(publication, taken)
@@ -49,14 +50,21 @@ def claim(publication: Publication, worker: str, now: datetime) -> bool:
 def claim_doubt(publication: Publication, worker: str, now: datetime) -> bool:
     """Whether this worker may look into an uncertain or pending row; its state stays what it is."""
     fence = publication.fence
-    taken = (
-        Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=publication.pk, fence=fence)
-        .filter(state=publication.state)
-        .update(fence=fence + 1, worker=worker, lease_until=now + LEASE)
+    free = Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), lease_until=None).filter(
+        pk=publication.pk, fence=fence, state=publication.state
     )
+    taken = _take(free, fence=fence + 1, worker=worker, lease_until=now + LEASE)
     checkpoint("after claiming a doubt")
     return _won(publication, taken)
+
+
+def _take(free: QuerySet[Publication], **fields: Any) -> int:
+    """How many rows are now this worker's: none where another one works on the same account."""
+    try:
+        with transaction.atomic():
+            return free.update(**fields)
+    except IntegrityError:  # one_worker_per_account
+        return 0
 
 
 def keep(publication: Publication, saved: dict[str, Any], *, prepared: bool) -> bool:

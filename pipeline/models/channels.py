@@ -21,6 +21,14 @@ class Channel(models.Model):
     # A switch, not a row state of each publication: the whole queue waits until a person mends the credentials.
     authorised = models.BooleanField(default=True)
     unauthorised_why = models.JSONField(null=True, blank=True)
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the credentials end; null: never, or unknown"
+    )
+    posts_per_day = models.PositiveIntegerField(null=True, blank=True, help_text="our own cap; null: the network's")
+    # A token bucket: what is left of it, and when that was counted.
+    tokens = models.FloatField(null=True, blank=True)
+    tokens_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="the platform asked for a pause until then")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
 

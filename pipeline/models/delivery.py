@@ -76,3 +76,4 @@ class Beat(models.Model):
 
     name = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()
+    details = models.JSONField(default=dict)

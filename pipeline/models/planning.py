@@ -59,11 +59,15 @@ class Publication(models.Model):
     worker = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     next_try_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="tries to send since the last success or word")
+    looks = models.PositiveSmallIntegerField(default=0, help_text="look-ups of one doubt")
     saved = models.JSONField(default=dict, help_text="the adapter's own state between steps")
     saved_seal = models.CharField(max_length=64, blank=True, help_text="the seal that `saved` was made for")
     doubt_since = models.DateTimeField(null=True, blank=True, help_text="when an answer was lost; null once settled")
     committed_at = models.DateTimeField(null=True, blank=True, help_text="when the irreversible request was announced")
+    restored_at = models.DateTimeField(
+        null=True, blank=True, help_text="due before this restore from a backup: what the store knows proves no absence"
+    )
     error = models.JSONField(null=True, blank=True, help_text="one sentence")
 
     scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -74,6 +78,7 @@ class Publication(models.Model):
         indexes = [
             models.Index(fields=["state", "due_at"], name="publication_due"),
             models.Index(fields=["due_at"], name="publication_calendar"),
+            models.Index(fields=["next_try_at"], condition=Q(state=S.PUBLISHED), name="publication_to_verify"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=S.values), name="publication_state_is_known"),
@@ -81,4 +86,8 @@ class Publication(models.Model):
                 condition=~Q(state__in=SEALED) | Q(item__isnull=False), name="nothing_moves_without_a_sealed_item"
             ),
             models.UniqueConstraint(fields=["variant"], condition=Q(state__in=ACTIVE), name="a_variant_goes_out_once"),
+            # One worker at a time on an account: so one irreversible request in flight, and a slow one blocks no other.
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(lease_until__isnull=False), name="one_worker_per_account"
+            ),
         ]
