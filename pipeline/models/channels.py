@@ -21,9 +21,7 @@ class Channel(models.Model):
     # A switch, not a row state of each publication: the whole queue waits until a person mends the credentials.
     authorised = models.BooleanField(default=True)
     unauthorised_why = models.JSONField(null=True, blank=True)
-    expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="when the credentials end; null: never, or unknown"
-    )
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="when the credentials end; null: not known")
     posts_per_day = models.PositiveIntegerField(null=True, blank=True, help_text="our own cap; null: the network's")
     # A token bucket: what is left of it, and when that was counted.
     tokens = models.FloatField(null=True, blank=True)
