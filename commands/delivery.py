@@ -73,8 +73,9 @@ def holds() -> list[Sentence]:
 
 def hold_sentence(row: Hold) -> Sentence:
     """Since when and by whom, and why where a reason was given."""
-    facts = {"at": local(row.since), "name": row.by.username if row.by else "–"}
-    reason = f" ({row.reason})" if row.reason else ""
+    facts = {"at": local(row.since), "name": row.by.username if row.by else "Porte-voix"}
+    told = Sentence.from_json(row.why).text(spoken()) if row.why else row.reason
+    reason = f" ({told})" if told else ""
     if row.channel is None:
         return _("Everything is on hold since {at}, by {name}{reason}.", reason=reason, **facts)
     return _("{channel} is on hold since {at}, by {name}{reason}.", channel=row.channel.name, reason=reason, **facts)

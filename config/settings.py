@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import time
 from pathlib import Path
 
 import dj_database_url
@@ -123,6 +124,18 @@ LOCALE_PATHS = [BASE_DIR / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = _env("PORTEVOIX_TIME_ZONE", "Europe/Paris")
+
+
+def _hours(text: str) -> tuple[time, time] | None:
+    """When quiet time begins and ends, from "22:00-07:00"; None where there is none."""
+    start, _dash, end = text.partition("-")
+    return (time.fromisoformat(start.strip()), time.fromisoformat(end.strip())) if text.strip() else None
+
+
+# Late posts do not go out by themselves in these hours of the organisation's zone; empty for none.
+PORTEVOIX_QUIET_HOURS = _hours(_env("PORTEVOIX_QUIET_HOURS", "22:00-07:00"))
+# How many publications one process works on at a time: a slow platform then keeps only its own waiting.
+PORTEVOIX_WORKERS = int(_env("PORTEVOIX_WORKERS", "4"))
 PORTEVOIX_ACCOUNT = _env("PORTEVOIX_ACCOUNT", "@porte-voix")
 
 STATIC_URL = "static/"

@@ -6,6 +6,7 @@ import calendar as months
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -31,7 +32,7 @@ from pipeline.protection import record
 from publishers._sentences import _
 
 S = PublicationState
-MOVABLE = (S.PLANNED, S.SCHEDULED, S.MISSED, S.FAILED)
+MOVABLE = (S.PLANNED, S.SCHEDULED, S.PREPARED, S.MISSED, S.FAILED)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _schedule_one(variant: Variant, at: WallTime, by: User) -> Publication:
         item=item,
         state=S.SCHEDULED if item else S.PLANNED,
         scheduled_by=by,
-        **_time_fields(at),
+        **time_fields(at),
     )
 
 
@@ -145,14 +146,15 @@ def move(publication: Publication, at: WallTime, *, by: User) -> bool:
     another_day = publication.wall_time.date() != at.wall.date()
     with transaction.atomic():
         item = approved_item(publication.variant)
-        moved = Publication.objects.filter(pk=publication.pk, state__in=MOVABLE).update(
+        # A row in a worker's hands stays: one prepared early and laid by may be moved.
+        moved = Publication.objects.filter(pk=publication.pk, state__in=MOVABLE, lease_until=None).update(
             state=S.SCHEDULED if item else S.PLANNED,
             item=item,
             fence=F("fence") + 1,
             next_try_at=None,
             attempts=0,
             error=None,
-            **_time_fields(at),
+            **time_fields(at),
         )
         if moved:
             audit.append(by, "publication.moved", f"publication:{publication.pk}", at=at.instant.isoformat())
@@ -209,7 +211,19 @@ def between(start: datetime, end: datetime) -> QuerySet[Publication]:
     )
 
 
-def _time_fields(at: WallTime) -> dict[str, object]:
+def instant(wall: datetime, zone: str, fold: int) -> datetime:
+    """The UTC instant that a stored wall time means by the zone's rules as they are known today."""
+    return wall.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+
+
+def this_moment() -> WallTime:
+    """Now, as a time of the organisation's zone."""
+    here = timezone.localtime()
+    return WallTime(wall=here.replace(tzinfo=None, fold=0), zone=settings.TIME_ZONE, fold=here.fold, instant=here)
+
+
+def time_fields(at: WallTime) -> dict[str, Any]:
+    """The columns of a publication that say when it is due."""
     return {"due_at": at.instant, "wall_time": at.wall.replace(tzinfo=UTC), "zone": at.zone, "fold": at.fold}
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -283,6 +283,8 @@ class Publisher(ABC):
     platform: ClassVar[str]
     label: ClassVar[str]
     reconciliation: ClassVar[Reconciliation]
+    # How long before its time a post may be prepared: as long as the platform keeps what no post names yet.
+    lead: ClassVar[timedelta] = timedelta(minutes=20)
     Credentials: ClassVar[type[BaseModel]]
 
     def __init__(self, credentials: BaseModel, files: Files) -> None:

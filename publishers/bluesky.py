@@ -7,7 +7,7 @@ other, then the whole record, frozen. `commit` puts exactly that. Facts: see blu
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -73,6 +73,8 @@ class Bluesky(Publisher):
     platform: ClassVar[str] = "bluesky"
     label: ClassVar[str] = "Bluesky"
     reconciliation: ClassVar[Reconciliation] = Reconciliation.EXACTLY_ONCE
+    # The record carries the time at which it was prepared, and blobs that no record names are dropped.
+    lead: ClassVar[timedelta] = timedelta(minutes=1)
     Credentials: ClassVar[type[BaseModel]] = Credentials
 
     def validate(self, submission: Submission) -> list[Problem]:

@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
@@ -69,6 +69,7 @@ class Outbox(Publisher):
     platform: ClassVar[str] = "outbox"
     label: ClassVar[str] = "Outbox"
     reconciliation: ClassVar[Reconciliation] = Reconciliation.EXACTLY_ONCE
+    lead: ClassVar[timedelta] = timedelta(0)  # there is nothing to upload
     Credentials: ClassVar[type[BaseModel]] = Credentials
 
     @classmethod

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ["PORTEVOIX_QUIET_HOURS"] = ""  # for the processes that tests start: they run at any hour of the day
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -16,6 +19,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         return tmp_path
     settings = request.getfixturevalue("settings")
     settings.PORTEVOIX_HOME = tmp_path / "home"
+    settings.PORTEVOIX_QUIET_HOURS = None
     from pipeline import vault
 
     vault.make_keys()

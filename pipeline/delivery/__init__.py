@@ -1,6 +1,7 @@
 """Delivery: each approved publication goes out once, or a person is asked. The rows are the truth, ticks only look."""
 
-from pipeline.delivery.engine import Tick, due, tick
+from pipeline.delivery.claims import due
+from pipeline.delivery.engine import Tick, tick
 from pipeline.delivery.hold import active_holds, pull, release
 from pipeline.delivery.late import send_after_all
 from pipeline.delivery.reconcile import decide

@@ -1,19 +1,20 @@
-"""One tick: recover what a dead worker held, settle doubts, list what is late, deliver what is due."""
+"""One tick: recover what a dead worker held, settle doubts, list what is late, deliver what is due, read back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.db import close_old_connections
-from django.db.models import Q, QuerySet
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from pipeline import channels
-from pipeline.delivery import late, reconcile, recover, retry, rows, sealed
+from pipeline.delivery import claims, late, reconcile, recover, retry, rows, sealed, verify
+from pipeline.delivery.answers import answer
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import NotHere, Refused
 from pipeline.models import Beat, Publication, PublicationState
@@ -23,16 +24,17 @@ from publishers._base import (
     Prepared,
     Publisher,
     PublisherError,
-    Rejected,
+    Receipt,
     Submission,
     TryLater,
-    Unauthorized,
 )
 from publishers._sentences import _
 
 S = PublicationState
 BEAT = "scheduler"
+BEAT_EVERY = timedelta(seconds=1)
 BATCH = 50
+TURN = 30.0  # seconds after which a tick ends although more is due, so that doubts and late posts have their turn
 NOT_HERE_PAUSE = timedelta(minutes=1)
 
 
@@ -46,22 +48,51 @@ class Tick:
 
 
 def tick(*, worker: str | None = None) -> Tick:
-    """What was done. Safe to run in any number of processes at once, and to be killed anywhere."""
+    """What was done. Safe to run in any number of processes at once, and to be killed anywhere.
+
+    One worker's name is used by one tick at a time: what it still holds when it begins is left from a failure.
+    """
     name = worker or recover.worker_name()
     close_old_connections()
-    Beat.objects.update_or_create(name=BEAT, defaults={"at": timezone.now()})
-    done = Tick(recovered=recover.dead_workers())
-    for row in reconcile.in_doubt(timezone.now()):
-        with noted(row):
-            reconcile.look(row, name)
+    _beat()
+    done = Tick(recovered=recover.take_back(name))
+    _each(reconcile.in_doubt(timezone.now()), lambda row: reconcile.look(row, name))
     done.missed = late.sweep(timezone.now())
-    for row in due(timezone.now())[:BATCH]:
-        # The queue may have been slow: what is too late by now is for the next tick to list.
-        if not late.is_late(row, timezone.now()) and rows.claim(row, name, timezone.now()):
-            done.handled.append(row.pk)
-            with noted(row):
-                deliver(row)
+    began = time.monotonic()
+    while _deliver_some(name, done) and time.monotonic() - began < TURN:
+        pass
+    _each(verify.to_read_back(timezone.now())[:BATCH], lambda row: verify.read_back(row, name))
     return done
+
+
+def _beat() -> None:
+    """Shows that the scheduler lives; several workers beat as one."""
+    checkpoint("before the beat")
+    now = timezone.now()
+    beat, made = Beat.objects.get_or_create(name=BEAT, defaults={"at": now})
+    if not made and abs(now - beat.at) >= BEAT_EVERY:
+        Beat.objects.filter(pk=beat.pk).update(at=now)
+    checkpoint("after the beat")
+
+
+def _each(found: Iterable[Publication], work: Callable[[Publication], None]) -> None:
+    for row in found:
+        with noted(row):
+            work(row)
+
+
+def _deliver_some(worker: str, done: Tick) -> int:
+    """How many publications of the next few that are due were taken as far as they go now."""
+    before = len(done.handled)
+    for row in claims.due(timezone.now()).exclude(pk__in=done.handled)[:BATCH]:
+        now = timezone.now()
+        # The queue may have been slow: what is too late by now is for the next tick to list.
+        if now < claims.begins(row) or late.is_late(row, now) or not claims.take(row, worker, now):
+            continue
+        done.handled.append(row.pk)
+        with noted(row):
+            deliver(row)
+    return len(done.handled) - before
 
 
 @contextmanager
@@ -69,106 +100,99 @@ def noted(row: Publication) -> Iterator[None]:
     """A fault of the program is written on its row, for the page, and goes on up to fail the tick loudly."""
     try:
         yield
+    except DatabaseError:
+        raise  # nothing can be written now; what is held is given back when the database answers again
     except Exception:
         rows.crashed(row)
         raise
 
 
-def due(now: datetime) -> QuerySet[Publication]:
-    """The publications that a tick would try now, by time; held channels left out."""
-    return (
-        Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), rows.not_held())
-        .filter(state=S.SCHEDULED, due_at__lte=now)
-        .select_related("channel", "item__revision", "variant__post")
-        .order_by("due_at", "pk")
-    )
-
-
 def deliver(publication: Publication) -> None:
     """Takes a claimed publication as far as it goes now; every end is a stated state with a sentence."""
+    assert publication.item is not None
     try:
         submission = sealed.submission(publication)
         adapter = channels.adapter(publication.channel)
-        prepared = _prepare(publication, adapter, submission)
-        if prepared is None:
-            return
-        sealed.submission(publication)  # again, from rows and bytes as they are now, just before the request
+        if publication.state == S.CLAIMED:
+            if not _prepare(publication, adapter, submission):
+                return
+            if publication.due_at > timezone.now():
+                rows.rest(publication)
+                return
+            sealed.submission(publication)  # again, from rows and bytes as they are now, just before the request
     except NotHere as refusal:
         # A key or a disk is missing here: that says nothing about the post, which waits for a machine that is whole.
         rows.again(publication, refusal.sentence, timezone.now() + NOT_HERE_PAUSE)
     except Refused as refusal:
         rows.failed(publication, refusal.sentence)
-    except PublisherError as refusal:
-        _refused(publication, refusal)
     else:
-        _commit(publication, adapter, prepared)
+        _commit(publication, adapter)
 
 
-def _prepare(publication: Publication, adapter: Publisher, submission: Submission) -> Prepared | None:
-    """What commit needs; None where the platform wants us to come back later or another worker took over."""
+def _prepare(publication: Publication, adapter: Publisher, submission: Submission) -> bool:
+    """Whether all short of the request is done and stored; false where the row was let go or taken over."""
     assert publication.item is not None
     # What was prepared for another content is not used: an adapter sends what it saved.
     saved: dict[str, Any] = publication.saved if publication.saved_seal == publication.item.seal else {}
     while True:
         checkpoint("before preparing")
-        result = adapter.prepare(submission, saved)
+        try:
+            result = adapter.prepare(submission, saved)
+        except PublisherError as refusal:
+            checkpoint("after a refused preparing")
+            _refused(publication, _not_sent(refusal))
+            return False
         checkpoint("after preparing")
         ready = isinstance(result, Prepared)
         if not rows.keep(publication, result.saved, prepared=ready):
-            return None
+            return False
         if isinstance(result, Prepared):
-            return result
+            return True
         if result.not_before is not None and result.not_before > timezone.now():
             rows.again(publication, None, result.not_before)
-            return None
+            return False
         saved = result.saved
 
 
-def _commit(publication: Publication, adapter: Publisher, prepared: Prepared) -> None:
+def _not_sent(refusal: PublisherError) -> PublisherError:
+    """A lost answer while preparing publishes nothing: it is tried again."""
+    return TryLater(refusal.sentence) if isinstance(refusal, OutcomeUnknown) else refusal
+
+
+def _commit(publication: Publication, adapter: Publisher) -> None:
     """The one irreversible request, announced durably before it is made."""
     assert publication.item is not None
     if not rows.announce(publication, publication.item.seal):
-        # On hold, or taken away: what is still ours goes back to the queue unsent.
-        rows.again(publication, None, None)
         return
     checkpoint("before the request")
-    try:
-        result = adapter.commit(prepared)
-    except OutcomeUnknown as lost:
-        rows.unknown(publication, lost.sentence)
-    except PublisherError as refusal:
-        _refused(publication, refusal)
-    else:
-        checkpoint("after the request")
-        settle(publication, result)
-
-
-def settle(publication: Publication, result: Any) -> None:
-    """Records what a platform answered: out, or accepted and not out yet."""
-    if isinstance(result, Pending):
+    result = answer(lambda: adapter.commit(Prepared(saved=publication.saved)))
+    checkpoint("after the request")
+    if isinstance(result, PublisherError):
+        _refused(publication, result)
+    elif isinstance(result, Pending):
         rows.pending(publication, result.saved, result.not_before)
-    elif not rows.published(publication, result):
-        rows.orphaned(publication, result)
+    elif isinstance(result, Receipt):
+        read_back_at = verify.first_look(adapter.reconciliation, timezone.now())
+        if not rows.published(publication, result, read_back_at):
+            rows.answered_late(publication, result, publication.item.seal)
 
 
 def _refused(publication: Publication, refusal: PublisherError) -> None:
-    """What follows from a platform's no: the end, a closed channel, or a later try. Nothing was published."""
-    if isinstance(refusal, Rejected):
-        rows.failed(publication, refusal.sentence)
-    elif isinstance(refusal, Unauthorized):
+    """Does what the policy decides on a platform's no (retry.py)."""
+    tries = publication.attempts + 1
+    decision = retry.decide(refusal, tries, timezone.now())
+    if decision.pause and decision.at is not None:
+        rows.pause_channel(publication.channel, decision.at)
+    if decision.then == retry.Then.DOUBT:
+        rows.unknown(publication, refusal.sentence)
+    elif decision.then == retry.Then.CLOSE:
+        checkpoint("before closing the channel")
         channels.mark_unauthorised(publication.channel, refusal.sentence)
+        checkpoint("after closing the channel")
         rows.again(publication, refusal.sentence, None, "unauthorised")
+    elif decision.then == retry.Then.AGAIN:
+        rows.again(publication, refusal.sentence, decision.at, tried=1)
+    elif isinstance(refusal, TryLater):
+        rows.failed(publication, _("Tried {n} times; the last answer was: {why}", n=tries, why=refusal.sentence))
     else:
-        _later(publication, refusal)
-
-
-def _later(publication: Publication, refusal: PublisherError) -> None:
-    """Back to the queue with a pause, or the end of the tries. Nothing irreversible was asked."""
-    wish = refusal.retry_after if isinstance(refusal, TryLater) else None
-    at = retry.next_try(timezone.now(), rows.count_try(publication), wish)
-    if at is None:
-        rows.failed(
-            publication, _("Tried {n} times; the last answer was: {why}", n=retry.ATTEMPTS, why=refusal.sentence)
-        )
-    else:
-        rows.again(publication, refusal.sentence, at)
+        rows.failed(publication, refusal.sentence)

@@ -5,21 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from pipeline import audit
-from pipeline.models import Channel, Hold, Publication, PublicationState, User
+from pipeline.delivery import late
+from pipeline.models import Channel, Hold, Publication, User
 from pipeline.people import refuse_all_who_may_not_release
-from publishers._sentences import _
+from publishers._base import Sentence
 
 
-def pull(channel: Channel | None = None, *, by: User | None, reason: str = "") -> Hold:
-    """The hold in force; pulling one that is already pulled changes nothing."""
+def pull(channel: Channel | None = None, *, by: User | None, reason: str = "", why: Sentence | None = None) -> Hold:
+    """The hold in force; pulling one that is already pulled changes nothing.
+
+    A person gives a reason in their words; the machine, which may stop itself, says why in a sentence.
+    """
     while True:
         try:
             with transaction.atomic():
-                hold = Hold.objects.create(channel=channel, by=by, reason=reason[:300], since=timezone.now())
+                hold = Hold.objects.create(
+                    channel=channel, by=by, reason=reason[:300], why=why.as_json() if why else None,
+                    since=timezone.now(),
+                )  # fmt: skip
                 audit.append(by, "hold.pulled", f"channel:{channel.name}" if channel else "everything")
         except IntegrityError:
             held = Hold.objects.filter(channel=channel, released_at=None).first()
@@ -45,13 +51,11 @@ def release(channel: Channel | None = None, *, by: User) -> bool:
 
 def _list_what_became_due(held: Hold, now: datetime) -> None:
     """Nothing floods out after a hold: each post that would have gone out meanwhile waits for a person's word."""
-    why = _("This post became due while everything was on hold: send it after all, move it, or cancel it.")
-    waiting = Publication.objects.filter(
-        state=PublicationState.SCHEDULED, due_at__gte=held.since, due_at__lte=now, doubt_since=None
-    )
+    waiting = Publication.objects.filter(late.UNSENT, due_at__gte=held.since, due_at__lte=now, doubt_since=None)
     if held.channel_id is not None:
         waiting = waiting.filter(channel_id=held.channel_id)
-    waiting.update(state=PublicationState.MISSED, fence=F("fence") + 1, error=why.as_json())
+    for row in waiting:
+        late.miss(row, late.HELD)
 
 
 def active_holds() -> list[Hold]:

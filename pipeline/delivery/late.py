@@ -1,62 +1,109 @@
-"""What is too late to go out by itself: it is listed, and a person is asked."""
+"""What is too late to go out by itself: it is listed, and a person is asked. Nothing floods out after an outage."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from pipeline import audit
+from pipeline import audit, planning
+from pipeline.delivery.checkpoints import checkpoint
+from pipeline.delivery.claims import grown
 from pipeline.errors import Refused
 from pipeline.models import PostKind, Publication, PublicationState, User
 from pipeline.people import refuse_all_but_coordinators
-from pipeline.planning import approved_item
+from publishers._base import Sentence
 from publishers._sentences import _
 
 S = PublicationState
-GRACE = {PostKind.NEWS: timedelta(minutes=15), PostKind.EVERGREEN: timedelta(hours=12)}
+ON_TIME = timedelta(minutes=15)  # until then a post is not late: a retry, a slow platform
+GRACE = {PostKind.NEWS: ON_TIME, PostKind.EVERGREEN: timedelta(hours=12)}
+UNSENT = Q(state__in=[S.SCHEDULED, S.PREPARED], lease_until=None)
+
+NOT_APPROVED = _("Nobody had approved this post at its time: approve it, then choose a new time.")
+TOO_LATE = _("This post could not go out in time: send it after all, move it, or cancel it.")
+TOGETHER = _(
+    "Several posts of this channel are late: only the first goes out by itself. "
+    "Send this one after all, move it, or cancel it."
+)
+QUIET = _("This post is late, and it is now quiet time: send it after all, move it, or cancel it.")
+HELD = _("This post became due while everything was on hold: send it after all, move it, or cancel it.")
 
 
 def is_late(publication: Publication, now: datetime) -> bool:
-    """Whether the post is later than its kind allows without a person's word."""
-    return publication.due_at < now - GRACE[PostKind(publication.variant.post.kind)]
+    """Whether the post is later than its kind, or the hour, allows without a person's word."""
+    grace = ON_TIME if is_quiet(now) else GRACE[PostKind(publication.variant.post.kind)]
+    return publication.due_at < now - grace
+
+
+def is_quiet(now: datetime) -> bool:
+    """Whether it is now quiet time in the organisation's zone: nothing late goes out then without a yes."""
+    hours = settings.PORTEVOIX_QUIET_HOURS
+    if hours is None:
+        return False
+    start, end = hours
+    at = timezone.localtime(now).time()
+    return bool(start <= at < end if start <= end else at >= start or at < end)
 
 
 def sweep(now: datetime) -> int:
-    """How many publications are now `missed`: unapproved at their time, or late beyond what their kind allows."""
-    too_late = Q(state=S.PLANNED, due_at__lte=now)
+    """How many publications are now `missed`: unapproved at their time, or late beyond what is allowed."""
+    missed = _miss(Publication.objects.filter(state=S.PLANNED, due_at__lte=now), NOT_APPROVED)
+    late = Publication.objects.filter(UNSENT, due_at__lt=now - ON_TIME)
     for kind, grace in GRACE.items():
-        too_late |= Q(state=S.SCHEDULED, due_at__lt=now - grace, variant__post__kind=kind)
+        missed += _miss(late.filter(due_at__lt=now - grace, variant__post__kind=kind), TOO_LATE)
+    if is_quiet(now):
+        return missed + _miss(late, QUIET)
+    return missed + _miss(_behind_another(late), TOGETHER)
+
+
+def _behind_another(late: QuerySet[Publication]) -> QuerySet[Publication]:
+    """Of the late posts of a channel all but the first, also where the first is on its way at this moment."""
+    unsent = Publication.objects.filter(
+        state__in=[S.SCHEDULED, S.CLAIMED, S.PREPARED, S.COMMITTING], channel=OuterRef("channel")
+    )
+    earlier = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
+    return late.filter(Exists(unsent.filter(earlier)))
+
+
+def _miss(found: QuerySet[Publication], why: Sentence) -> int:
     missed = 0
-    for row in Publication.objects.filter(too_late).order_by("due_at"):
-        why = (
-            _("Nobody had approved this post at its time: approve it, then choose a new time.")
-            if row.state == S.PLANNED
-            else _("This post could not go out in time: send it after all, move it, or cancel it.")
-        )
-        with transaction.atomic():
-            # The state and fence that were read are the condition: an approval or a move in between wins.
-            gone = Publication.objects.filter(pk=row.pk, state=row.state, fence=row.fence).update(
-                state=S.MISSED, fence=F("fence") + 1, error=why.as_json()
-            )
-            if gone:
-                audit.append(None, "publication.missed", f"publication:{row.pk}")
-        missed += gone
+    for row in found.order_by("due_at", "pk"):
+        checkpoint("before listing as late")
+        missed += miss(row, why)
+        checkpoint("after listing as late")
     return missed
+
+
+def miss(row: Publication, why: Sentence) -> bool:
+    """Whether the row now waits for a person's word; what happened to it since it was read wins."""
+    with transaction.atomic():
+        gone = Publication.objects.filter(pk=row.pk, state=row.state, fence=row.fence, lease_until=None).update(
+            state=S.MISSED, fence=grown(), next_try_at=None, error=why.as_json()
+        )
+        if gone:
+            audit.append(None, "publication.missed", f"publication:{row.pk}")
+    return bool(gone)
 
 
 def send_after_all(publication: Publication, *, by: User) -> bool:
     """Whether a missed publication was put back for now, by a person's word; `Refused` without an approval in force."""
     refuse_all_but_coordinators(by)
-    now = timezone.now()
     with transaction.atomic():
-        item = approved_item(publication.variant)
+        item = planning.approved_item(publication.variant)
         if item is None:
             raise Refused(_("No approval covers this post: submit it and have it approved first."))
         sent = Publication.objects.filter(pk=publication.pk, state=S.MISSED).update(
-            state=S.SCHEDULED, item=item, due_at=now, fence=F("fence") + 1, next_try_at=None, attempts=0, error=None
+            state=S.SCHEDULED,
+            item=item,
+            fence=grown(),
+            next_try_at=None,
+            attempts=0,
+            error=None,
+            **planning.time_fields(planning.this_moment()),
         )
         if sent:
             audit.append(by, "publication.sent_late", f"publication:{publication.pk}")

@@ -5,124 +5,133 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from pipeline import audit, channels
-from pipeline.delivery import retry, rows
+from pipeline import audit, channels, planning
+from pipeline.delivery import claims, retry, rows, verify
+from pipeline.delivery.answers import Answer, answer
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import Refused
 from pipeline.models import SETTLE, Publication, PublicationState, User
+from pipeline.models import Receipt as Recorded
 from pipeline.people import refuse_all_but_coordinators
 from publishers._base import (
     Absent,
-    OutcomeUnknown,
     Pending,
+    Publisher,
+    PublisherError,
     Receipt,
     Reconciliation,
     Rejected,
     Sentence,
     Submission,
-    TryLater,
     Unauthorized,
     Unclear,
 )
 from publishers._sentences import _
 
 S = PublicationState
-PENDING_LIMIT = timedelta(hours=24)  # Instagram's containers expire after a day; nothing takes longer
+LIMIT = timedelta(hours=24)  # Instagram's containers expire after a day; nothing takes longer
 
 
 def in_doubt(now: datetime) -> QuerySet[Publication]:
     """The rows to look into now: uncertain ones, and accepted ones that the platform still works on."""
-    return (
-        Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), state__in=[S.UNCERTAIN, S.PENDING])
-        .filter(Q(lease_until=None) | Q(lease_until__lte=now), channel__authorised=True)
-        .select_related("channel", "item")
-        .order_by("due_at")
-    )
+    return claims.to_look_into(now).filter(state__in=[S.UNCERTAIN, S.PENDING])
 
 
 def look(publication: Publication, worker: str) -> None:
     """Asks the platform once and records what it says; read-only towards the platform."""
-    if not rows.claim_doubt(publication, worker, timezone.now()):
+    if not claims.look_into(publication, worker, timezone.now()):
         return
-    assert publication.item is not None
-    submission = Submission.model_validate_json(publication.item.submission)
     try:
         adapter = channels.adapter(publication.channel)
-        checkpoint("before asking what became of it")
-        if publication.state == S.PENDING:
-            found: object = adapter.check(Pending(saved=publication.saved))
-        else:
-            found = adapter.find(submission, publication.saved)
-    except Rejected as refusal:
-        rows.failed(publication, refusal.sentence)
     except Refused as refusal:  # this machine cannot: no key, no disk
-        _look_later(publication, refusal.sentence, timezone.now() + retry.FIRST)
-    except Unauthorized as refusal:
-        channels.mark_unauthorised(publication.channel, refusal.sentence)
-        _look_later(publication, refusal.sentence, timezone.now())
-    except (TryLater, OutcomeUnknown) as refusal:
-        _ask_again(publication, refusal)
+        rows.look_later(publication, refusal.sentence, timezone.now() + retry.FIRST)
+        return
+    checkpoint("before asking what became of it")
+    found = _ask(publication, adapter)
+    checkpoint("after asking what became of it")
+    if publication.state == S.PENDING:
+        _record_pending(publication, adapter.reconciliation, found)
     else:
-        checkpoint("after asking what became of it")
-        _record(publication, adapter.reconciliation, found)
+        _record_doubt(publication, adapter.reconciliation, found)
 
 
-def _record(publication: Publication, kind: Reconciliation, found: object) -> None:
+def _ask(publication: Publication, adapter: Publisher) -> Answer:
+    assert publication.item is not None
+    if publication.state == S.PENDING:
+        return answer(lambda: adapter.check(Pending(saved=publication.saved)))
+    submission = Submission.model_validate_json(publication.item.submission)
+    return answer(lambda: adapter.find(submission, publication.saved))
+
+
+def _record_pending(publication: Publication, kind: Reconciliation, found: Answer) -> None:
+    """What became of an accepted post: out, dropped by the platform, or still under way."""
     if isinstance(found, Receipt):
-        rows.published(publication, found)
+        rows.published(publication, found, verify.first_look(kind, timezone.now()))
     elif isinstance(found, Pending):
         rows.pending(publication, found.saved, found.not_before)
-    elif isinstance(found, Absent) and kind != Reconciliation.NONE:
+    elif isinstance(found, Rejected):
+        rows.failed(publication, found.sentence)
+    else:
+        _ask_again(publication, found)
+
+
+def _record_doubt(publication: Publication, kind: Reconciliation, found: Answer) -> None:
+    """Whether a request whose answer was lost was obeyed: out, proved absent, or not known yet."""
+    if isinstance(found, Receipt):
+        rows.published(publication, found, verify.first_look(kind, timezone.now()))
+    elif isinstance(found, PublisherError):
+        _ask_again(publication, found)
+    elif kind == Reconciliation.NONE or publication.restored_at:
+        # After a restore the store may have forgotten under which key the post went out: no absence is proof.
+        _ask_a_person(publication)
+    elif isinstance(found, Absent):
         _absent(publication, kind)
     else:
-        why = found.reason if isinstance(found, Unclear) else ""
-        _ask_again(publication, TryLater(_("The platform cannot tell whether the post is out. {why}", why=why)))
+        _ask_again(publication, found)
 
 
 def _absent(publication: Publication, kind: Reconciliation) -> None:
-    """Not there: back to the queue, after the time that the platform may take to show or take what it was sent.
+    """Not there: back to the queue, where sending again cannot double. Each round counts as a try.
 
-    Only where sending again cannot double is that time not waited for. Each round counts as a try.
+    A platform may take what it was sent a little late, so that time is waited for unless repeating is harmless. Where
+    the post can only be searched for in a list, its absence proves too little: a person looks.
     """
     now = timezone.now()
     settled = (publication.doubt_since or publication.committed_at or now) + SETTLE
     if kind != Reconciliation.EXACTLY_ONCE and now < settled:
-        _look_later(publication, _("The platform does not show the post yet; looking again."), settled)
+        rows.look_later(publication, _("The platform does not show the post yet; looking again."), settled)
         return
-    tries = rows.count_try(publication)
+    tries = publication.attempts + 1
     at = retry.next_try(now, tries)
-    if at is None:
+    if at is None or kind == Reconciliation.LIST:
         _ask_a_person(publication)
     else:
-        rows.again(publication, None, None if tries == 1 else at, "absent")
+        rows.again(publication, None, None if tries == 1 else at, "absent", tried=1)
 
 
-def _ask_again(publication: Publication, refusal: TryLater | OutcomeUnknown) -> None:
-    """The platform could not say: later, and in the end a person is asked."""
+def _ask_again(publication: Publication, found: Answer) -> None:
+    """The platform could not say: later; after a day a person is asked."""
+    if isinstance(found, Unauthorized):
+        channels.mark_unauthorised(publication.channel, found.sentence)
     now = timezone.now()
-    wish = refusal.retry_after if isinstance(refusal, TryLater) else None
-    if publication.state == S.PENDING:
-        if publication.committed_at and now > publication.committed_at + PENDING_LIMIT:
-            _ask_a_person(publication)
-        else:
-            _look_later(publication, refusal.sentence, now + max(retry.wished(wish), retry.FIRST))
-        return
-    at = retry.next_try(now, rows.count_try(publication), wish)
-    if at is None:
+    since = publication.doubt_since or publication.committed_at or now
+    if now > since + LIMIT:
         _ask_a_person(publication)
-    else:
-        _look_later(publication, refusal.sentence, at)
+        return
+    at = retry.next_look(now, publication.looks + 1)
+    if isinstance(found, PublisherError):
+        at = max(at, now + retry.pause_of(found))
+    rows.look_later(publication, _why(found), at)
 
 
-def _look_later(publication: Publication, why: Sentence, at: datetime) -> None:
-    """The row stays what it is, pending or uncertain, until `at`."""
-    if publication.state == S.PENDING:
-        rows.pending(publication, publication.saved, at)
-    else:
-        rows.still_unclear(publication, why, at)
+def _why(found: Answer) -> Sentence:
+    if isinstance(found, PublisherError):
+        return found.sentence
+    why = found.reason if isinstance(found, Unclear) else ""
+    return _("The platform cannot tell whether the post is out. {why}", why=why)
 
 
 def _ask_a_person(publication: Publication) -> None:
@@ -141,21 +150,41 @@ def decide(publication: Publication, *, by: User, link: str | None) -> bool:
     Sent again, it keeps what the adapter saved: where the person erred, the same key still stands for the same post.
     """
     refuse_all_but_coordinators(by)
+    if link is not None:
+        _refuse_no_link(publication, link)
     with transaction.atomic():
-        if link:
-            publication.refresh_from_db()
-            done = publication.state == S.NEEDS_HUMAN and rows.published(publication, Receipt(id=link, url=link))
-        else:
-            done = bool(
-                Publication.objects.filter(pk=publication.pk, state=S.NEEDS_HUMAN).update(
-                    state=S.SCHEDULED,
-                    due_at=timezone.now(),
-                    fence=F("fence") + 1,
-                    next_try_at=None,
-                    attempts=0,
-                    error=None,
-                )
-            )
+        done = _it_is_live(publication, link) if link else _it_is_not(publication)
         if done:
             audit.append(by, "publication.decided", f"publication:{publication.pk}", live=bool(link))
     return done
+
+
+def _refuse_no_link(publication: Publication, link: str) -> None:
+    if not link.startswith("https://"):
+        raise Refused(_("Paste the address of the post, beginning with https://."))
+    owner = Recorded.objects.filter(channel=publication.channel_id, url=link).exclude(publication=publication).first()
+    if owner is not None:
+        raise Refused(
+            _("This address belongs to publication {number}: look at the account again.", number=owner.publication_id)
+        )
+
+
+def _it_is_live(publication: Publication, link: str) -> bool:
+    publication.refresh_from_db()
+    asked = publication.state in (S.NEEDS_HUMAN, S.UNCERTAIN) and publication.lease_until is None
+    return asked and rows.published(publication, Receipt(id=link, url=link))
+
+
+def _it_is_not(publication: Publication) -> bool:
+    return bool(
+        Publication.objects.filter(pk=publication.pk, state=S.NEEDS_HUMAN).update(
+            state=S.SCHEDULED,
+            fence=claims.grown(),
+            next_try_at=None,
+            attempts=0,
+            looks=0,
+            restored_at=None,
+            error=None,
+            **planning.time_fields(planning.this_moment()),
+        )
+    )

@@ -4,64 +4,75 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from pipeline.delivery.checkpoints import checkpoint
+from pipeline.delivery.claims import grown
 from pipeline.models import Publication, PublicationState
 
 S = PublicationState
 PROC = Path("/proc")
 
 
-@lru_cache
-def worker_name(pid: int | None = None) -> str:
-    """This process as others on the machine can check that it lives: machine, process id, start."""
-    number = pid or os.getpid()
-    return f"{_machine()}:{number}:{_started(number)}"
+def worker_name(number: int = 0, pid: int | None = None) -> str:
+    """A worker as others on the machine can check that it lives: machine, process id, start, number in the process."""
+    process = pid or os.getpid()
+    return f"{_machine()}:{process}:{_start_of(process)}:{number}"
 
 
-def dead_workers() -> int:
-    """How many rows were taken back: their lease ran out, or their worker on this machine is gone."""
-    held = Publication.objects.exclude(lease_until=None)
-    expired = Q(lease_until__lte=timezone.now()) | Q(worker__in=_dead(held.values_list("worker", flat=True).distinct()))
-    back = held.filter(expired, state__in=[S.CLAIMED, S.PREPARED]).update(
-        state=S.SCHEDULED, fence=F("fence") + 1, lease_until=None, worker=""
+def take_back(own: str) -> int:
+    """How many rows were taken back: their lease ran out, or their worker on this machine is gone.
+
+    `own` is the worker that begins anew: what it holds, it let fall when the database failed it.
+    """
+    held = Publication.objects.filter(lease_until__isnull=False)
+    workers = list(held.values_list("worker", flat=True).distinct())
+    if not workers:
+        return 0
+    gone = [name for name in workers if name == own or not _alive(name)]
+    lost = held.filter(Q(lease_until__lte=timezone.now()) | Q(worker__in=gone))
+    checkpoint("before taking back")
+    freed = {"fence": grown(), "lease_until": None, "worker": ""}
+    back = lost.filter(state__in=[S.CLAIMED, S.PREPARED]).update(state=S.SCHEDULED, **freed)
+    checkpoint("after taking back")
+    doubted = lost.filter(state=S.COMMITTING).update(
+        state=S.UNCERTAIN, next_try_at=None, looks=0, doubt_since=timezone.now(), **freed
     )
-    doubted = held.filter(expired, state=S.COMMITTING).update(
-        state=S.UNCERTAIN,
-        fence=F("fence") + 1,
-        lease_until=None,
-        worker="",
-        next_try_at=None,
-        doubt_since=timezone.now(),
-    )
-    held.filter(expired, state__in=[S.UNCERTAIN, S.PENDING]).update(fence=F("fence") + 1, lease_until=None, worker="")
-    return back + doubted
-
-
-def _dead(workers: Iterable[str]) -> list[str]:
-    return [name for name in workers if name and not _alive(name)]
+    checkpoint("after taking back a request")
+    return back + doubted + lost.update(**freed)
 
 
 def _alive(worker: str) -> bool:
     """False only for a process of this very machine that is certainly gone; others are judged by their lease."""
-    machine, _colon, rest = worker.rpartition(":")[0].rpartition(":")
-    started = worker.rpartition(":")[2]
-    if machine != _machine() or not rest.isdigit():
+    machine, process, started = [*worker.rsplit(":", 3), "", "", ""][:3]
+    if machine != _machine() or not process.isdigit():
         return True
-    return _started(int(rest)) == started
+    return _started(int(process)) == started
+
+
+@lru_cache
+def _start_of(pid: int) -> str:
+    return _started(pid)
+
+
+@lru_cache
+def boot() -> str:
+    """This machine since it was last started: its name and, where the system tells, the id of the boot."""
+    parts = [socket.gethostname()]
+    if PROC.is_dir():
+        parts.append((PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8])
+    return "/".join(parts)
 
 
 @lru_cache
 def _machine() -> str:
     """Name, boot and process namespace: two containers of one name, or one after a restart, are not the same."""
-    parts = [socket.gethostname()]
+    parts = [boot()]
     if PROC.is_dir():
-        parts.append((PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8])
         parts.append(str((PROC / "self/ns/pid").readlink()).strip("pid:[]"))
     return "/".join(parts)
 

@@ -1,116 +1,93 @@
-"""Every change of a publication's state: one conditional UPDATE that says whether it happened.
-
-The conditions are columns of the row itself, or subqueries on other tables, never a join back to the row: PostgreSQL
-re-checks only the row's own columns after waiting for a lock, so a join could let two workers claim one row.
-"""
+"""Every end of a worker's hold on a row: one conditional UPDATE that says whether it happened (see claims.py)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from pipeline import audit
-from pipeline.delivery import retry
+from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
-from pipeline.models import Attempt, Channel, Hold, Publication, PublicationState, Receipt
+from pipeline.delivery.claims import LEASE, grown, mine, open_channels, won
+from pipeline.models import Attempt, Channel, Publication, PublicationState, Receipt
 from publishers._base import Receipt as PlatformReceipt
 from publishers._base import Sentence
 from publishers._sentences import _
 
 S = PublicationState
-LEASE = timedelta(minutes=5)  # more than twice the longest client time-out (60 s)
-# A request under way is left alone longer: a dead worker of this machine is recognised at once, a slow one is not dead.
-COMMIT_LEASE = timedelta(minutes=20)
-
-
-def not_held() -> Q:
-    """That neither everything nor the row's channel is on hold, and that the channel's credentials work."""
-    held = Hold.objects.filter(Q(channel=None) | Q(channel=OuterRef("channel_id")), released_at=None)
-    return Q(~Exists(held), channel_id__in=Channel.objects.filter(authorised=True, active=True).values("pk"))
-
-
-def claim(publication: Publication, worker: str, now: datetime) -> bool:
-    """Whether this worker may deliver the row now; from here on, its fence is in every write."""
-    checkpoint("before claim")
-    fence = publication.fence
-    free = Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), not_held()).filter(
-        pk=publication.pk, state=S.SCHEDULED, fence=fence, due_at__lte=now
-    )
-    taken = _take(
-        free, state=S.CLAIMED, fence=fence + 1, worker=worker, lease_until=now + LEASE, next_try_at=None, error=None
-    )
-    checkpoint("after claim")
-    return _won(publication, taken)
-
-
-def claim_doubt(publication: Publication, worker: str, now: datetime) -> bool:
-    """Whether this worker may look into an uncertain or pending row; its state stays what it is."""
-    fence = publication.fence
-    free = Publication.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), lease_until=None).filter(
-        pk=publication.pk, fence=fence, state=publication.state
-    )
-    taken = _take(free, fence=fence + 1, worker=worker, lease_until=now + LEASE)
-    checkpoint("after claiming a doubt")
-    return _won(publication, taken)
-
-
-def _take(free: QuerySet[Publication], **fields: Any) -> int:
-    """How many rows are now this worker's: none where another one works on the same account."""
-    try:
-        with transaction.atomic():
-            return free.update(**fields)
-    except IntegrityError:  # one_worker_per_account
-        return 0
 
 
 def keep(publication: Publication, saved: dict[str, Any], *, prepared: bool) -> bool:
     """Whether the adapter's state was stored and the lease renewed; false where another worker took over."""
-    checkpoint("before storing a step")
-    state = S.PREPARED if prepared else S.CLAIMED
     assert publication.item is not None
-    kept = _mine(publication, S.CLAIMED).update(
-        saved=saved, saved_seal=publication.item.seal, state=state, lease_until=timezone.now() + LEASE
+    checkpoint("before storing a step")
+    kept = mine(publication, S.CLAIMED).update(
+        saved=saved,
+        saved_seal=publication.item.seal,
+        state=S.PREPARED if prepared else S.CLAIMED,
+        lease_until=timezone.now() + LEASE,
     )
     checkpoint("after storing a step")
-    return _won(publication, kept)
+    return won(publication, kept)
+
+
+def rest(publication: Publication) -> bool:
+    """Whether a row prepared before its time now waits for it, in nobody's hands."""
+    checkpoint("before laying by")
+    done = mine(publication, S.PREPARED).update(lease_until=None, worker="")
+    checkpoint("after laying by")
+    return bool(done)
+
+
+class _NoToken(Exception):
+    """The account has sent enough for now; carries when it may send again."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 def announce(publication: Publication, seal: str) -> bool:
-    """Whether the irreversible request may be made: durable before it is, refused on hold, once per fence."""
+    """Whether the irreversible request may be made: durable before it is, refused on hold, once per fence.
+
+    A row that may not go now goes back to the queue here.
+    """
     checkpoint("before committing")
-    now = timezone.now()
-    with transaction.atomic():
-        free = (
-            _mine(publication, S.PREPARED)
-            .filter(not_held())
-            .update(state=S.COMMITTING, committed_at=now, lease_until=now + COMMIT_LEASE)
-        )
-        if free:
-            Attempt.objects.create(publication=publication, fence=publication.fence, seal=seal, started_at=now)
+    now, at = timezone.now(), None
+    try:
+        with transaction.atomic():
+            free = (
+                mine(publication, S.PREPARED)
+                .filter(channel_id__in=open_channels(now).values("pk"))
+                .update(state=S.COMMITTING, committed_at=now, lease_until=now + LEASE)
+            )
+            if free:
+                if wait := pace.take(publication.channel_id, now):
+                    raise _NoToken(wait)
+                Attempt.objects.create(publication=publication, fence=publication.fence, seal=seal, started_at=now)
+    except _NoToken as enough:
+        free, at = 0, enough.at
     checkpoint("after committing")
-    return _won(publication, free)
+    if not free:
+        why = _("This account has sent as many posts as it may for now: the post goes out when it may again.")
+        again(publication, why if at else None, at)
+    return won(publication, free)
 
 
-def published(publication: Publication, receipt: PlatformReceipt) -> bool:
+def published(publication: Publication, receipt: PlatformReceipt, read_back_at: datetime | None = None) -> bool:
     """Whether the receipt was recorded; the same remote post is never taken for two publications."""
     checkpoint("before the receipt")
     try:
         with transaction.atomic():
-            done = _settle(publication, "published", state=S.PUBLISHED, error=None, doubt_since=None)
+            done = _let_go(
+                publication, "published", state=S.PUBLISHED, error=None, doubt_since=None, restored_at=None,
+                attempts=0, looks=0, next_try_at=read_back_at,
+            )  # fmt: skip
             if done:
-                Receipt.objects.create(
-                    publication=publication,
-                    channel_id=publication.channel_id,
-                    remote_id=receipt.id,
-                    url=receipt.url,
-                    published_at=receipt.published_at or timezone.now(),
-                    details=receipt.details,
-                )
-                audit.append(None, "publication.published", f"publication:{publication.pk}", remote=receipt.id)
+                _write_receipt(publication, receipt)
     except IntegrityError:
         needs_human(
             publication,
@@ -124,9 +101,24 @@ def published(publication: Publication, receipt: PlatformReceipt) -> bool:
     return bool(done)
 
 
+def _write_receipt(publication: Publication, receipt: PlatformReceipt) -> None:
+    Receipt.objects.create(
+        publication=publication,
+        channel_id=publication.channel_id,
+        remote_id=receipt.id,
+        url=receipt.url,
+        published_at=receipt.published_at or timezone.now(),
+        details=receipt.details,
+    )
+    audit.append(None, "publication.published", f"publication:{publication.pk}", remote=receipt.id)
+
+
 def pending(publication: Publication, saved: dict[str, Any], not_before: datetime | None) -> bool:
-    """Whether the row now waits for the platform to finish what it accepted."""
-    return _settle(publication, "pending", state=S.PENDING, saved=saved, next_try_at=not_before)
+    """Whether the row now waits for the platform, or a person, to finish what was accepted."""
+    checkpoint("before noting as accepted")
+    done = _let_go(publication, "pending", state=S.PENDING, saved=saved, next_try_at=not_before)
+    checkpoint("after noting as accepted")
+    return done
 
 
 def failed(publication: Publication, why: Sentence, outcome: str = "rejected") -> bool:
@@ -139,84 +131,115 @@ def needs_human(publication: Publication, why: Sentence) -> bool:
     return _ended(publication, S.NEEDS_HUMAN, why, "unknown")
 
 
-def again(publication: Publication, why: Sentence | None, at: datetime | None, outcome: str = "later") -> bool:
+def again(
+    publication: Publication, why: Sentence | None, at: datetime | None, outcome: str = "later", *, tried: int = 0
+) -> bool:
     """Whether the row went back to the queue: nothing was published. What the adapter saved is kept."""
-    return _settle(
-        publication, outcome, state=S.SCHEDULED, next_try_at=at, worker="", error=why.as_json() if why else None
-    )
+    checkpoint("before going back")
+    done = _let_go(
+        publication, outcome, state=S.SCHEDULED, next_try_at=at, worker="", error=why.as_json() if why else None,
+        attempts=publication.attempts + tried,
+    )  # fmt: skip
+    checkpoint("after going back")
+    return done
 
 
 def unknown(publication: Publication, why: Sentence) -> bool:
     """Whether the row is now in doubt: the request was made and its answer is lost."""
-    return _settle(
-        publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=None, doubt_since=timezone.now()
-    )
+    checkpoint("before the doubt")
+    done = _let_go(
+        publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=None, looks=0,
+        doubt_since=timezone.now(),
+    )  # fmt: skip
+    checkpoint("after the doubt")
+    return done
 
 
-def still_unclear(publication: Publication, why: Sentence, at: datetime) -> bool:
-    """Whether the row stays in doubt, to be looked into again at `at`."""
-    return _settle(publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=at)
+def look_later(publication: Publication, why: Sentence, at: datetime) -> bool:
+    """Whether the row stays what it is, uncertain, pending or published, to be looked into again at `at`."""
+    checkpoint("before looking later")
+    state = PublicationState(publication.state)
+    error = publication.error if state == S.PUBLISHED else why.as_json()
+    done = _let_go(publication, "unknown", state=state, error=error, next_try_at=at, looks=publication.looks + 1)
+    checkpoint("after looking later")
+    return done
 
 
-def orphaned(publication: Publication, receipt: PlatformReceipt) -> None:
-    """Writes down an answer that came after this worker had been given up; whoever holds the row now finds the post."""
-    Attempt.objects.filter(publication=publication, fence=publication.fence, ended_at=None).update(
-        ended_at=timezone.now(), outcome="late"
-    )
-    audit.append(None, "publication.answered_late", f"publication:{publication.pk}", remote=receipt.id)
+def read_back(publication: Publication, *, verified: bool, why: Sentence | None = None) -> bool:
+    """Whether the end of reading back was noted: the post stands there as sent, or what a person should know."""
+    checkpoint("before the verdict")
+    state = S.VERIFIED if verified else S.PUBLISHED
+    done = _let_go(publication, "", state=state, error=why.as_json() if why else None, next_try_at=None)
+    if done and why:
+        audit.append(None, "publication.not_found_again", f"publication:{publication.pk}")
+    checkpoint("after the verdict")
+    return done
 
 
-def count_try(publication: Publication) -> int:
-    """How many tries the row has had, this one included."""
-    Publication.objects.filter(pk=publication.pk, fence=publication.fence).update(attempts=F("attempts") + 1)
-    publication.attempts += 1
-    return publication.attempts
+def pause_channel(channel: Channel, until: datetime) -> None:
+    """Leaves the whole account alone until then, as its platform asked."""
+    checkpoint("before pausing the channel")
+    Channel.objects.filter(pk=channel.pk).update(paused_until=until)
+    checkpoint("after pausing the channel")
+
+
+def answered_late(publication: Publication, receipt: PlatformReceipt, seal: str) -> bool:
+    """Whether an answer that came after this worker had been given up settled a doubt; it is written down in any case.
+
+    Only where the row still doubts that very request: if another was announced since, looking it up decides.
+    """
+    with transaction.atomic():
+        Attempt.objects.filter(publication=publication, fence=publication.fence).update(
+            ended_at=timezone.now(), outcome="late"
+        )
+        audit.append(None, "publication.answered_late", f"publication:{publication.pk}", remote=receipt.id)
+        newer = Attempt.objects.filter(publication=publication, fence__gt=publication.fence).exists()
+        newer = newer or Receipt.objects.filter(channel=publication.channel_id, remote_id=receipt.id).exists()
+        row = Publication.objects.filter(pk=publication.pk, state__in=[S.UNCERTAIN, S.NEEDS_HUMAN], item__seal=seal)
+        if newer or not row.update(
+            state=S.PUBLISHED, fence=grown(), lease_until=None, next_try_at=None, doubt_since=None, error=None
+        ):
+            return False
+        _write_receipt(publication, receipt)
+    return True
 
 
 def crashed(publication: Publication) -> None:
-    """Writes on the row that our own program failed on it; its lease runs out, then it is recovered.
+    """Writes on the row that our own program failed on it, and lets it go: back to the queue, or into doubt.
 
     After the usual number of tries it ends: as failed where nothing was announced, else with a question to a person.
     """
     why = _("The program itself failed on this post: see its log, and tell those who look after it.")
-    tries = count_try(publication)
-    row = Publication.objects.filter(pk=publication.pk, fence=publication.fence)
-    row.update(error=why.as_json())
-    if tries < retry.ATTEMPTS:
-        return
-    ended = row.filter(state__in=[S.CLAIMED, S.PREPARED]).update(state=S.FAILED, lease_until=None)
-    ended += row.filter(state__in=[S.UNCERTAIN, S.PENDING]).update(state=S.NEEDS_HUMAN, lease_until=None)
-    if ended:
-        audit.append(None, "publication.given_up", f"publication:{publication.pk}")
+    publication.refresh_from_db(fields=["state", "attempts", "looks"])
+    state = PublicationState(publication.state)
+    if state in (S.CLAIMED, S.PREPARED):
+        at = retry.next_try(timezone.now(), publication.attempts + 1)
+        again(publication, why, at, "crashed", tried=1) if at else failed(publication, why, "crashed")
+    elif state == S.COMMITTING:
+        unknown(publication, why)
+    elif publication.looks + 1 < retry.ATTEMPTS or state == S.PUBLISHED:
+        look_later(publication, why, retry.next_look(timezone.now(), publication.looks + 1))
+    else:
+        needs_human(publication, why)
 
 
 def _ended(publication: Publication, state: PublicationState, why: Sentence, outcome: str) -> bool:
+    checkpoint("before the end")
     with transaction.atomic():
-        done = _settle(publication, outcome, state=state, error=why.as_json())
+        done = _let_go(publication, outcome, state=state, error=why.as_json(), next_try_at=None)
         if done:
             audit.append(None, f"publication.{state}", f"publication:{publication.pk}")
+    checkpoint("after the end")
     return done
 
 
-def _settle(publication: Publication, outcome: str, **fields: Any) -> bool:
+def _let_go(publication: Publication, outcome: str, **fields: Any) -> bool:
     """Ends this worker's hold on the row, and its attempt where one was announced."""
     with transaction.atomic():
-        done = Publication.objects.filter(pk=publication.pk, fence=publication.fence, state=publication.state).update(
-            lease_until=None, **fields
-        )
+        state = PublicationState(publication.state)
+        done = mine(publication, state).update(lease_until=None, **fields)
         if done:
             Attempt.objects.filter(publication=publication, fence=publication.fence, ended_at=None).update(
                 ended_at=timezone.now(), outcome=outcome, error=fields.get("error")
             )
-    checkpoint(f"after settling as {outcome}")
     return bool(done)
-
-
-def _mine(publication: Publication, state: PublicationState) -> QuerySet[Publication]:
-    return Publication.objects.filter(pk=publication.pk, fence=publication.fence, state=state)
-
-
-def _won(publication: Publication, rows: int) -> bool:
-    if rows:
-        publication.refresh_from_db()
-    return bool(rows)

@@ -3,32 +3,87 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.utils import timezone
 
+from pipeline import planning
 from pipeline.delivery.engine import BEAT
 from pipeline.delivery.hold import active_holds
-from pipeline.models import Beat, Channel, Publication
+from pipeline.delivery.late import UNSENT
+from pipeline.models import WAITING, Beat, Channel, Publication, PublicationState
+
+S = PublicationState
+RECENT = timedelta(hours=24)
+DYING = timedelta(days=14)  # the first of the warnings that credentials end
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """A publication whose wall time no longer means the instant it is due at: the rules of its zone changed."""
+
+    publication: int
+    wall_time: datetime
+    zone: str
+    due_at: datetime
+    would_be: datetime
 
 
 @dataclass(frozen=True)
 class Status:
-    """Counts by state, holds, channels whose credentials fail, and when the scheduler last ticked."""
+    """Counts by state and by what they mean, what stands in the way, and when the scheduler last ticked."""
 
     counts: dict[str, int]
+    sent: int  # in the last 24 hours
+    waiting: int
+    late: int  # due, approved, and not out yet
+    failed: int
+    missed: int
+    needs_decision: int
+    in_doubt: int  # being looked up
     holds: list[str]
     unauthorised: list[str]
+    paused: dict[str, datetime]
+    dying: dict[str, datetime]
+    shifted: list[Shifted]
     last_tick: datetime | None
 
 
 def status() -> Status:
     """The state of delivery now."""
-    counted = Publication.objects.values_list("state").annotate(n=Count("pk")).order_by("state")
-    beat = Beat.objects.filter(name=BEAT).first()
+    now = timezone.now()
+    counts = dict(Publication.objects.values_list("state").annotate(n=Count("pk")).order_by("state"))
+    channels = list(Channel.objects.filter(active=True).only("name", "authorised", "paused_until", "expires_at"))
     return Status(
-        counts=dict(counted),
+        counts=counts,
+        sent=Publication.objects.filter(receipt__recorded_at__gte=now - RECENT).count(),
+        waiting=sum(counts.get(state, 0) for state in WAITING),
+        late=Publication.objects.filter(Q(UNSENT) & Q(due_at__lt=now)).count(),
+        failed=counts.get(S.FAILED, 0),
+        missed=counts.get(S.MISSED, 0),
+        needs_decision=counts.get(S.NEEDS_HUMAN, 0),
+        in_doubt=counts.get(S.UNCERTAIN, 0),
         holds=[hold.channel.name if hold.channel else "*" for hold in active_holds()],
-        unauthorised=list(Channel.objects.filter(authorised=False, active=True).values_list("name", flat=True)),
-        last_tick=beat.at if beat else None,
+        unauthorised=[c.name for c in channels if not c.authorised],
+        paused={c.name: c.paused_until for c in channels if c.paused_until and c.paused_until > now},
+        dying={c.name: c.expires_at for c in channels if c.expires_at and c.expires_at < now + DYING},
+        shifted=shifted(now),
+        last_tick=last_tick(),
     )
+
+
+def last_tick() -> datetime | None:
+    """When the scheduler last showed signs of life; None if it never did."""
+    return Beat.objects.filter(name=BEAT).values_list("at", flat=True).first()
+
+
+def shifted(now: datetime) -> list[Shifted]:
+    """The publications to come whose wall time means another instant than when it was chosen."""
+    coming = Publication.objects.filter(state__in=WAITING, due_at__gt=now).order_by("due_at")
+    found = []
+    for row in coming.only("pk", "wall_time", "zone", "fold", "due_at"):
+        instant = planning.instant(row.wall_time, row.zone, row.fold)
+        if instant != row.due_at:
+            found.append(Shifted(row.pk, row.wall_time, row.zone, row.due_at, instant))
+    return found

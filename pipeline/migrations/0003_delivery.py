@@ -49,6 +49,11 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
+            model_name='hold',
+            name='why',
+            field=models.JSONField(blank=True, help_text='one sentence, where the machine stopped itself', null=True),
+        ),
+        migrations.AddField(
             model_name='publication',
             name='looks',
             field=models.PositiveSmallIntegerField(default=0, help_text='look-ups of one doubt'),

@@ -52,6 +52,7 @@ class Hold(models.Model):
         "pipeline.Channel", null=True, blank=True, on_delete=models.PROTECT, related_name="holds"
     )
     reason = models.CharField(max_length=300, blank=True)
+    why = models.JSONField(null=True, blank=True, help_text="one sentence, where the machine stopped itself")
     since = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True, blank=True)

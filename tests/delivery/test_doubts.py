@@ -12,7 +12,7 @@ from django.utils import timezone
 from pipeline import delivery, drafts, planning, review, vault
 from pipeline.delivery import engine, recover, retry
 from pipeline.errors import Refused
-from pipeline.models import Attempt, Channel, Footage, Publication, PublicationState, VariantText
+from pipeline.models import Attempt, Channel, Footage, Publication, PublicationState, Receipt, VariantText
 from publishers._base import Absent, OutcomeUnknown, Sentence, TryLater, Unclear
 from publishers.outbox import Outbox
 
@@ -91,7 +91,7 @@ def test_a_platform_that_cannot_tell_ends_with_a_question_to_a_person(world, mon
     publication = world.scheduled()
     monkeypatch.setattr(Outbox, "commit", raising(OutcomeUnknown(LOST)))
     monkeypatch.setattr(Outbox, "find", lambda *_anything: Unclear())
-    for n in range(12):
+    for n in range(15):
         with later(6 + 120 * n):
             delivery.tick()
     assert state(publication) == S.NEEDS_HUMAN
@@ -203,9 +203,9 @@ def test_a_step_of_the_wall_clock_makes_no_living_worker_dead():
 
 def test_a_process_that_is_gone_is_dead_and_another_machines_is_not_judged():
     name = recover.worker_name()
-    machine, number, _start = name.rsplit(":", 2)
-    assert not recover._alive(f"{machine}:{number}:1")
-    assert recover._alive(f"elsewhere:{number}:1")
+    machine, process, _start, number = name.rsplit(":", 3)
+    assert not recover._alive(f"{machine}:{process}:1:{number}")
+    assert recover._alive(f"elsewhere:{process}:1:{number}")
 
 
 def test_a_link_that_another_publication_owns_settles_nothing(world):
@@ -216,5 +216,7 @@ def test_a_link_that_another_publication_owns_settles_nothing(world):
     Publication.objects.filter(pk=second.pk).update(state=S.NEEDS_HUMAN)
     type(second.receipt).objects.filter(publication=second).delete()
     second = Publication.objects.get(pk=second.pk)
-    assert not delivery.decide(second, by=world.coordinator, link=first.receipt.remote_id)
+    Receipt.objects.update(url="https://example.org/1")
+    with pytest.raises(Refused, match=f"publication {first.pk}"):
+        delivery.decide(second, by=world.coordinator, link="https://example.org/1")
     assert state(second) == S.NEEDS_HUMAN

@@ -215,12 +215,12 @@ def test_lost_credentials_close_the_channel_and_its_queue_waits(world):
 
 
 def test_a_late_worker_is_shut_out_by_the_fence(world):
-    from pipeline.delivery import rows
+    from pipeline.delivery import claims, rows
 
     publication = world.scheduled()
     with later():
         slow = Publication.objects.get()
-        assert rows.claim(slow, "slow", timezone.now())
+        assert claims.take(slow, "slow", timezone.now())
         Publication.objects.update(state=S.SCHEDULED, fence=slow.fence + 1, lease_until=None)
         assert not rows.keep(slow, {"late": True}, prepared=True)
         delivery.tick()
@@ -229,12 +229,12 @@ def test_a_late_worker_is_shut_out_by_the_fence(world):
 
 
 def test_two_workers_never_claim_the_same_row(world):
-    from pipeline.delivery import rows
+    from pipeline.delivery import claims
 
     world.scheduled()
     with later():
         first, second = Publication.objects.get(), Publication.objects.get()
-        assert [rows.claim(first, "a", timezone.now()), rows.claim(second, "b", timezone.now())] == [True, False]
+        assert [claims.take(first, "a", timezone.now()), claims.take(second, "b", timezone.now())] == [True, False]
 
 
 def test_a_recalled_post_is_not_sent_even_if_its_row_was_put_back_past_the_code(world):

@@ -63,7 +63,7 @@ def test_the_page_costs_the_same_queries_however_full_the_month(studio, enter, d
     client = enter(studio.coordinator)
     for day in range(10, 20):
         studio.place(studio.in_review(f"Post {day}"), datetime(2026, 11, day, 9, tzinfo=PARIS))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert client.get("/").content.decode().count("Post 1") == 10
 
 

@@ -1,0 +1,125 @@
+"""Which rows a worker may take, and taking them: one conditional UPDATE each, so that the loser only looks elsewhere.
+
+The conditions are columns of the row itself, or subqueries on other tables, never a join back to the row: PostgreSQL
+re-checks only the row's own columns after waiting for a lock, so a join could let two workers claim one row. That an
+account has one worker at a time is a unique index, which holds where conditions could race.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
+
+from pipeline.delivery.checkpoints import checkpoint
+from pipeline.models import Channel, Hold, Publication, PublicationState
+from publishers import registry
+
+S = PublicationState
+# More than twice the longest request (publishers/_http.py). A dead worker of this machine is recognised at once; the
+# lease counts for those of other machines.
+LEASE = timedelta(minutes=20)
+LEAD = timedelta(minutes=20)  # how long before its time a post may be prepared, at most; an adapter may want less
+
+
+def open_channels(now: datetime) -> QuerySet[Channel]:
+    """The channels that let posts out now: in use, authorised, not paused, not on hold."""
+    held = Hold.objects.filter(Q(channel=None) | Q(channel=OuterRef("pk")), released_at=None)
+    return Channel.objects.filter(
+        Q(paused_until=None) | Q(paused_until__lte=now), ~Exists(held), authorised=True, active=True
+    )
+
+
+def due(now: datetime) -> QuerySet[Publication]:
+    """The publications that a tick would send or prepare now, by time; closed, held and busy channels left out."""
+    same_channel = Publication.objects.filter(channel=OuterRef("channel"))
+    busy = same_channel.filter(lease_until__isnull=False)
+    # Nothing is prepared early while the channel has something to send before it: a long upload must not make it late.
+    before = same_channel.filter(state__in=[S.SCHEDULED, S.PREPARED], due_at__lt=OuterRef("due_at"))
+    wanted = Q(state__in=[S.SCHEDULED, S.PREPARED], due_at__lte=now) | (
+        Q(state=S.SCHEDULED, due_at__lte=now + LEAD) & ~Exists(before)
+    )
+    return (
+        Publication.objects.filter(wanted, _rested(now), ~Exists(busy), lease_until=None, due_at__lte=now + LEAD)
+        .filter(state__in=[S.SCHEDULED, S.PREPARED], channel__in=open_channels(now).values("pk"))
+        .select_related("channel", "item__revision", "variant__post")
+        .order_by("due_at", "pk")
+    )
+
+
+def begins(publication: Publication) -> datetime:
+    """When work on the publication may begin: its time, or as long before it as its platform keeps what is prepared."""
+    kind = registry().get(publication.channel.platform)
+    return publication.due_at - min(kind.lead, LEAD) if kind else publication.due_at
+
+
+def take(publication: Publication, worker: str, now: datetime) -> bool:
+    """Whether this worker may deliver the row now; from here on, its fence is in every write."""
+    assert publication.item is not None  # a database constraint: nothing moves without a sealed item
+    checkpoint("before the claim")
+    fence, ready = publication.fence, publication.state == S.PREPARED
+    # What was prepared for another content is prepared anew.
+    state = S.PREPARED if ready and publication.saved_seal == publication.item.seal else S.CLAIMED
+    free = Publication.objects.filter(
+        _rested(now), pk=publication.pk, state=publication.state, fence=fence, lease_until=None
+    ).filter(channel_id__in=open_channels(now).values("pk"))
+    taken = _take(
+        free, state=state, fence=fence + 1, worker=worker, lease_until=now + LEASE, next_try_at=None, error=None
+    )
+    checkpoint("after the claim")
+    return won(publication, taken)
+
+
+def look_into(publication: Publication, worker: str, now: datetime) -> bool:
+    """Whether this worker may ask the platform about the row; its state stays what it is."""
+    checkpoint("before claiming a look")
+    fence = publication.fence
+    free = Publication.objects.filter(
+        _rested(now), pk=publication.pk, fence=fence, state=publication.state, lease_until=None
+    )
+    taken = _take(free, fence=fence + 1, worker=worker, lease_until=now + LEASE)
+    checkpoint("after claiming a look")
+    return won(publication, taken)
+
+
+def to_look_into(now: datetime) -> QuerySet[Publication]:
+    """The rows to ask the platform about now, also during a hold: reading publishes nothing."""
+    asked = Q(channel__paused_until=None) | Q(channel__paused_until__lte=now)
+    return (
+        Publication.objects.filter(_rested(now), asked, lease_until=None, channel__authorised=True)
+        .select_related("channel", "item")
+        .order_by("due_at")
+    )
+
+
+def won(publication: Publication, rows: int) -> bool:
+    """Whether the row was taken or kept, and if so what it is now."""
+    if rows:
+        publication.refresh_from_db()
+    return bool(rows)
+
+
+def mine(publication: Publication, *states: PublicationState) -> QuerySet[Publication]:
+    """The row, if it is still this worker's and in one of these states."""
+    return Publication.objects.filter(pk=publication.pk, fence=publication.fence, state__in=states)
+
+
+def grown() -> CombinedExpression:
+    """The next fence: whoever held the row writes into the void from now on."""
+    return F("fence") + 1
+
+
+def _rested(now: datetime) -> Q:
+    return Q(next_try_at=None) | Q(next_try_at__lte=now)
+
+
+def _take(free: QuerySet[Publication], **fields: Any) -> int:
+    """How many rows are now this worker's: none where another one works on the same account."""
+    try:
+        with transaction.atomic():
+            return free.update(**fields)
+    except IntegrityError:  # one_worker_per_account
+        return 0

@@ -1,0 +1,42 @@
+"""How fast an account may publish: a token bucket on its channel's row, taken from in the transaction that announces.
+
+The size comes from the channel, else from the network's own quota, else from the house. A fifth of the day's posts may
+go out at once, the rest drips: so no 24 hours ever see more than the day's number.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from pipeline.models import Channel
+from publishers._limits import limits, networks
+
+HOUSE = 200  # posts a day: more than any association sends, fewer than a fault could
+DAY = timedelta(days=1)
+
+
+def posts_per_day(channel: Channel) -> int:
+    """How many posts the account may send in 24 hours."""
+    if channel.posts_per_day is not None:
+        return channel.posts_per_day
+    known = limits(channel.network).get("posts_per_day") if channel.network in networks() else None
+    return int(known.number) if known else HOUSE
+
+
+def take(channel_id: int, now: datetime) -> datetime | None:
+    """None if a post may go out now, its token taken; else when the next one may."""
+    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    day = posts_per_day(channel)
+    if day < 1:
+        return now + DAY
+    size = ceil(day / 5)
+    drip = max(day - size, 1) / DAY.total_seconds()  # tokens a second
+    left = size if channel.tokens is None or channel.tokens_at is None else channel.tokens
+    # A clock that was set back drips nothing; it must not take away what was there.
+    passed = max((now - channel.tokens_at).total_seconds(), 0.0) if channel.tokens_at else 0.0
+    left = min(left + passed * drip, size)
+    if left < 1:
+        return now + timedelta(seconds=(1 - left) / drip)
+    Channel.objects.filter(pk=channel_id).update(tokens=left - 1, tokens_at=now)
+    return None
