@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from publishers._base import Frozen, OutcomeUnknown, PublisherError, Rejected, TryLater, Unauthorized
-from publishers._http import TIMEOUT
+from publishers._http import TIMEOUT, seconds_for
 from publishers._sentences import _
 
 Stage = Literal["prepare", "commit"]
@@ -124,10 +124,10 @@ def call(
     from atproto_client.exceptions import AtProtocolError
 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = _request()
+    content = json.dumps(body, ensure_ascii=False).encode() if isinstance(body, Mapping) else body
+    request = _request(len(content or b""))
     client = ClientRaw(host, request=request)
     asked = f"{nsid}?{urlencode(params)}" if params else nsid
-    content = json.dumps(body, ensure_ascii=False).encode() if isinstance(body, Mapping) else body
     try:
         if content is None:
             answer = client.invoke_query(asked, headers=headers)
@@ -211,11 +211,13 @@ def plain(message: str, hide: tuple[str, ...] = ()) -> str:
     return " ".join(words)[:200]
 
 
-def _request() -> Any:
-    """The SDK's transport with our rules: bounded, and no redirect is followed."""
+def _request(size: int) -> Any:
+    """The SDK's transport with our rules: bounded for an upload of so many bytes, and no redirect is followed."""
     from atproto_client.request import Request
 
-    request = Request(timeout=TIMEOUT)
+    from publishers._transport import Bounded
+
+    request = Request(timeout=TIMEOUT, transport=Bounded(seconds_for(size)))
     request._client.follow_redirects = False  # the SDK's constructor offers no way to say so (0.0.73)
     return request
 

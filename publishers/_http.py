@@ -14,7 +14,8 @@ from publishers._sentences import _
 if TYPE_CHECKING:
     import httpx
 
-TIMEOUT = 60.0  # seconds, for connecting and for each wait; shorter than half a delivery's lease
+TIMEOUT = 60.0  # seconds, for connecting and for each wait
+WHOLE, SLOWEST, LONGEST = 120.0, 100_000, 900.0  # a whole request: seconds, bytes a second of an upload, seconds
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -30,6 +31,11 @@ def _host_url(url: str) -> str:
 HostUrl = Annotated[str, AfterValidator(_host_url)]
 
 
+def seconds_for(size: int) -> float:
+    """How long a whole request of so many bytes may take: two minutes, more for an upload; half a lease at most."""
+    return min(WHOLE + size / SLOWEST, LONGEST)
+
+
 def request(
     method: Literal["GET", "POST", "PUT", "DELETE"],
     url: str,
@@ -41,9 +47,12 @@ def request(
     """The answer of one request, whatever its status; no redirect is followed. Raises TryLater if there is none."""
     import httpx
 
+    from publishers._transport import Bounded
+
     host = urlsplit(url).hostname or ""
+    transport = Bounded(seconds_for(len(content or b"")))
     try:
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+        with httpx.Client(timeout=TIMEOUT, follow_redirects=False, transport=transport) as client:
             return client.request(method, url, headers=headers, params=params, content=content)
     except httpx.HTTPError:
         lost = TryLater(_("{host} did not answer: try again later.", host=host))

@@ -19,9 +19,9 @@ from pipeline.models import Channel, Hold, Publication, PublicationState
 from publishers import registry
 
 S = PublicationState
-# More than twice the longest request (publishers/_http.py). A dead worker of this machine is recognised at once; the
-# lease counts for those of other machines.
-LEASE = timedelta(minutes=20)
+# Twice the longest request (publishers/_http.py). A dead worker of this machine is recognised at once; the lease counts
+# for those of other machines.
+LEASE = timedelta(minutes=30)
 LEAD = timedelta(minutes=20)  # how long before its time a post may be prepared, at most; an adapter may want less
 
 

@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 DROP = "drop"  # read the request, then close the connection
 SILENCE = "silence"  # read the request, then say nothing until the server stops
 CUT = "cut"  # promise more bytes than are sent
+DRIP_HEAD, DRIP_BODY = "drip head", "drip body"  # a whole answer in the end, a byte every few hundredths of a second
+DROPS = 60  # bytes that drip, at 30 a second
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ def serving() -> Iterator[Script]:
                     self.wfile.write(
                         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
                     )
+                if said in (DRIP_HEAD, DRIP_BODY):
+                    self.drip(said)
                 return
             self.send_response(said.status)
             for key, value in {"Content-Type": said.mime, **said.headers}.items():
@@ -104,6 +108,19 @@ def serving() -> Iterator[Script]:
             self.send_header("Content-Length", str(len(said.body)))
             self.end_headers()
             self.wfile.write(said.body)
+
+        def drip(self, part: str) -> None:
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nX: " % DROPS
+            if part == DRIP_BODY:
+                head += b"y\r\n\r\n"
+            try:
+                self.wfile.write(head)
+                for _drop in range(DROPS):
+                    self.wfile.write(b" ")
+                    script.stopped.wait(1 / 30)
+                self.wfile.write(b"y\r\n\r\n" + b" " * DROPS if part == DRIP_HEAD else b"")
+            except OSError:
+                script.asked.append(Asked("", "hung up", {}, {}, b""))
 
         do_GET = do_POST = answer
 

@@ -29,7 +29,7 @@ from publishers._base import (
 )
 from publishers._bluesky_record import new_tid
 from publishers.bluesky import Bluesky, Credentials
-from tests.publishers.loopback import CUT, DROP, SILENCE, Said, Script, a_token, json_answer, serving
+from tests.publishers.loopback import CUT, DRIP_BODY, DROP, SILENCE, Said, Script, a_token, json_answer, serving
 from tests.publishers.samples import Folder, a_file, a_post, a_video, an_image, png
 
 DID = "did:plc:observatory"
@@ -135,6 +135,16 @@ def test_a_silent_server_is_an_unknown_outcome(
 ) -> None:
     ready = committing(adapter, server, SILENCE)
     monkeypatch.setattr(_atproto, "TIMEOUT", 0.2)
+    with pytest.raises(OutcomeUnknown):
+        adapter.commit(ready)
+    assert server.names().count("putRecord") == 1
+
+
+def test_a_server_that_drips_its_answer_is_an_unknown_outcome_in_time(
+    adapter: Bluesky, server: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = committing(adapter, server, DRIP_BODY)
+    monkeypatch.setattr(_http, "WHOLE", 0.2)
     with pytest.raises(OutcomeUnknown):
         adapter.commit(ready)
     assert server.names().count("putRecord") == 1
