@@ -70,7 +70,7 @@ def take(publication: Publication, worker: str, now: datetime) -> bool:
         free, state=state, fence=fence + 1, worker=worker, lease_until=now + LEASE, next_try_at=None, error=None
     )
     checkpoint("after the claim")
-    return won(publication, taken)
+    return now_is(publication, taken, state=state, fence=fence + 1, worker=worker)
 
 
 def look_into(publication: Publication, worker: str, now: datetime) -> bool:
@@ -82,7 +82,7 @@ def look_into(publication: Publication, worker: str, now: datetime) -> bool:
     )
     taken = _take(free, fence=fence + 1, worker=worker, lease_until=now + LEASE)
     checkpoint("after claiming a look")
-    return won(publication, taken)
+    return now_is(publication, taken, fence=fence + 1, worker=worker)
 
 
 def to_look_into(now: datetime) -> QuerySet[Publication]:
@@ -95,10 +95,11 @@ def to_look_into(now: datetime) -> QuerySet[Publication]:
     )
 
 
-def won(publication: Publication, rows: int) -> bool:
-    """Whether the row was taken or kept, and if so what it is now."""
+def now_is(publication: Publication, rows: int, **changed: Any) -> bool:
+    """Whether the UPDATE met the row, and if so the object says it too: nobody changes a row without its fence."""
     if rows:
-        publication.refresh_from_db()
+        for name, value in changed.items():
+            setattr(publication, name, value)
     return bool(rows)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pipeline import audit
 from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
-from pipeline.delivery.claims import LEASE, grown, mine, open_channels, won
+from pipeline.delivery.claims import LEASE, grown, mine, now_is, open_channels
 from pipeline.models import Attempt, Channel, Publication, PublicationState, Receipt
 from publishers._base import Receipt as PlatformReceipt
 from publishers._base import Sentence
@@ -24,14 +24,12 @@ def keep(publication: Publication, saved: dict[str, Any], *, prepared: bool) -> 
     """Whether the adapter's state was stored and the lease renewed; false where another worker took over."""
     assert publication.item is not None
     checkpoint("before storing a step")
-    kept = mine(publication, S.CLAIMED).update(
-        saved=saved,
-        saved_seal=publication.item.seal,
-        state=S.PREPARED if prepared else S.CLAIMED,
-        lease_until=timezone.now() + LEASE,
-    )
+    stored: dict[str, Any] = {
+        "saved": saved, "saved_seal": publication.item.seal, "state": S.PREPARED if prepared else S.CLAIMED,
+    }  # fmt: skip
+    kept = mine(publication, S.CLAIMED).update(lease_until=timezone.now() + LEASE, **stored)
     checkpoint("after storing a step")
-    return won(publication, kept)
+    return now_is(publication, kept, **stored)
 
 
 def rest(publication: Publication) -> bool:
@@ -74,7 +72,7 @@ def announce(publication: Publication, seal: str) -> bool:
     if not free:
         why = _("This account has sent as many posts as it may for now: the post goes out when it may again.")
         again(publication, why if at else None, at)
-    return won(publication, free)
+    return now_is(publication, free, state=S.COMMITTING, committed_at=now)
 
 
 def published(publication: Publication, receipt: PlatformReceipt, read_back_at: datetime | None = None) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.utils import timezone
 
 from pipeline import gate, review
 from pipeline.errors import NotHere, Refused
-from pipeline.models import Post, PostState, Publication
+from pipeline.models import PostState, Publication, RevisionItem, Variant
 from pipeline.protection import record
 from pipeline.rendering import store
 from publishers._base import Submission
@@ -19,30 +21,44 @@ class Broken(Refused):
 
 def submission(publication: Publication) -> Submission:
     """The sealed submission, proved: the approval's seal, the item's, the text's, the rows' and the files' agree."""
-    item = publication.item
+    row = _as_it_stands(publication)
+    item, variant = row.item, row.variant
     assert item is not None  # a database constraint: nothing moves without a sealed item
-    approval = getattr(item.revision, "approval", None)
-    items_seal = review.seal_of([i.seal for i in item.revision.items.all()])
-    if approval is None or not approval.seal == item.revision.seal == items_seal:
+    _refuse_another_approval(item)
+    if item.variant_id != row.variant_id or variant.channel_id != row.channel_id:
+        raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
+    item.variant = variant
+    if changed := review.item_changes(item):
+        raise Broken(_("Not sent: this post changed after it was approved ({what}). Submit it again.", what=changed))
+    return _with_files_intact(Submission.model_validate_json(item.submission), variant)
+
+
+def _as_it_stands(publication: Publication) -> Publication:
+    """The row and those around it, read anew: what the caller holds may be old."""
+    around = Publication.objects.select_related(
+        "item__revision__approval", "item__revision__post", "variant__channel", "variant__post"
+    )
+    return around.get(pk=publication.pk)
+
+
+def _refuse_another_approval(item: RevisionItem) -> None:
+    """`Broken` unless a second person's approval of this very revision is in force."""
+    revision = item.revision
+    approval = getattr(revision, "approval", None)
+    items_seal = review.seal_of(revision.items.values_list("seal", flat=True))
+    if approval is None or not approval.seal == revision.seal == items_seal:
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
     made = (
-        item.revision.authors.filter(user_id=approval.user_id).exists()
-        or item.revision.post.contributions.filter(user_id=approval.user_id).exists()
+        revision.authors.filter(user_id=approval.user_id).exists()
+        or revision.post.contributions.filter(user_id=approval.user_id).exists()
     )
     if made:
         raise Broken(_("This post was approved by one of its authors: have a second person approve it."))
-    post = Post.objects.get(pk=item.revision.post_id)
-    if post.state != PostState.APPROVED or post.revisions.latest().pk != item.revision_id:
+    if revision.post.state != PostState.APPROVED or revision.post.revisions.latest().pk != revision.pk:
         raise Broken(_("No approval covers this post: submit it and have it approved first."))
-    variant = publication.variant
-    if item.variant_id != publication.variant_id or variant.channel_id != publication.channel_id:
-        raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
-    if changed := review.item_changes(item):
-        raise Broken(_("Not sent: this post changed after it was approved ({what}). Submit it again.", what=changed))
-    return _with_files_intact(Submission.model_validate_json(item.submission), publication)
 
 
-def _with_files_intact(sealed: Submission, publication: Publication) -> Submission:
+def _with_files_intact(sealed: Submission, variant: Variant) -> Submission:
     if sealed.files() and not store.folder().is_dir():
         raise NotHere(_("The folder of rendered files is missing on this machine: put its disk back."))
     for file in sealed.files():
@@ -53,10 +69,16 @@ def _with_files_intact(sealed: Submission, publication: Publication) -> Submissi
                     name=file.name,
                 )
             )
-        gate.check(store.path_of(file.sha256, file.mime))
-    if held := record.embargo([publication.variant], timezone.now()):
+        _through_the_gate(file.sha256, file.mime)
+    if held := record.embargo([variant], timezone.now()):
         raise Broken(held)
-    for use in publication.variant.media.select_related("rendition"):
+    for use in variant.media.select_related("rendition"):
         for sentence in record.missing(use.rendition):
             raise Broken(sentence)
     return sealed
+
+
+@lru_cache(maxsize=1000)
+def _through_the_gate(sha256: str, mime: str) -> None:
+    """Nothing, or `Refused`. Asked right after the bytes were hashed: the gate says the same of the same bytes."""
+    gate.check(store.path_of(sha256, mime))

@@ -78,6 +78,9 @@ def _change_the_posts(rendition: Rendition, by: User) -> None:
 
 def missing(rendition: Rendition) -> list[Sentence]:
     """What is not settled for the people in it; empty for a rendition without footage or with a record in force."""
+    footage = list(rendition.footage.all())
+    if not footage:
+        return []
     held = set(
         rendition.protections.filter(withdrawn_at=None, rendition_sha256=rendition.sha256).values_list(
             "footage_id", flat=True
@@ -85,7 +88,7 @@ def missing(rendition: Rendition) -> list[Sentence]:
     )
     return [
         _("Nobody has confirmed yet that no one is recognisable in footage {code}: watch it and confirm.", code=f.code)
-        for f in rendition.footage.all()
+        for f in footage
         if f.pk not in held
     ]
 

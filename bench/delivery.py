@@ -1,0 +1,312 @@
+"""How punctual delivery is, what a tick costs over a full store, and how fast a queue drains.
+
+python bench/delivery.py [--json] [--quick]
+
+The platform takes everything at once, so what is measured is ours. The floor of the drain is a bare loop of the same
+commits: the very statements that a delivery must make durable, through the same ORM on the same disk, in the same run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sqlite3
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+QUICK = "--quick" in sys.argv
+CHANNELS = 20
+AT_ONCE = 100
+STORED = 5_000 if QUICK else 100_000
+QUEUED = 500 if QUICK else 10_000
+ROUNDS = 15
+
+
+def set_up(home: Path) -> None:
+    """Makes a store of its own and tells Django of it."""
+    os.environ.update(
+        PORTEVOIX_HOME=str(home), DATABASE_URL="", DJANGO_SETTINGS_MODULE="config.settings", PORTEVOIX_QUIET_HOURS=""
+    )
+    sys.path.insert(0, str(ROOT))
+    import django
+
+    django.setup()
+    from pipeline import setup
+
+    setup.prepare()
+
+
+def add_platform() -> None:
+    """Puts a platform that takes everything at once among the others."""
+    from pydantic import BaseModel
+
+    from publishers import registry
+    from publishers._base import Check, Prepared, Publisher, Receipt, Reconciliation
+    from publishers._sentences import _
+
+    class Nothing(BaseModel):
+        """No credentials."""
+
+    class Instant(Publisher):
+        platform, label, Credentials = "instant", "Instant", Nothing
+        reconciliation = Reconciliation.EXACTLY_ONCE
+
+        def validate(self, submission: Any) -> list[Any]:
+            return []
+
+        def prepare(self, submission: Any, saved: dict[str, Any]) -> Prepared:
+            return Prepared(saved={"key": os.urandom(8).hex()})
+
+        def commit(self, prepared: Prepared) -> Receipt:
+            return self._receipt(prepared.saved["key"])
+
+        def find(self, submission: Any, saved: dict[str, Any]) -> Receipt:
+            return self._receipt(saved["key"])
+
+        def _receipt(self, key: str) -> Receipt:
+            return Receipt(id=key, url=f"https://example.org/{key}")
+
+        def check(self, pending: Any) -> Any:
+            raise NotImplementedError
+
+        def remove(self, receipt: Any) -> None:
+            raise NotImplementedError
+
+        def metrics(self, receipt: Any) -> list[Any]:
+            return []
+
+        def doctor(self) -> list[Check]:
+            return [Check(name="open", ok=True, sentence=_("yes"))]
+
+    registry()["instant"] = Instant
+
+
+class Newsroom:
+    """People, twenty channels, and as many approved posts as wanted."""
+
+    def __init__(self, folder: Path) -> None:
+        from pipeline import channels
+        from pipeline.models import Channel
+        from tests.web.studio import Studio
+
+        self.studio = Studio(folder)
+        self.picture = self.studio.picture()
+        self.channels = [
+            channels.add(f"instant-{n}", "instant", {}, by=self.studio.administrator) for n in range(CHANNELS)
+        ]
+        Channel.objects.update(posts_per_day=1_000_000)  # the pace is not what is measured
+
+    def with_pictures(self, number: int, due_at: datetime) -> None:
+        """So many approved posts with a picture, made through the stages, all due at one moment."""
+        from pipeline import drafts, planning, review
+        from pipeline.models import VariantText
+
+        by = self.studio.intern
+        for n in range(number):
+            piece = drafts.Piece(self.channels[n % CHANNELS], {"fr": f"{n} expulsions."}, [(self.picture, "Barres.")])
+            post = drafts.create(f"Post {n}", [piece], by=by)
+            for row in VariantText.objects.filter(variant__post=post):
+                drafts.mark_read(row, by=by)
+            review.approve(review.submit(post, by=by), by=self.studio.coordinator)
+            post.refresh_from_db()
+            planning.schedule(post, planning.wall_time(due_at.isoformat()), by=by)
+
+    def in_bulk(self, number: int, due_at: datetime, state: str) -> None:
+        """So many approved posts of text, their rows written at once, as the stages would leave them."""
+        from pipeline import models as m
+        from pipeline import review
+        from publishers._base import Part, Submission, canonical, seal
+
+        by, now = self.studio.intern, due_at
+        posts = m.Post.objects.bulk_create(
+            [m.Post(title=f"Post {n}", state="approved", created_by=by) for n in range(number)]
+        )
+        chosen = [self.channels[n % CHANNELS] for n in range(number)]
+        variants = m.Variant.objects.bulk_create(
+            [m.Variant(post=p, channel=c, kind="text") for p, c in zip(posts, chosen, strict=True)]
+        )
+        texts = [f"{n} expulsions." for n in range(number)]
+        m.VariantText.objects.bulk_create(
+            m.VariantText(variant=v, lang="fr", text=t, written_by=by, read_by=by)
+            for v, t in zip(variants, texts, strict=True)
+        )
+        sealed = [
+            Submission(platform="instant", channel=c.name, kind="text", parts=(Part(text=t, langs=("fr",)),))
+            for c, t in zip(chosen, texts, strict=True)
+        ]
+        seals = [seal(s) for s in sealed]
+        revisions = m.Revision.objects.bulk_create(
+            m.Revision(post=p, number=1, seal=review.seal_of([s]), submitted_by=by, submitted_at=now)
+            for p, s in zip(posts, seals, strict=True)
+        )
+        items = m.RevisionItem.objects.bulk_create(
+            m.RevisionItem(revision=r, variant=v, submission=canonical(text), seal=s)
+            for r, v, text, s in zip(revisions, variants, sealed, seals, strict=True)
+        )
+        m.RevisionAuthor.objects.bulk_create(m.RevisionAuthor(revision=r, user=by) for r in revisions)
+        m.Approval.objects.bulk_create(
+            m.Approval(revision=r, user=self.studio.coordinator, seal=r.seal, at=now) for r in revisions
+        )
+        m.Publication.objects.bulk_create(
+            m.Publication(
+                variant=v, channel=c, item=i, state=state, due_at=due_at, wall_time=due_at, zone="UTC", scheduled_by=by
+            )
+            for v, c, i in zip(variants, chosen, items, strict=True)
+        )
+
+
+def punctuality(room: Newsroom) -> list[float]:
+    """Seconds from due time to the announced request of a hundred posts due at one moment, the scheduler running."""
+    import scheduler
+    from pipeline.models import Attempt, Publication
+
+    due_at = _now() + timedelta(seconds=45)  # making and approving them takes a while
+    room.with_pictures(AT_ONCE, due_at)
+    stop = threading.Event()
+    clock = threading.Thread(target=scheduler.run, args=(stop,))
+    clock.start()
+    try:
+        while Publication.objects.filter(state="scheduled").exists() and _now() < due_at + timedelta(minutes=2):
+            time.sleep(0.5)
+    finally:
+        stop.set()
+        clock.join()
+    started = Attempt.objects.values_list("started_at", "publication__due_at")
+    return sorted((at - due).total_seconds() for at, due in started)
+
+
+def tick_cost(room: Newsroom) -> list[float]:
+    """Milliseconds of one tick over a full store with fifty due, sending them left out."""
+    from pipeline.delivery import claims, engine
+
+    room.in_bulk(STORED, _now() - timedelta(days=30), "verified")
+    room.in_bulk(50, _now(), "scheduled")
+    take, claims.take = claims.take, lambda *_given: False
+    try:
+        return [1000 * _timed(engine.tick) for _round in range(ROUNDS)]
+    finally:
+        claims.take = take
+
+
+def drain(room: Newsroom) -> tuple[float, float, float]:
+    """Publications a second: of ticks over a long queue, of the ORM's bare commits, of bare SQLite's commits."""
+    from pipeline.delivery import engine
+    from pipeline.models import Publication
+
+    Publication.objects.filter(state="scheduled").update(state="cancelled")
+    room.in_bulk(QUEUED, _now(), "scheduled")
+    ours = bare = 0.0
+    loose = iter(Publication.objects.filter(state="cancelled")[:50].values_list("pk", flat=True))
+    floor = []
+    while Publication.objects.filter(state="scheduled").exists():
+        ours += _timed(engine.tick)  # half a minute of work at most, then the floor beside it
+        pk = next(loose)
+        floor.append(_timed(lambda pk=pk: [bare_commits(pk) for _round in range(100)]) / 100)
+    sent = Publication.objects.filter(state__in=["published", "verified"], due_at__gte=_now() - timedelta(days=1))
+    assert sent.count() >= QUEUED
+    bare = 1 / statistics.median(floor)
+    return QUEUED / ours, bare, sqlite_commits()
+
+
+def bare_commits(pk: int) -> None:
+    """What one delivery writes, in as many transactions, and nothing else: claim, step, announcement, receipt."""
+    from django.db import transaction
+
+    from pipeline import audit
+    from pipeline.models import Attempt, Channel, Publication, Receipt
+
+    now, row = _now(), Publication.objects.filter(pk=pk)
+    with transaction.atomic():
+        row.update(state="cancelled", worker="w", next_try_at=None, error=None)
+    with transaction.atomic():
+        row.update(saved={"key": "k"}, saved_seal="s" * 64, updated_at=now)
+    with transaction.atomic():
+        row.update(committed_at=now, updated_at=now)
+        Channel.objects.filter(pk=1).update(tokens=1.0, tokens_at=now)
+        fence = int.from_bytes(os.urandom(6), "big")
+        attempt = Attempt.objects.create(publication_id=pk, fence=fence, seal="s" * 64, started_at=now)
+    with transaction.atomic():
+        row.update(error=None, attempts=0, looks=0)
+        Attempt.objects.filter(pk=attempt.pk).update(ended_at=now, outcome="published")
+        Receipt.objects.filter(publication_id=pk).delete()
+        Receipt.objects.create(publication_id=pk, channel_id=1, remote_id=os.urandom(8).hex(), published_at=now)
+        audit.append(None, "bench", f"publication:{pk}")
+
+
+def sqlite_commits() -> float:
+    """Four bare transactions a publication, by Python's sqlite3 alone: what the disk gives."""
+    with tempfile.TemporaryDirectory() as folder:
+        bare = sqlite3.connect(Path(folder) / "bare.sqlite3", isolation_level=None)
+        bare.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE p (id, state, saved)")
+        bare.execute("INSERT INTO p VALUES (1, 'a', 'b')")
+        number = 300
+        began = time.perf_counter()
+        for n in range(4 * number):
+            bare.execute("UPDATE p SET state = ?, saved = ?", (str(n), "x" * 200))
+        took = time.perf_counter() - began
+        bare.close()
+    return number / took
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _now() -> datetime:
+    from django.utils import timezone
+
+    return timezone.now()
+
+
+def main() -> None:
+    """Prints the table, or the figures as JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        set_up(Path(folder) / "home")
+        add_platform()
+        room = Newsroom(Path(folder))
+        late = punctuality(room)
+        ticks = tick_cost(room)
+        ours, bare, disk = drain(room)
+    figures = [
+        _figure(
+            f"p99 lateness of {AT_ONCE} posts due at one moment", late[int(len(late) * 0.99) - 1], "s", 5, most=True
+        ),
+        _figure("median lateness", statistics.median(late), "s"),
+        _figure(f"a tick over {STORED:,} stored, 50 due", statistics.median(ticks), "ms", 20, most=True),
+        _figure(f"drain of {QUEUED:,} due", ours, "publications/s"),
+        _figure("bare loop of equal commits", bare, "publications/s"),
+        _figure("drain : bare loop", ours / bare, "ratio", 0.5),
+        _figure("bare SQLite, four commits each", disk, "publications/s"),
+    ]
+    if "--json" in sys.argv:
+        print(json.dumps({"figures": figures, "versions": _versions()}))
+        return
+    for figure in figures:
+        goal = f"  goal {figure['goal']}{'' if figure['met'] else '  MISSED'}" if figure["goal"] is not None else ""
+        print(f"{figure['name']:48} {figure['value']:9.3f} {figure['unit']}{goal}")
+
+
+def _figure(name: str, value: float, unit: str, goal: float | None = None, *, most: bool = False) -> dict[str, Any]:
+    met = goal is None or (value <= goal if most else value >= goal)
+    return {"name": name, "value": round(value, 3), "unit": unit, "goal": goal, "met": met}
+
+
+def _versions() -> dict[str, str]:
+    import django
+
+    return {"python": platform.python_version(), "django": django.__version__, "sqlite": sqlite3.sqlite_version}
+
+
+if __name__ == "__main__":
+    main()
