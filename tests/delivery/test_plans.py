@@ -1,4 +1,4 @@
-"""How the database finds what a tick asks for: by indexes, so that a store of years costs no more than one of a week."""
+"""How the database finds what a tick asks for: by indexes, so that years of posts cost no more than a week of them."""
 
 from __future__ import annotations
 
