@@ -66,11 +66,10 @@ def take(publication: Publication, worker: str, now: datetime) -> bool:
     free = Publication.objects.filter(
         _rested(now), pk=publication.pk, state=publication.state, fence=fence, lease_until=None
     ).filter(channel_id__in=open_channels(now).values("pk"))
-    taken = _take(
-        free, state=state, fence=fence + 1, worker=worker, lease_until=now + LEASE, next_try_at=None, error=None
-    )
+    held = {"state": state, "fence": fence + 1, "worker": worker, "lease_until": now + LEASE}
+    taken = _take(free, next_try_at=None, error=None, **held)
     checkpoint("after the claim")
-    return now_is(publication, taken, state=state, fence=fence + 1, worker=worker)
+    return now_is(publication, taken, **held)
 
 
 def look_into(publication: Publication, worker: str, now: datetime) -> bool:
@@ -80,9 +79,10 @@ def look_into(publication: Publication, worker: str, now: datetime) -> bool:
     free = Publication.objects.filter(
         _rested(now), pk=publication.pk, fence=fence, state=publication.state, lease_until=None
     )
-    taken = _take(free, fence=fence + 1, worker=worker, lease_until=now + LEASE)
+    held = {"fence": fence + 1, "worker": worker, "lease_until": now + LEASE}
+    taken = _take(free, **held)
     checkpoint("after claiming a look")
-    return now_is(publication, taken, fence=fence + 1, worker=worker)
+    return now_is(publication, taken, **held)
 
 
 def to_look_into(now: datetime) -> QuerySet[Publication]:
@@ -96,11 +96,19 @@ def to_look_into(now: datetime) -> QuerySet[Publication]:
 
 
 def now_is(publication: Publication, rows: int, **changed: Any) -> bool:
-    """Whether the UPDATE met the row, and if so the object says it too: nobody changes a row without its fence."""
+    """Whether the UPDATE met the row, and if so the object says it too.
+
+    It is not read anew: a process that stood still in between would take the next worker's fence for its own.
+    """
     if rows:
         for name, value in changed.items():
             setattr(publication, name, value)
     return bool(rows)
+
+
+def given_up(publication: Publication, now: datetime) -> bool:
+    """Whether this worker's lease is over, so that the row may be another's."""
+    return publication.lease_until is None or publication.lease_until <= now
 
 
 def mine(publication: Publication, *states: PublicationState) -> QuerySet[Publication]:

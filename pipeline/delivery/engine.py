@@ -165,6 +165,8 @@ def _commit(publication: Publication, adapter: Publisher) -> None:
     if not rows.announce(publication, publication.item.seal):
         return
     checkpoint("before the request")
+    if claims.given_up(publication, timezone.now()):
+        return  # this process stood still: others look into the row, and a person may have spoken by now
     result = answer(lambda: adapter.commit(Prepared(saved=publication.saved)))
     checkpoint("after the request")
     if isinstance(result, PublisherError):

@@ -25,9 +25,12 @@ def keep(publication: Publication, saved: dict[str, Any], *, prepared: bool) -> 
     assert publication.item is not None
     checkpoint("before storing a step")
     stored: dict[str, Any] = {
-        "saved": saved, "saved_seal": publication.item.seal, "state": S.PREPARED if prepared else S.CLAIMED,
-    }  # fmt: skip
-    kept = mine(publication, S.CLAIMED).update(lease_until=timezone.now() + LEASE, **stored)
+        "saved": saved,
+        "saved_seal": publication.item.seal,
+        "state": S.PREPARED if prepared else S.CLAIMED,
+        "lease_until": timezone.now() + LEASE,
+    }
+    kept = mine(publication, S.CLAIMED).update(**stored)
     checkpoint("after storing a step")
     return now_is(publication, kept, **stored)
 
@@ -55,12 +58,11 @@ def announce(publication: Publication, seal: str) -> bool:
     """
     checkpoint("before committing")
     now, at = timezone.now(), None
+    announced = {"state": S.COMMITTING, "committed_at": now, "lease_until": now + LEASE}
     try:
         with transaction.atomic():
             free = (
-                mine(publication, S.PREPARED)
-                .filter(channel_id__in=open_channels(now).values("pk"))
-                .update(state=S.COMMITTING, committed_at=now, lease_until=now + LEASE)
+                mine(publication, S.PREPARED).filter(channel_id__in=open_channels(now).values("pk")).update(**announced)
             )
             if free:
                 if wait := pace.take(publication.channel_id, now):
@@ -72,7 +74,7 @@ def announce(publication: Publication, seal: str) -> bool:
     if not free:
         why = _("This account has sent as many posts as it may for now: the post goes out when it may again.")
         again(publication, why if at else None, at)
-    return now_is(publication, free, state=S.COMMITTING, committed_at=now)
+    return now_is(publication, free, **announced)
 
 
 def published(publication: Publication, receipt: PlatformReceipt, read_back_at: datetime | None = None) -> bool:

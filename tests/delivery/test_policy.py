@@ -514,3 +514,34 @@ def test_the_order_of_a_tick_is_by_time(world, monkeypatch):
     late, early = world.scheduled(minutes=3, text="Deux."), world.scheduled(minutes=1, text="Un.")
     with later():
         assert engine.tick().handled == [early.pk, late.pk]
+
+
+@pytest.mark.parametrize("point", ["after the claim", "after committing", "before the request"])
+def test_a_process_that_stood_still_past_its_lease_sends_nothing(world, monkeypatch, point):
+    """Suspended at the point while another worker takes the row over and a person settles it."""
+    from pipeline.delivery import checkpoints
+
+    publication = world.scheduled()
+    sent = does(monkeypatch, "commit", Proof(id="twice", url="https://example.org/twice"))
+    does(monkeypatch, "find", Unclear())
+    with later() as clock:
+
+        def stand_still(name):
+            if name == point:
+                checkpoints.arm(None)
+                clock.shift(claims.LEASE + timedelta(minutes=1))
+                recover.take_back("another")
+
+        checkpoints.arm(stand_still)
+        try:
+            delivery.tick()
+        finally:
+            checkpoints.arm(None)
+    assert sent == [] and state(publication) in {S.SCHEDULED, S.UNCERTAIN}
+
+
+def test_without_a_look_at_the_lease_the_same_process_would_send(world, monkeypatch):
+    """The broken variant of the test above."""
+    monkeypatch.setattr(claims, "given_up", lambda *_given: False)
+    with pytest.raises(AssertionError):
+        test_a_process_that_stood_still_past_its_lease_sends_nothing(world, monkeypatch, "before the request")
