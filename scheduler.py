@@ -13,17 +13,15 @@ JUMP_SECONDS = 5
 log = logging.getLogger("portevoix.scheduler")
 
 
-def clock() -> Any:
-    """A background scheduler with the delivery ticks on it, not yet started.
+def clock(workers: int) -> Any:
+    """A background scheduler with the ticks of so many workers on it, not yet started.
 
     A memory store, coalesced and never more than one tick of a worker at a time: as a job store APScheduler 3.11 loses
     what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose.
     """
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
-    from django.conf import settings
 
-    workers = settings.PORTEVOIX_WORKERS
     scheduler = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(workers + 2)},
@@ -35,7 +33,7 @@ def clock() -> Any:
 
 
 class Worker:
-    """One line of work of this process; the first also watches the machine's clock."""
+    """One line of work of this process; the first also watches the machine’s clock."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -68,13 +66,15 @@ class Worker:
         self.trouble = trouble
 
 
-def run(stop: threading.Event) -> None:
-    """Ticks until `stop` is set, then lets the running ticks end.
+def run(stop: threading.Event, workers: int | None = None) -> None:
+    """Ticks with so many workers (PORTEVOIX_WORKERS by default) until `stop` is set, then lets the running ticks end.
 
     The clock's next tick is a wall time: after the machine's clock is set back it would wait that long, so a jump
     starts the clock anew.
     """
-    scheduler = clock()
+    from django.conf import settings
+
+    scheduler = clock(workers or settings.PORTEVOIX_WORKERS)
     scheduler.start()
     ahead = time.time() - time.monotonic()
     try:

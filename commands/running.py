@@ -35,15 +35,16 @@ def serve(host: str, port: int) -> None:
 
 
 @click.command()
+@click.option("--workers", type=click.IntRange(1, 64), help="How many publications at a time; PORTEVOIX_WORKERS, or 4.")
 @stored
-def work() -> None:
-    """Tick the scheduler alone, until stopped."""
+def work(workers: int | None) -> None:
+    """Tick the scheduler alone, until stopped; several of these may run beside each other."""
     import scheduler
 
     say(_("The scheduler ticks. Stop it with Ctrl+C."))
     stop = threading.Event()
     try:
-        scheduler.run(stop)
+        scheduler.run(stop, workers)
     except KeyboardInterrupt:
         stop.set()
 

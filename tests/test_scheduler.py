@@ -1,0 +1,61 @@
+"""The clock that wakes the pipeline: several workers, and a database's trouble said once."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from django.db import OperationalError
+
+import scheduler
+from pipeline import delivery
+from pipeline.delivery import clock
+
+
+def test_each_worker_is_one_job_that_never_runs_twice_at_once(db):
+    made = scheduler.clock(3)
+    made.start(paused=True)  # else its jobs are only pencilled in
+    try:
+        jobs = made.get_jobs()
+        assert len(jobs) == 3
+        assert {(j.max_instances, j.coalesce, j.misfire_grace_time) for j in jobs} == {(1, True, None)}
+        assert {j.trigger.interval.total_seconds() for j in jobs} == {scheduler.TICK_SECONDS}
+    finally:
+        made.shutdown()
+
+
+def test_a_database_that_refuses_is_said_once_in_one_line_and_again_when_it_is_back(monkeypatch, caplog):
+    answers = iter([OperationalError("database is locked\nmore"), OperationalError("disk full"), None, None])
+
+    def tick(*, worker):
+        answer = next(answers)
+        if answer:
+            raise answer
+
+    monkeypatch.setattr(delivery, "tick", tick)
+    monkeypatch.setattr(clock, "watch", lambda: None)
+    worker = scheduler.Worker(1)
+    with caplog.at_level(logging.WARNING, logger="portevoix.scheduler"):
+        for _tick in range(4):
+            worker()
+    refused, back = caplog.messages
+    assert "database is locked" in refused and "\n" not in refused
+    assert "answers again" in back
+
+
+def test_a_fault_of_the_program_is_loud(monkeypatch):
+    def tick(*, worker):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(delivery, "tick", tick)
+    with pytest.raises(ZeroDivisionError):
+        scheduler.Worker(1)()
+
+
+def test_the_first_worker_watches_the_clock_and_says_a_jump(monkeypatch, caplog):
+    monkeypatch.setattr(delivery, "tick", lambda *, worker: None)
+    monkeypatch.setattr(clock, "watch", lambda: 3600)
+    with caplog.at_level(logging.ERROR, logger="portevoix.scheduler"):
+        scheduler.Worker(0)()
+        scheduler.Worker(1)()
+    assert len(caplog.messages) == 1 and "jumped" in caplog.messages[0]
