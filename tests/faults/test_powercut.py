@@ -24,10 +24,10 @@ from tests.faults.powercut.verdict import Recording, count, prefixes
 pytestmark = pytest.mark.faults
 LONG = os.environ.get("PORTEVOIX_FAULTS") == "long"
 SEED = int(os.environ.get("PORTEVOIX_FAULTS_SEED") or random.randrange(10**6))
-POSTS = 36  # so many that the WAL reaches the size at which SQLite empties it by itself, and is written from its start
-CUTS, PAIR_CUTS, BROKEN_CUTS = (None, 900, 240) if LONG else (240, 60, 45)  # after how many calls; None: after each
+POSTS = 42
+CUTS, SEVERAL_CUTS, BROKEN_CUTS = (None, 900, 240) if LONG else (240, 60, 45)  # after how many calls; None: after each
 DRILLS = 12 if LONG else 3
-ACKNOWLEDGED = {"after claim", "after storing a step", "after committing", "after the request", "after the receipt"}
+ACKNOWLEDGED = {"after the claim", "after storing a step", "after committing", "after the request", "after the receipt"}
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +90,12 @@ def test_the_log_holds_hundreds_of_writes_their_syncs_and_every_mark(full, stage
     seen = Counter((op.kind, op.file) for op in full.ops)
     assert seen[Kind.WRITE, File.WAL] > 500
     assert seen[Kind.SYNC, File.WAL] > 4 * POSTS  # at least one for each state that is acknowledged
-    assert seen[Kind.SYNC, File.DATABASE] >= 2  # emptied into the database once on the way and once at the end
-    assert seen[Kind.SYNC, File.FOLDER] >= 1
-    assert seen[Kind.CREATE, File.WAL] == seen[Kind.UNLINK, File.WAL] >= 1
+    lives = seen[Kind.UNLINK, File.WAL]
+    assert seen[Kind.CREATE, File.WAL] == lives >= 4
+    assert seen[Kind.SYNC, File.FOLDER] >= 4
+    assert seen[Kind.SYNC, File.DATABASE] > seen[Kind.SYNC, File.FOLDER]  # emptied at each end, and once on the way
     marks = Counter(mark["at"] for _op, mark in full.marked())
-    assert {name: marks[name] for name in ACKNOWLEDGED} == {
-        name: marks[name] for name in ACKNOWLEDGED if marks[name] >= POSTS
-    }
+    assert not [name for name in ACKNOWLEDGED if marks[name] < POSTS]
     _op, last = full.marked()[-1]
     assert len(last["receipts"]) == len(set(last["out"])) == POSTS
 
@@ -113,9 +112,9 @@ def test_no_acknowledged_commit_is_lost_wherever_power_is_cut(full, normal, coun
     assert broken.lost > 0
 
 
-def test_no_acknowledged_commit_is_lost_with_two_workers_at_once(stage, count_of, say):
-    found = count_of(stage.record("pair", workers=2), PAIR_CUTS)
-    say(f"power cuts, two workers  images {found.images}  lost {found.lost}  corrupt {found.corrupt}  seed {SEED}")
+def test_no_acknowledged_commit_is_lost_with_several_workers_at_once(stage, count_of, say):
+    found = count_of(stage.record("several", workers=2, threads=2), SEVERAL_CUTS)
+    say(f"power cuts, 2 x 2 workers  images {found.images}  lost {found.lost}  corrupt {found.corrupt}  seed {SEED}")
     assert (found.lost, found.corrupt) == (0, 0), "\n".join(found.bad)
     assert found.images >= (2_000 if LONG else 100)
 

@@ -62,8 +62,12 @@ class Disk:
 
     def unsynced(self) -> list[Op]:
         """Every call that a power cut may undo, in order."""
-        inodes = {id(inode): inode for inode in [*self.names.values(), *self.durable_names.values()]}
-        calls = [op for inode in inodes.values() for op in inode.pending]
+        held = [
+            *self.names.values(),
+            *self.durable_names.values(),
+            *(inode for _op, inode in self.pending_names if inode),
+        ]
+        calls = [op for inode in {id(inode): inode for inode in held}.values() for op in inode.pending]
         return sorted([*calls, *(op for op, _inode in self.pending_names)], key=lambda op: op.index)
 
     def image(self, keep: Choice, filler: Filler = bytes) -> Image:

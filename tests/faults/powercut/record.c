@@ -10,7 +10,7 @@
  * names, fsync, or write after lseek. What could change a watched file and is not understood here (a shared writable
  * mapping, a vectored write, fallocate, a second name) is recorded as NOT_MODELLED, and the suite fails aloud on it.
  *
- * The -shm file is not watched: SQLite never syncs it and rebuilds it from the WAL when the first connection opens.
+ * The -shm file is not watched: SQLite never syncs it and makes it anew from the WAL when the first connection opens.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

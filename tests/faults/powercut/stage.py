@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.faults.powercut import recorder
@@ -28,15 +29,16 @@ class Stage:
         self.home, self.outbox = folder / "prepared", folder / "prepared" / "outbox"
         self._run(self.home, "prepare", str(posts))
 
-    def record(self, name: str, *, synchronous: str = "", workers: int = 1) -> Recording:
-        """What the workers of one run did; its folder keeps the files before, in the middle and after."""
+    def record(self, name: str, *, synchronous: str = "", workers: int = 1, threads: int = 1) -> Recording:
+        """What the workers of one run did, of so many threads each; its folder keeps the files before and after."""
         folder = self.folder / name
         home = self._copy(folder / "home")
         shutil.copy(home / NAME, folder / "before.sqlite3")
         more = recorder.environment(self.library, home / NAME, folder / "log")
         env = self._environment(home, POWERCUT_SYNCHRONOUS=synchronous, **more)
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        running = [subprocess.Popen([*WORKER, "deliver"], cwd=ROOT, env=env, **pipes) for _ in range(workers)]
+        command = [*WORKER, "deliver", str(threads)]
+        running = [subprocess.Popen(command, cwd=ROOT, env=env, **pipes) for _worker in range(workers)]
         try:
             self._wait_and_leave(running, home, folder)
         finally:
@@ -58,7 +60,7 @@ class Stage:
 
     def power_returns(self, recording: Recording, model: str, prefix: int, seed: int, out: list[str]) -> list[str]:
         """What is out in the end, each text as often as it went out: a new worker finds that disk and these posts."""
-        home = self._copy(self.folder / f"after-{prefix}-{model}")
+        home = self._copy(Path(tempfile.mkdtemp(prefix="after-", dir=self.folder)) / "home")
         (home / NAME).unlink()
         image = cut(recording.at(prefix), model, seed, prefix)
         for path in write(image, self.folder / "image", random.Random(seed)).parent.iterdir():

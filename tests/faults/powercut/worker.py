@@ -2,6 +2,7 @@
 
 python -m tests.faults.powercut.worker prepare POSTS      a store with so many approved posts that are due
 python -m tests.faults.powercut.worker deliver            delivers them, marking what was acknowledged; waits; leaves
+python -m tests.faults.powercut.worker deliver 2          the same in so many threads, as scheduler.py has them
 python -m tests.faults.powercut.worker finish             delivers what is left, unrecorded, as after a power cut
 
 POWERCUT_SYNCHRONOUS in the environment is the broken variant: the pragma that each connection is given on top.
@@ -14,17 +15,23 @@ import fcntl
 import json
 import os
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import django
 
 from tests.faults.powercut.snapshot import reader, snapshot
 
-CHANNELS = 3
+CHANNELS = 4
+# The first tick is so long that the WAL reaches the size at which SQLite empties it by itself and starts it anew; after
+# each tick the last connection closes, and SQLite removes the WAL: so the short ones are the lives of several WALs.
+ONE_LONG_TICK, SHORT_TICK = 36, 2
 PATIENCE = 60  # seconds: what is not out by then is stuck
 
 
@@ -59,7 +66,7 @@ def _schedule(world, channel, text: str) -> None:
     planning.schedule(post, planning.wall_time(at.isoformat()), by=world.intern)
 
 
-def deliver() -> None:
+def deliver(threads: int) -> None:
     from django.db import connection, connections
 
     from pipeline.delivery import checkpoints
@@ -68,7 +75,12 @@ def deliver() -> None:
     mark = marker()
     mark("start")
     checkpoints.arm(mark)
-    tick_until_done()
+    if threads == 1:
+        tick_until_done(sizes=chain([ONE_LONG_TICK], repeat(SHORT_TICK)))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            for done in [pool.submit(tick_until_done, number) for number in range(threads)]:
+                done.result()
     checkpoints.arm(None)
     mark("still")
     print("still", flush=True)
@@ -89,14 +101,16 @@ def marker() -> Callable[[str], None]:
     database = Path(settings.DATABASES["default"]["NAME"])
     write = ctypes.CDLL(None).powercut_mark
     write.argtypes, write.restype = [ctypes.c_char_p, ctypes.c_int64], None
-    turn = (home() / "marks.lock").open("w")
+    among_threads, among_processes = threading.Lock(), (home() / "marks.lock").open("w")
 
     def mark(name: str) -> None:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        with closing(reader(database)) as second:
+        if name.endswith(" the beat"):
+            return  # it tells nothing of posts, and a worker that waits for others beats all the time
+        with among_threads, closing(reader(database)) as second:
+            fcntl.flock(among_processes, fcntl.LOCK_EX)
             text = json.dumps({"at": name, **snapshot(second), "out": outbox()}).encode()
-        write(text, len(text))
-        fcntl.flock(turn, fcntl.LOCK_UN)
+            write(text, len(text))
+            fcntl.flock(among_processes, fcntl.LOCK_UN)
 
     return mark
 
@@ -107,16 +121,23 @@ def outbox() -> list[str]:
     return sorted(str(path.parent.relative_to(root)) for path in root.glob("*/[!.]*/submission.json"))
 
 
-def tick_until_done() -> None:
-    """Ticks until every post is out."""
+def tick_until_done(number: int = 0, sizes: Iterator[int] | None = None) -> None:
+    """Ticks until every post is out; `sizes` says how many posts each tick takes, where that is not left to it."""
+    from django.db import connections
+
     from pipeline import delivery
+    from pipeline.delivery import engine, recover
     from pipeline.models import Publication
 
     end = time.monotonic() + PATIENCE
     while left := list(Publication.objects.exclude(state__in=["published", "verified"]).values_list("pk", "state")):
         if time.monotonic() > end:
             raise SystemExit(f"not delivered in {PATIENCE} s: {left}")
-        delivery.tick()
+        if sizes is not None:
+            engine.BATCH, engine.TURN = next(sizes), 0.0
+        delivery.tick(worker=recover.worker_name(number))
+    if number:
+        connections.close_all()  # a thread's own
 
 
 def vary_synchronous(level: str) -> None:
@@ -142,4 +163,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "prepare":
         prepare(int(sys.argv[2]))
     else:
-        {"deliver": deliver, "finish": tick_until_done}[sys.argv[1]]()
+        threads = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+        {"deliver": lambda: deliver(threads), "finish": tick_until_done}[sys.argv[1]]()
