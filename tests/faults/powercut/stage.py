@@ -23,9 +23,8 @@ WORKER = [sys.executable, "-m", "tests.faults.powercut.worker"]
 class Stage:
     """One home with approved posts that are due; the outbox's place is fixed in it, so runs follow one another."""
 
-    def __init__(self, folder: Path, compiler: str, posts: int) -> None:
-        self.folder, self.posts = folder, posts
-        self.library = recorder.build(folder, compiler)
+    def __init__(self, folder: Path, library: Path, posts: int) -> None:
+        self.folder, self.library = folder, library
         self.home, self.outbox = folder / "prepared", folder / "prepared" / "outbox"
         self._run(self.home, "prepare", str(posts))
 

@@ -99,7 +99,7 @@ def judge(database: Path, promise: Snapshot, order: dict[str, list[list[Any]]]) 
         found = _opened(database)
     except (sqlite3.DatabaseError, Torn) as error:
         return Verdict([], [f"{type(error).__name__}: {error}"])
-    return Verdict(missing(promise, found, order), _halves(found))
+    return Verdict(missing(promise, found, order), halves(found))
 
 
 class Torn(Exception):
@@ -155,7 +155,7 @@ def _behind(promised: list[Any], there: list[Any] | None, order: list[list[Any]]
     return (there[1], RANK.index(there[0])) < (promised[1], RANK.index(promised[0]))
 
 
-def _halves(found: Snapshot) -> list[str]:
+def halves(found: Snapshot) -> list[str]:
     """Transactions of which a part is there: an announcement without its try, a published post without its receipt."""
     tried = {(str(row[0]), row[1]) for row in found["tries"]}
     received = {str(row[0]) for row in found["receipts"]}
