@@ -30,5 +30,6 @@ bit that rots; writes that damage bytes beside them (SQLite's own assumption of 
 the home (pictures, keys, the outbox); PostgreSQL, whose own tests are trusted.
 
 An image that fails names the command that builds it again: python -m tests.faults.powercut FOLDER MODEL CUT SEED.
-PORTEVOIX_FAULTS_SEED sets the seed of a run; pytest keeps the folders of its last three runs.
+PORTEVOIX_FAULTS_SEED sets the seed of a run. The recording of a run that fails is kept in the system's folder for
+temporary files: the worker's own calls differ from run to run, so seed and cut mean something with that recording only.
 """
