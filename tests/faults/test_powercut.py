@@ -74,11 +74,11 @@ def count_of(stage):
 
 @pytest.fixture
 def say(capsys):
-    """Prints past pytest's capture: figures and seeds belong in the log of every run."""
+    """Prints past pytest's capture, to where xdist lets it through too: figures and seeds belong in every run's log."""
 
     def aloud(text: str) -> None:
         with capsys.disabled():
-            print(f"\n{text}")
+            print(f"\n{text}", file=sys.stderr, flush=True)
 
     return aloud
 
