@@ -45,7 +45,7 @@ def library(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory, library) -> Stage:
-    """A home with posts that are due."""
+    """A home with approved posts."""
     return Stage(tmp_path_factory.mktemp("powercut"), library, POSTS)
 
 

@@ -21,7 +21,7 @@ WORKER = [sys.executable, "-m", "tests.faults.powercut.worker"]
 
 
 class Stage:
-    """One home with approved posts that are due; the outbox's place is fixed in it, so runs follow one another."""
+    """One home with approved posts; the outbox's place is fixed in it, so runs follow one another."""
 
     def __init__(self, folder: Path, library: Path, posts: int) -> None:
         self.folder, self.library = folder, library
@@ -32,6 +32,7 @@ class Stage:
         """What the workers of one run did, of so many threads each; its folder keeps the files before and after."""
         folder = self.folder / name
         home = self._copy(folder / "home")
+        self._run(home, "due")
         shutil.copy(home / NAME, folder / "before.sqlite3")
         more = recorder.environment(self.library, home / NAME, folder / "log")
         env = self._environment(home, POWERCUT_SYNCHRONOUS=synchronous, **more)
@@ -50,11 +51,11 @@ class Stage:
         """Copies the files while every worker stands still, then lets them close the database."""
         for worker in running:
             said = worker.stdout.readline()
-            assert said == "still\n", said + worker.communicate(timeout=60)[1]
+            assert said == "still\n", said + worker.communicate(timeout=120)[1]
         for file, content in standing(home / NAME).items():
             (folder / f"still{SUFFIX[file]}").write_bytes(content)
         for worker in running:
-            errors = worker.communicate("\n", timeout=60)[1]
+            errors = worker.communicate("\n", timeout=120)[1]
             assert worker.returncode == 0, errors
 
     def power_returns(self, recording: Recording, model: str, prefix: int, seed: int, out: list[str]) -> list[str]:
@@ -87,7 +88,7 @@ class Stage:
             env=self._environment(home),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stderr
