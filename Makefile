@@ -51,10 +51,10 @@ test-e2e: install
 	$(RUN)/pytest -m e2e -rs -p no:xdist
 
 faults-short: install
-	$(RUN)/pytest -m faults -n 2
+	$(RUN)/pytest -m faults -n 2 --dist loadfile
 
 faults: install
-	PORTEVOIX_FAULTS=long $(RUN)/pytest -m faults -n 2
+	PORTEVOIX_FAULTS=long $(RUN)/pytest -m faults -n 2 --dist loadfile
 
 # Collects the sentences of the code and pages into the catalogues.
 locale: install
