@@ -164,13 +164,20 @@ def program() -> str:
 def person(username: str) -> User:
     """The user who acts, after their password; a demo's throw-away store does not ask."""
     from pipeline import setup
+
+    user = find_user(username)
+    if not setup.is_demo() and not user.check_password(password_for(username)):
+        raise Said(_("This is not {name}’s password.", name=username))
+    return user
+
+
+def find_user(username: str) -> User:
+    """The active person of that name."""
     from pipeline.models import User
 
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
         raise Said(_("There is nobody called {name} here: see “portevoix user list”.", name=username))
-    if not setup.is_demo() and not user.check_password(password_for(username)):
-        raise Said(_("This is not {name}’s password.", name=username))
     return user
 
 

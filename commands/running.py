@@ -55,10 +55,11 @@ def audit() -> None:
 
 
 @audit.command("verify")
+@click.option("--digest", metavar="SEQ:HASH", help="What a daily digest said: is it still there?")
 @json_option
 @stored
-def audit_verify(as_json: bool) -> None:
-    """Read the whole chain and say whether it holds."""
+def audit_verify(digest: str | None, as_json: bool) -> None:
+    """Read the whole chain and say whether it holds, and still holds what a digest said."""
     from dataclasses import asdict
 
     from pipeline import audit as stage
@@ -69,6 +70,21 @@ def audit_verify(as_json: bool) -> None:
     )
     if not verdict.ok:
         raise Said(_("The chain is broken at entry {n}: compare with the last digest.", n=verdict.broken_at))
+    if digest is not None:
+        compare(digest)
+
+
+def compare(digest: str) -> None:
+    """Refuses where the log does not hold what a digest said it held."""
+    from pipeline import audit as stage
+
+    seq, colon, head = digest.strip().partition(":")
+    if not colon or not (seq.isascii() and seq.isdigit()) or len(head) != 64:
+        raise Said(_("“{text}” is not from a digest: write the number, a colon and the whole hash.", text=digest))
+    if not stage.still_holds(int(seq), head):
+        raise Said(
+            _("The log no longer holds entry {n} as the digest says: it was cut off or written anew since.", n=int(seq))
+        )
 
 
 COMMANDS = (run, serve, work, audit)

@@ -137,6 +137,26 @@ PORTEVOIX_QUIET_HOURS = _hours(_env("PORTEVOIX_QUIET_HOURS", "22:00-07:00"))
 # How many publications one process works on at a time: a slow platform then keeps only its own waiting.
 PORTEVOIX_WORKERS = int(_env("PORTEVOIX_WORKERS", "4"))
 PORTEVOIX_ACCOUNT = _env("PORTEVOIX_ACCOUNT", "@porte-voix")
+# Where people reach the studio, for the links in mails: https://posts.example.org
+PORTEVOIX_URL = _env("PORTEVOIX_URL").rstrip("/")
+if PORTEVOIX_URL and not PORTEVOIX_URL.startswith(("https://", "http://")):
+    raise ValueError("PORTEVOIX_URL begins with https://")
+PORTEVOIX_DIGEST_HOUR = int(_env("PORTEVOIX_DIGEST_HOUR", "8"))  # of the organisation's day
+
+# Mails. Without a host none is sent; what people are owed is kept.
+EMAIL_HOST = _env("PORTEVOIX_MAIL_HOST")
+_MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_MAIL_TLS = _env("PORTEVOIX_MAIL_TLS", "starttls").lower()
+if _MAIL_TLS not in _MAIL_PORTS:
+    raise ValueError("PORTEVOIX_MAIL_TLS is starttls, tls or none")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL_TLS == "starttls", _MAIL_TLS == "tls"
+EMAIL_PORT = int(_env("PORTEVOIX_MAIL_PORT") or _MAIL_PORTS[_MAIL_TLS])
+EMAIL_HOST_USER = _env("PORTEVOIX_MAIL_USER")
+EMAIL_HOST_PASSWORD = _env("PORTEVOIX_MAIL_PASSWORD")
+EMAIL_TIMEOUT = 20  # seconds, for each step of a mail
+DEFAULT_FROM_EMAIL = _env("PORTEVOIX_MAIL_FROM") or (
+    EMAIL_HOST_USER if "@" in EMAIL_HOST_USER else "porte-voix@localhost"
+)
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "web" / "static"]

@@ -58,6 +58,13 @@ def verify() -> Verdict:
     return Verdict(ok=whole, entries=count, head=previous, broken_at=None if whole else count + 1)
 
 
+def still_holds(seq: int, digest: str) -> bool:
+    """Whether entry `seq` still has this hash, as a daily digest told it: it is not there in a chain cut off before."""
+    if seq == 0:
+        return digest == GENESIS
+    return AuditEntry.objects.filter(seq=seq, hash=digest).exists()
+
+
 def _hash(entry: AuditEntry) -> str:
     body = {
         "seq": entry.seq,

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 from pydantic import SecretStr, ValidationError
 
-from pipeline import audit, vault
+from pipeline import audit, notices, vault
 from pipeline.errors import Refused
-from pipeline.models import Channel, User
+from pipeline.models import Channel, NoticeKind, User
 from pipeline.rendering.store import RenditionFiles
 from publishers import registry
 from publishers._base import Check, Publisher, Sentence
@@ -115,6 +115,7 @@ def mark_unauthorised(channel: Channel, why: Sentence) -> bool:
         )
         if closed:
             audit.append(None, "channel.unauthorised", f"channel:{channel.name}")
+            notices.owe(NoticeKind.REFUSED, about=channel)
     return bool(closed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from pipeline import audit
@@ -18,7 +19,8 @@ def add(
 ) -> User:
     """The new person; `Refused` for a taken name, an unknown role or a weak password.
 
-    Once somebody is there, only an administrator adds people: else one person could be two.
+    Once somebody is there, only an administrator adds people: else one person could be two. An address is where mails
+    reach them; without one they get none.
     """
     if User.objects.exists() and (by is None or not by.is_active or by.role != Role.ADMINISTRATOR):
         raise Refused(_("Only an administrator adds people: ask one of them."))
@@ -26,6 +28,7 @@ def add(
         raise Refused(_("There is no role called {role}. Known: {known}.", role=role, known=", ".join(Role.values)))
     if User.objects.filter(username=username).exists():
         raise Refused(_("There is already somebody called {name}: choose another name.", name=username))
+    _refuse_no_address(email)
     user = User(username=username, role=role, language=language, email=email)
     try:
         validate_password(password, user)
@@ -36,6 +39,25 @@ def add(
         user.save()
         audit.append(by, "user.added", f"user:{user.username}", role=role)
     return user
+
+
+def reach(user: User, email: str, *, by: User) -> None:
+    """Notes where mails reach the person, nowhere for ""; `Refused` for others than themselves and administrators."""
+    if by.pk != user.pk and not (by.is_active and by.role == Role.ADMINISTRATOR):
+        raise Refused(_("Only an administrator changes the address of somebody else: ask one of them."))
+    _refuse_no_address(email)
+    with transaction.atomic():
+        if User.objects.filter(pk=user.pk).exclude(email=email).update(email=email):
+            audit.append(by, "user.address_changed", f"user:{user.username}")
+    user.email = email
+
+
+def _refuse_no_address(email: str) -> None:
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError:
+        raise Refused(_("“{text}” is not an e-mail address: write it as name@example.org.", text=email)) from None
 
 
 def speak(user: User, language: str) -> None:

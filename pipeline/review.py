@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from pipeline import audit, composing, states
+from pipeline import audit, composing, notices, states
 from pipeline.authorship import refuse_what_is_out, unplan
 from pipeline.errors import Refused
 from pipeline.models import (
     Approval,
+    NoticeKind,
     Post,
     PostState,
     Publication,
@@ -46,6 +47,7 @@ def submit(post: Post, *, by: User) -> Revision:
         _step(post, PostState.IN_REVIEW, allowed=(PostState.DRAFT, PostState.CHANGES_REQUESTED))
         revision = _freeze(post, by)
         audit.append(by, "post.submitted", f"post:{post.pk}", revision=revision.number, seal=revision.seal)
+        notices.owe(NoticeKind.APPROVE, about=post, by=by)
     return revision
 
 
@@ -122,6 +124,7 @@ def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
         waiting = Publication.objects.filter(variant=item.variant, state__in=[P.PLANNED, P.SCHEDULED])
         waiting.update(state=P.SCHEDULED, item=item, fence=F("fence") + 1)
     audit.append(by, "post.approved", f"post:{revision.post_id}", revision=revision.number, seal=revision.seal)
+    notices.owe(NoticeKind.APPROVED, about=revision.post, by=by)
     return approval
 
 
@@ -151,6 +154,8 @@ def _send_back(
         _step(revision.post, target, allowed=allowed)
         unplan(revision.post)
         audit.append(by, f"post.{verdict}", f"post:{revision.post_id}", revision=revision.number)
+        if target == PostState.CHANGES_REQUESTED:
+            notices.owe(NoticeKind.CHANGES, about=revision.post, by=by)
         return Remark.objects.create(revision=revision, by=by, verdict=verdict, text=text.strip(), at=timezone.now())
 
 
@@ -161,6 +166,7 @@ def ask_again(post: Post, *, by: User) -> Revision:
         unplan(post)
         revision = _freeze(post, by)
         audit.append(by, "post.asked_again", f"post:{post.pk}", revision=revision.number, seal=revision.seal)
+        notices.owe(NoticeKind.APPROVE, about=post, by=by)
     return revision
 
 

@@ -123,6 +123,12 @@ class WhenForm(forms.Form):
         return int(fold) if fold else None
 
 
+class MailsForm(forms.Form):
+    """Where mails reach a person; which ones, their boxes say."""
+
+    email = forms.EmailField(label=_("My e-mail address"), max_length=254, required=False)
+
+
 class HoldForm(forms.Form):
     """Why everything stops."""
 

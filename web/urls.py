@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, files, pages, people, writing
+from web import actions, files, mails, pages, people, writing
 
 urlpatterns: list[URLPattern] = [
     path("", pages.calendar, name="calendar"),
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("font/inter.woff", files.font, name="font"),
     path("hold/", actions.hold, name="hold"),
     path("release/", actions.release, name="release"),
+    path("mails/", mails.mails, name="mails"),
     path("language/", people.speak, name="language"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pipeline import audit
+from pipeline import audit, notices
 from pipeline.delivery import late
-from pipeline.models import Channel, Hold, Publication, User
+from pipeline.models import Channel, Hold, NoticeKind, Publication, User
 from pipeline.people import refuse_all_who_may_not_release
 from publishers._base import Sentence
 
@@ -27,6 +27,7 @@ def pull(channel: Channel | None = None, *, by: User | None, reason: str = "", w
                     since=timezone.now(),
                 )  # fmt: skip
                 audit.append(by, "hold.pulled", f"channel:{channel.name}" if channel else "everything")
+                notices.owe(NoticeKind.HOLD, about=hold, by=by)
         except IntegrityError:
             held = Hold.objects.filter(channel=channel, released_at=None).first()
             if held is not None:

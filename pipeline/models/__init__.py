@@ -4,6 +4,7 @@ from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.channels import Channel
 from pipeline.models.delivery import Attempt, Beat, Hold, Receipt
 from pipeline.models.footage import Footage
+from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
 from pipeline.models.people import Role, User
 from pipeline.models.planning import (
     ACTIVE,
@@ -35,6 +36,7 @@ __all__ = [
     "ACTIVE",
     "IN_DOUBT",
     "OUT",
+    "OWED",
     "SETTLE",
     "WAITING",
     "Approval",
@@ -49,6 +51,10 @@ __all__ = [
     "Footage",
     "Hold",
     "Import",
+    "Mute",
+    "Notice",
+    "NoticeKind",
+    "NoticeState",
     "Observation",
     "Post",
     "PostKind",

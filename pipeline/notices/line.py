@@ -1,0 +1,142 @@
+"""One mail to the mail server, and what is known of its fate."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parseaddr
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
+
+ASKED_FOR_THE_TEXT, TAKEN = 354, 250
+
+
+class Fate(StrEnum):
+    """What became of a mail."""
+
+    TAKEN = "taken"
+    LATER = "later"  # a clear "not now": nothing was handed over
+    DOWN = "down"  # the same, and the server itself is the trouble: others need not be tried now
+    REFUSED = "refused"  # a clear "never"
+    UNKNOWN = "unknown"  # handed over, and no clear answer
+    LOST = "lost"  # somebody else has claimed it meanwhile: nothing was handed over
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A mail's fate and the server's words, on one line."""
+
+    fate: Fate
+    text: str
+
+
+class _NotOurs(Exception):
+    """The claim was lost before the text was handed over."""
+
+
+def domain() -> str:
+    """The domain that mails come from: it names us to the server and in Message-IDs, never the machine's own name."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+
+
+class _Talk(smtplib.SMTP):
+    """An SMTP connection that asks once more before the text of the mail leaves, and keeps the last word on it."""
+
+    def __init__(self, *args: Any, line: Line, **more: Any) -> None:
+        self.line = line
+        # Django gives the machine's own name, which would stand in every mail.
+        super().__init__(*args, **{**more, "local_hostname": domain()})
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The server's reply; when it asks for the text, that is noted before any of it is sent."""
+        code, text = super().getreply()
+        if code == ASKED_FOR_THE_TEXT:
+            try:
+                self.line.handed = self.line.hand_over()
+            finally:
+                if not self.line.handed:
+                    self.close()  # else Django would say QUIT, as the text of the mail
+            if not self.line.handed:
+                raise _NotOurs
+        return code, text
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """The server's answer to the mail."""
+        code, text = super().data(msg)
+        self.line.answer = (code, text)
+        return code, text
+
+
+class _TlsTalk(_Talk, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
+class Line(EmailBackend):
+    """Django's way to the mail server, for one mail. `hand_over` says whether its text may leave now."""
+
+    def __init__(self, hand_over: Callable[[], bool]) -> None:
+        super().__init__(timeout=settings.EMAIL_TIMEOUT)
+        self.hand_over = hand_over
+        self.handed = False
+        self.answer: tuple[int, bytes] | None = None
+
+    @property
+    def connection_class(self) -> Any:
+        """What opens the connection."""
+        return partial(_TlsTalk if self.use_ssl else _Talk, line=self)
+
+
+def send(mail: EmailMessage, hand_over: Callable[[], bool]) -> Answer:
+    """What became of the mail; one connection for one mail, twenty seconds for each of its steps."""
+    line = Line(hand_over)
+    mail.connection = line
+    try:
+        mail.send()
+    except _NotOurs:
+        return Answer(Fate.LOST, "")
+    except (
+        OSError,
+        UnicodeError,
+    ) as error:  # smtplib's errors are OSErrors; it can spell no name or password but ASCII
+        return Answer(_fate(error, line), _words(error))
+    return Answer(Fate.TAKEN, one_line(line.answer or ""))
+
+
+def _fate(error: Exception, line: Line) -> Fate:
+    """What an error means for the mail: only a clear answer counts as one."""
+    if line.answer and line.answer[0] == TAKEN:
+        return Fate.TAKEN  # what goes wrong while saying goodbye changes nothing
+    code = _code(error)
+    if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) and 400 <= code < 600:
+        return Fate.REFUSED if code >= 500 else Fate.LATER
+    return Fate.UNKNOWN if line.handed else Fate.DOWN
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()))[0]
+    return error.smtp_code if isinstance(error, smtplib.SMTPResponseException) else 0
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "only ASCII can be used for the name and the password"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return one_line(next(iter(error.recipients.values())))
+    if isinstance(error, smtplib.SMTPResponseException):
+        return one_line((error.smtp_code, error.smtp_error))
+    return one_line(str(error) or type(error).__name__)
+
+
+def one_line(said: Any) -> str:
+    """The text, or a code and a text, on one line of 200 characters at most."""
+    code, text = said if isinstance(said, tuple) else ("", said)
+    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    visible = "".join(c if c.isprintable() else " " for c in f"{code} {plain}")
+    return " ".join(visible.split())[:200]
