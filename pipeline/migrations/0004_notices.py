@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('claimed', 'claimed'), ('handing', 'handing over'), ('sent', 'sent'), ('unknown', 'perhaps sent'), ('given_up', 'given up')], default='waiting', max_length=10)),
                 ('claim', models.CharField(blank=True, help_text="new with each claim; a late sender's writes fail", max_length=32)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('tries', models.PositiveIntegerField(default=0)),
                 ('first_try_at', models.DateTimeField(blank=True, null=True)),
                 ('next_try_at', models.DateTimeField(blank=True, null=True)),
                 ('message_id', models.CharField(blank=True, help_text="as in the mail, to be found in servers' logs", max_length=120)),

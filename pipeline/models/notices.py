@@ -54,7 +54,7 @@ class Notice(models.Model):
     state = models.CharField(max_length=10, choices=S.choices, default=S.WAITING)
     claim = models.CharField(max_length=32, blank=True, help_text="new with each claim; a late sender's writes fail")
     lease_until = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0)
     first_try_at = models.DateTimeField(null=True, blank=True)
     next_try_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=120, blank=True, help_text="as in the mail, to be found in servers' logs")

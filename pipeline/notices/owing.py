@@ -24,6 +24,7 @@ from pipeline.models import (
 from pipeline.notices import kinds
 from pipeline.notices.kinds import Group
 
+BY_TIME = (NoticeKind.SILENT, NoticeKind.EXPIRING, NoticeKind.DIGEST)
 About = Publication | Post | Channel | Hold | None
 
 
@@ -41,8 +42,9 @@ def owe(kind: NoticeKind | str, *, about: About = None, by: User | None = None) 
     """How many people are now owed a mail about this; 0 where they already were.
 
     Call it inside the transaction in which the thing befell, with the person who did it, who is not told. A
-    publication is read anew, so that an object as it was before an UPDATE will do.
+    publication is read anew, so that an object as it was before an UPDATE will do. What only time brings, `watch` owes.
     """
+    assert kind not in BY_TIME, f"{kind} is owed by watch()"
     return tell(NoticeKind(kind), _fact(NoticeKind(kind), about), by)
 
 

@@ -31,7 +31,7 @@ from publishers._sentences import Sentence, _
 
 S = NoticeState
 LEASE = timedelta(minutes=5)  # each step of a mail ends after 20 s; a mail has about ten
-FIRST, LONGEST = timedelta(minutes=1), timedelta(minutes=15)  # a mended server does not wait long for the alerts
+PAUSES = tuple(timedelta(minutes=n) for n in (1, 2, 4, 8, 15))  # the last again and again: alerts do not wait for long
 PATIENCE = timedelta(days=1)
 
 
@@ -108,7 +108,7 @@ def again(batch: Batch, why: Sentence, now: datetime) -> None:
     ours = batch.mine.filter(state__in=[S.CLAIMED, S.HANDING])
     ours.filter(first_try_at__lte=now - PATIENCE).update(state=S.GIVEN_UP, lease_until=None, why=why.as_json())
     # The pause of the newest notice counts for all, so that they still go in one mail.
-    pause = min(FIRST * 2 ** (min(row.tries for row in batch.rows) - 1), LONGEST)
+    pause = PAUSES[min(len(PAUSES), *(row.tries for row in batch.rows)) - 1]
     ours.update(state=S.WAITING, claim="", lease_until=None, next_try_at=now + pause, why=why.as_json())
 
 
