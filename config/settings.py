@@ -142,6 +142,8 @@ PORTEVOIX_URL = _env("PORTEVOIX_URL").rstrip("/")
 if PORTEVOIX_URL and not PORTEVOIX_URL.startswith(("https://", "http://")):
     raise ValueError("PORTEVOIX_URL begins with https://")
 PORTEVOIX_DIGEST_HOUR = int(_env("PORTEVOIX_DIGEST_HOUR", "8"))  # of the organisation's day
+if not 0 <= PORTEVOIX_DIGEST_HOUR <= 23:
+    raise ValueError("PORTEVOIX_DIGEST_HOUR is an hour from 0 to 23")
 
 # Mails. Without a host none is sent; what people are owed is kept.
 EMAIL_HOST = _env("PORTEVOIX_MAIL_HOST")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
 from enum import StrEnum
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
-ASKED_FOR_THE_TEXT, TAKEN = 354, 250
+ASKED_FOR_THE_TEXT = 354
 
 
 class Fate(StrEnum):
@@ -91,6 +92,11 @@ class Line(EmailBackend):
         """What opens the connection."""
         return partial(_TlsTalk if self.use_ssl else _Talk, line=self)
 
+    def close(self) -> None:
+        """Hangs up; what goes wrong while saying goodbye changes nothing."""
+        with suppress(OSError):
+            super().close()
+
 
 def send(mail: EmailMessage, hand_over: Callable[[], bool]) -> Answer:
     """What became of the mail; one connection for one mail, twenty seconds for each of its steps."""
@@ -105,13 +111,13 @@ def send(mail: EmailMessage, hand_over: Callable[[], bool]) -> Answer:
         UnicodeError,
     ) as error:  # smtplib's errors are OSErrors; it can spell no name or password but ASCII
         return Answer(_fate(error, line), _words(error))
+    finally:
+        line.close()  # Django leaves it half open where the sign-in failed
     return Answer(Fate.TAKEN, one_line(line.answer or ""))
 
 
 def _fate(error: Exception, line: Line) -> Fate:
     """What an error means for the mail: only a clear answer counts as one."""
-    if line.answer and line.answer[0] == TAKEN:
-        return Fate.TAKEN  # what goes wrong while saying goodbye changes nothing
     code = _code(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) and 400 <= code < 600:
         return Fate.REFUSED if code >= 500 else Fate.LATER

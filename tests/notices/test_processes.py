@@ -50,14 +50,21 @@ class Store:
         return Counter(mail.to for mail in self.office.taken)
 
 
+@pytest.fixture(scope="module")
+def cluster():
+    """A PostgreSQL server; each test has a database of its own."""
+    with postgres.server() as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.faults)])
 def store(request, tmp_path):
     with PostOffice() as office:
         if request.param == "sqlite":
             yield Store(tmp_path / "home", office, "")
             return
-        with postgres.server() as url:
-            yield Store(tmp_path / "home", office, postgres.create(url, "mails"))
+        database = postgres.create(request.getfixturevalue("cluster"), f"mails{office.port}")
+        yield Store(tmp_path / "home", office, database)
 
 
 def test_two_processes_sending_at_once_send_each_mail_once(store):
