@@ -112,7 +112,7 @@ RULES = {
         _BOTH,
         _("A published post is no longer there"),
         _("Post {post} is no longer there"),
-        _("Post {post} was published on {channel} and is no longer there: look at the account to see why."),
+        _("Post {post} was published on {channel} and no longer stands there as it was sent: look at the account."),
     ),
     K.HOLD: Rule(
         _MANAGERS,

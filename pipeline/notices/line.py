@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import smtplib
+import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend
 
 ASKED_FOR_THE_TEXT = 354
+WHOLE = 120.0  # seconds for a whole mail; a claim lasts longer
 
 
 class Fate(StrEnum):
@@ -46,16 +49,46 @@ def domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
 
 
+class _Lines:
+    """What replies are read from: smtplib bounds each single wait, and a server that drips would hold a mail for ever.
+
+    A byte at a time, so that nothing is read ahead of the encryption; replies are short.
+    """
+
+    def __init__(self, sock: socket.socket, end: float) -> None:
+        self._sock, self._end = sock, end
+
+    def readline(self, limit: int) -> bytes:
+        """The next line, empty where the server hung up; TimeoutError once the whole mail took too long."""
+        read = b""
+        while len(read) < limit and not read.endswith(b"\n"):
+            left = self._end - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the whole mail took too long")
+            self._sock.settimeout(min(settings.EMAIL_TIMEOUT, left))
+            byte = self._sock.recv(1)
+            if not byte:
+                break
+            read += byte
+        return read
+
+    def close(self) -> None:
+        """Nothing of its own to close."""
+
+
 class _Talk(smtplib.SMTP):
     """An SMTP connection that asks once more before the text of the mail leaves, and keeps the last word on it."""
 
     def __init__(self, *args: Any, line: Line, **more: Any) -> None:
         self.line = line
+        self.end = time.monotonic() + WHOLE
         # Django gives the machine's own name, which would stand in every mail.
         super().__init__(*args, **{**more, "local_hostname": domain()})
 
     def getreply(self) -> tuple[int, bytes]:
         """The server's reply; when it asks for the text, that is noted before any of it is sent."""
+        if self.file is None and self.sock is not None:
+            self.file = _Lines(self.sock, self.end)
         code, text = super().getreply()
         if code == ASKED_FOR_THE_TEXT:
             try:
@@ -99,7 +132,7 @@ class Line(EmailBackend):
 
 
 def send(mail: EmailMessage, hand_over: Callable[[], bool]) -> Answer:
-    """What became of the mail; one connection for one mail, twenty seconds for each of its steps."""
+    """What became of the mail; one connection for one mail, bounded in each step and as a whole."""
     line = Line(hand_over)
     mail.connection = line
     try:

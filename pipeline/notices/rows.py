@@ -30,7 +30,7 @@ from pipeline.models import Notice, NoticeKind, NoticeState, User
 from publishers._sentences import Sentence, _
 
 S = NoticeState
-LEASE = timedelta(minutes=5)  # each step of a mail ends after 20 s; a mail has about ten
+LEASE = timedelta(minutes=5)  # more than twice what a mail may take (line.WHOLE)
 PAUSES = tuple(timedelta(minutes=n) for n in (1, 2, 4, 8, 15))  # the last again and again: alerts do not wait for long
 PATIENCE = timedelta(days=1)
 
@@ -57,7 +57,7 @@ class Batch:
 
 def give_back(now: datetime) -> None:
     """Claims of dead senders are free again; what one was handing over when it died is never sent again."""
-    late = Notice.objects.filter(lease_until__lte=now)
+    late = Notice.objects.filter(_past("lease_until", now, LEASE))
     late.filter(state=S.CLAIMED).update(state=S.WAITING, claim="", lease_until=None)
     # The claim stays: a sender that was only slow may still say what the server answered.
     why = _("The sender stopped while it handed this mail over: it may have arrived, and is not sent again.")
@@ -66,9 +66,14 @@ def give_back(now: datetime) -> None:
 
 def due(now: datetime) -> list[tuple[int, bool]]:
     """Whom to write to now, those who wait longest first; true where it is their digest, a mail of its own."""
-    free = Notice.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), state=S.WAITING)
+    free = Notice.objects.filter(Q(next_try_at=None) | _past("next_try_at", now, PAUSES[-1]), state=S.WAITING)
     order = free.order_by("owed_at", "pk").values_list("recipient_id", "kind")
     return list(dict.fromkeys((recipient, kind == NoticeKind.DIGEST) for recipient, kind in order))
+
+
+def _past(field: str, now: datetime, longest: timedelta) -> Q:
+    """That a time is past; one so far ahead as we never set it is from a clock that was wrong, and past too."""
+    return Q((f"{field}__lte", now)) | Q((f"{field}__gt", now + 2 * longest))
 
 
 def claim(recipient: int, *, digest: bool, now: datetime) -> Batch | None:

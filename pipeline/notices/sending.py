@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
+from django.db import close_old_connections
 from django.db.models import Count
 from django.utils import timezone
 
@@ -40,6 +41,7 @@ def send_due(now: datetime | None = None) -> int:
     """How many notices were sent. Safe in any number of processes at once, and to be killed anywhere."""
     if not set_up():
         return 0
+    close_old_connections()
     rows.give_back(now or timezone.now())
     done = 0
     for recipient, digest in rows.due(now or timezone.now()):

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
@@ -35,6 +36,7 @@ DYING = (timedelta(days=2), timedelta(days=7), timedelta(days=14))
 
 def watch(now: datetime | None = None) -> int:
     """How many mails are newly owed. Call it each minute, from the studio too: a dead scheduler tells nothing."""
+    close_old_connections()
     moment = now or timezone.now()
     return _scheduler(moment) + _credentials(moment) + _digest(moment)
 

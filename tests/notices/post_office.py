@@ -5,7 +5,9 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +98,24 @@ class PostOffice:
         return [mail for mail in self.taken if mail.to == address]
 
 
-def deaf_port() -> tuple[socket.socket, int]:
-    """A port where somebody takes the call and never says a word."""
-    server = socket.create_server(("127.0.0.1", 0))
-    return server, server.getsockname()[1]
+@contextmanager
+def stubborn(speak: Callable[[socket.socket], None] = lambda _call: None) -> Iterator[int]:
+    """A port where somebody takes each call and then only does `speak`, until the test is over."""
+    calls: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    calls.append(server.accept()[0])
+                    speak(calls[-1])
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            for call in calls:
+                call.close()
+            thread.join(5)

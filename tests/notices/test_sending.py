@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -9,9 +11,9 @@ from django.utils import timezone
 
 from pipeline import notices
 from pipeline.models import Notice, User
-from pipeline.notices import rows
+from pipeline.notices import line, rows
 from publishers._sentences import Sentence
-from tests.notices.post_office import PostOffice, deaf_port, free_port
+from tests.notices.post_office import PostOffice, free_port, stubborn
 
 SAMIRA = "samira@example.org"
 
@@ -79,13 +81,30 @@ def test_a_server_that_is_down_and_then_up_gets_each_mail_once(room, mailed):
 
 
 def test_only_one_connection_is_tried_while_the_server_is_down(room, settings, mailed):
-    server, port = deaf_port()
-    mailed(port)
     settings.EMAIL_TIMEOUT = 0.2
     owe(room.coordinator, room.second, room.administrator)
-    with server:
+    with stubborn() as port:
+        mailed(port)
         assert notices.send_due() == 0
     assert sorted(Notice.objects.values_list("tries", flat=True)) == [0, 0, 1]
+
+
+def drip(call):
+    """A greeting that never ends, a letter every hundredth of a second."""
+    with suppress(OSError):
+        call.sendall(b"220 ")
+        while not select.select([call], [], [], 0.01)[0]:
+            call.sendall(b"a")
+
+
+def test_a_server_that_drips_is_given_up_when_the_whole_takes_too_long(room, settings, mailed, monkeypatch):
+    monkeypatch.setattr(line, "WHOLE", 0.3)
+    settings.EMAIL_TIMEOUT = 60
+    owe(room.coordinator)
+    with stubborn(drip) as port:
+        mailed(port)
+        assert notices.send_due() == 0
+    assert notices.waiting() == 1 and ("took too long" in why() or "timed out" in why())
 
 
 def test_the_pauses_grow_and_after_a_day_the_reason_stays_on_the_row(room, mailed):
@@ -104,6 +123,16 @@ def test_the_pauses_grow_and_after_a_day_the_reason_stays_on_the_row(room, maile
     assert timedelta(hours=24) <= passed < timedelta(hours=24, minutes=16)
     assert states() == {"samira": "given_up"} and "refused" in why()
     assert notices.troubles() == {"unknown": 0, "given_up": 1}
+
+
+def test_a_clock_that_was_a_year_ahead_and_is_set_right_lets_no_mail_wait_a_year(room, mailed):
+    port = free_port()
+    mailed(port)
+    owe(room.coordinator, room.second)
+    notices.send_due(later(days=365))
+    assert rows.claim(room.second.pk, digest=False, now=later(days=365))
+    with PostOffice(port):
+        assert notices.send_due() == 2
 
 
 @pytest.mark.parametrize("stage", ["address", "text"])

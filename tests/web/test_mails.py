@@ -50,7 +50,7 @@ def test_an_administrator_sees_why_two_boxes_are_locked_and_no_form_opens_them(s
 
 
 def test_who_else_gets_a_mail_stands_beside_it(studio, author, approver):
-    assert re.search(r"A post failed <span[^>]*>goes to: its authors, coordinators</span>", page(author))
+    assert re.search(r"A post failed<br><span[^>]*>goes to: its authors, coordinators</span>", page(author))
     assert "coordinators who made no part of it" in page(approver)
 
 
