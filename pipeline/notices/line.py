@@ -139,10 +139,8 @@ def send(mail: EmailMessage, hand_over: Callable[[], bool]) -> Answer:
         mail.send()
     except _NotOurs:
         return Answer(Fate.LOST, "")
-    except (
-        OSError,
-        UnicodeError,
-    ) as error:  # smtplib's errors are OSErrors; it can spell no name or password but ASCII
+    except (OSError, UnicodeError) as error:
+        # smtplib's errors are OSErrors; and it can spell no name or password that is not ASCII.
         return Answer(_fate(error, line), _words(error))
     finally:
         line.close()  # Django leaves it half open where the sign-in failed

@@ -117,7 +117,7 @@ def send_test(to: User, *, by: User) -> str:
     if answer.fate != Fate.TAKEN:
         raise Refused(
             _(
-                "The mail server {host} did not take it ({said}): check the PORTEVOIX_MAIL_… settings.",
+                "The mail server {host} did not say that it took it ({said}): check the PORTEVOIX_MAIL_… settings.",
                 host=settings.EMAIL_HOST,
                 said=answer.text,
             )
