@@ -5,22 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
-TICK_SECONDS = 2
+TICK_SECONDS, MAIL_SECONDS, WATCH_SECONDS = 2, 20, 60
 JUMP_SECONDS = 5
 
 log = logging.getLogger("portevoix.scheduler")
 
 
 def clock(workers: int) -> Any:
-    """A background scheduler with the ticks of so many workers on it, not yet started.
+    """A background scheduler with the ticks of so many workers on it, and the mails, not yet started.
 
-    A memory store, coalesced and never more than one tick of a worker at a time: as a job store APScheduler 3.11 loses
-    what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose.
+    A memory store, coalesced and never more than one run of a job at a time: as a job store APScheduler 3.11 loses
+    what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose. Mails have jobs of
+    their own, so that a slow mail server makes no post late; without workers they are all that there is.
     """
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
+
+    from pipeline import notices
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
@@ -28,28 +32,39 @@ def clock(workers: int) -> Any:
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for number in range(workers):
-        scheduler.add_job(Worker(number), "interval", seconds=TICK_SECONDS, id=f"tick {number}")
+        scheduler.add_job(Job(_tick(number)), "interval", seconds=TICK_SECONDS, id=f"tick {number}")
+    scheduler.add_job(Job(notices.watch), "interval", seconds=WATCH_SECONDS, id="watch")
+    scheduler.add_job(Job(notices.send_due), "interval", seconds=MAIL_SECONDS, id="mails")
     return scheduler
 
 
-class Worker:
-    """One line of work of this process; the first also watches the machine’s clock."""
+def _tick(number: int) -> Callable[[], object]:
+    """One worker's tick; the first worker also watches the machine's clock."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.trouble = ""
-
-    def __call__(self) -> None:
-        """One tick. A database that cannot be used is said once, in one line, until it can be used again."""
-        from django.db import DatabaseError, connections
-
+    def tick() -> None:
         from pipeline import delivery
         from pipeline.delivery import clock, recover
 
+        if number == 0 and (jumped := clock.watch()) is not None:
+            log.error("The machine's clock jumped by %s: everything is on hold until somebody releases it.", jumped)
+        delivery.tick(worker=recover.worker_name(number))
+
+    return tick
+
+
+class Job:
+    """Some work to be done again and again. A database that cannot be used is said once, in one line, until it can."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self.work = work
+        self.trouble = ""
+
+    def __call__(self) -> None:
+        """One run; a fault of the program goes on up, to the log with everything that is known of it."""
+        from django.db import DatabaseError, connections
+
         try:
-            if self.number == 0 and (jumped := clock.watch()) is not None:
-                log.error("The machine's clock jumped by %s: everything is on hold until somebody releases it.", jumped)
-            delivery.tick(worker=recover.worker_name(self.number))
+            self.work()
         except (DatabaseError, OSError) as error:
             self._say(str(error).splitlines()[0])
             connections.close_all()
@@ -58,23 +73,21 @@ class Worker:
 
     def _say(self, trouble: str) -> None:
         if trouble and not self.trouble:
-            log.error(
-                "Nothing goes out, the database or a disk refused: %s. It is tried again every few seconds.", trouble
-            )
+            log.error("Nothing goes out: the database or a disk refused (%s). Trying again every few seconds.", trouble)
         elif self.trouble and not trouble:
             log.warning("The database answers again: what was due goes on.")
         self.trouble = trouble
 
 
 def run(stop: threading.Event, workers: int | None = None) -> None:
-    """Ticks with so many workers (PORTEVOIX_WORKERS by default) until `stop` is set, then lets the running ticks end.
+    """Ticks with so many workers until `stop` is set, then lets what runs end. PORTEVOIX_WORKERS unless told; 0: mails.
 
     The clock's next tick is a wall time: after the machine's clock is set back it would wait that long, so a jump
     starts the clock anew.
     """
     from django.conf import settings
 
-    scheduler = clock(workers or settings.PORTEVOIX_WORKERS)
+    scheduler = clock(settings.PORTEVOIX_WORKERS if workers is None else workers)
     scheduler.start()
     ahead = time.time() - time.monotonic()
     try:
@@ -82,7 +95,7 @@ def run(stop: threading.Event, workers: int | None = None) -> None:
             now = time.time() - time.monotonic()
             if abs(now - ahead) > JUMP_SECONDS:
                 for job in scheduler.get_jobs():
-                    job.reschedule("interval", seconds=TICK_SECONDS)
+                    job.reschedule("interval", seconds=job.trigger.interval_length)
             ahead = now
     finally:
         scheduler.shutdown(wait=True)

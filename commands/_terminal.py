@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -271,12 +271,12 @@ def show_publications(rows: Any) -> None:
     table(heads, shown) if shown else say(_("Nothing is planned in this time."))
 
 
-def with_clock(work: Any) -> None:
-    """Does the work while the scheduler ticks beside it."""
+def with_clock(work: Callable[[], object], workers: int | None = None) -> None:
+    """Does the work while the scheduler runs beside it with so many workers; with none it sends mails only."""
     import scheduler
 
     stop = threading.Event()
-    clock = threading.Thread(target=scheduler.run, args=(stop,))
+    clock = threading.Thread(target=scheduler.run, args=(stop, workers))
     clock.start()
     try:
         work()
@@ -286,17 +286,15 @@ def with_clock(work: Any) -> None:
 
 
 def serve_studio(host: str, port: int, *, ticking: bool) -> None:
-    """Serves the pages until stopped, with the clock beside them where asked."""
+    """Serves the pages until stopped, with the scheduler beside them; not `ticking`, it only sends and owes mails."""
     from waitress import serve as waitress
 
     from config.wsgi import application
 
     say(_("The studio is open: http://{host}:{port}/  (Ctrl+C closes it.)", host=host, port=port))
     try:
-        if ticking:
-            with_clock(lambda: waitress(application, host=host, port=port, threads=8, ident=None))
-        else:
-            waitress(application, host=host, port=port, threads=8, ident=None)
+        serve = partial(waitress, application, host=host, port=port, threads=8, ident=None)
+        with_clock(serve, None if ticking else 0)
     except OSError as error:
         raise Said(
             _("Port {port} cannot be opened ({why}): choose another with --port.", port=port, why=str(error))

@@ -13,10 +13,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import audit
+from pipeline import audit, notices
 from pipeline.delivery import hold
 from pipeline.delivery.recover import boot
-from pipeline.models import Beat
+from pipeline.models import Beat, NoticeKind
 from publishers._sentences import _
 
 JUMP = timedelta(seconds=60)
@@ -43,8 +43,9 @@ def watch(wall: float | None = None, still: float | None = None) -> timedelta | 
         return None
     with transaction.atomic():
         if abs(moved) > JUMP:
-            hold.pull(by=None, why=_("The machine’s clock jumped by {seconds} seconds: check it, then release.",
+            held = hold.pull(by=None, why=_("The machine’s clock jumped by {seconds} seconds: check it, then release.",
                                      seconds=f"{moved.total_seconds():+.0f}"))  # fmt: skip
+            notices.owe(NoticeKind.CLOCK, about=held)
             audit.append(None, "clock.jumped", "everything", seconds=round(moved.total_seconds()))
         Beat.objects.update_or_create(name=BEAT, defaults={"at": timezone.now(), "details": seen})
     return moved if abs(moved) > JUMP else None

@@ -44,19 +44,19 @@ def release(channel: Channel | None = None, *, by: User) -> bool:
         held = Hold.objects.select_for_update().filter(channel=channel, released_at=None).first()
         if held is None:
             return False
-        _list_what_became_due(held, now)
+        _list_what_became_due(held, now, by)
         Hold.objects.filter(pk=held.pk).update(released_at=now, released_by=by)
         audit.append(by, "hold.released", f"channel:{channel.name}" if channel else "everything")
     return True
 
 
-def _list_what_became_due(held: Hold, now: datetime) -> None:
+def _list_what_became_due(held: Hold, now: datetime, by: User) -> None:
     """Nothing floods out after a hold: each post that would have gone out meanwhile waits for a person's word."""
     waiting = Publication.objects.filter(late.UNSENT, due_at__gte=held.since, due_at__lte=now, doubt_since=None)
     if held.channel_id is not None:
         waiting = waiting.filter(channel_id=held.channel_id)
     for row in waiting:
-        late.miss(row, late.HELD)
+        late.miss(row, late.HELD, by)
 
 
 def active_holds() -> list[Hold]:

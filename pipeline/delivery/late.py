@@ -9,11 +9,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from pipeline import audit, planning
+from pipeline import audit, notices, planning
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.delivery.claims import grown
 from pipeline.errors import Refused
-from pipeline.models import PostKind, Publication, PublicationState, User
+from pipeline.models import NoticeKind, PostKind, Publication, PublicationState, User
 from pipeline.people import refuse_all_but_coordinators
 from publishers._base import Sentence
 from publishers._sentences import _
@@ -78,7 +78,7 @@ def _miss(found: QuerySet[Publication], why: Sentence) -> int:
     return missed
 
 
-def miss(row: Publication, why: Sentence) -> bool:
+def miss(row: Publication, why: Sentence, by: User | None = None) -> bool:
     """Whether the row now waits for a person's word; what happened to it since it was read wins."""
     with transaction.atomic():
         gone = Publication.objects.filter(pk=row.pk, state=row.state, fence=row.fence, lease_until=None).update(
@@ -86,6 +86,7 @@ def miss(row: Publication, why: Sentence) -> bool:
         )
         if gone:
             audit.append(None, "publication.missed", f"publication:{row.pk}")
+            notices.owe(NoticeKind.MISSED, about=row, by=by)
     return bool(gone)
 
 

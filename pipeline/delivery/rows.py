@@ -8,11 +8,11 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pipeline import audit
+from pipeline import audit, notices
 from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.delivery.claims import LEASE, grown, mine, now_is, open_channels
-from pipeline.models import Attempt, Channel, Publication, PublicationState, Receipt
+from pipeline.models import Attempt, Channel, NoticeKind, Publication, PublicationState, Receipt
 from publishers._base import Receipt as PlatformReceipt
 from publishers._base import Sentence
 from publishers._sentences import _
@@ -169,9 +169,11 @@ def read_back(publication: Publication, *, verified: bool, why: Sentence | None 
     """Whether the end of reading back was noted: the post stands there as sent, or what a person should know."""
     checkpoint("before the verdict")
     state = S.VERIFIED if verified else S.PUBLISHED
-    done = _let_go(publication, "", state=state, error=why.as_json() if why else None, next_try_at=None)
-    if done and why:
-        audit.append(None, "publication.not_found_again", f"publication:{publication.pk}")
+    with transaction.atomic():
+        done = _let_go(publication, "", state=state, error=why.as_json() if why else None, next_try_at=None)
+        if done and why:
+            audit.append(None, "publication.not_found_again", f"publication:{publication.pk}")
+            notices.owe(NoticeKind.GONE, about=publication)
     checkpoint("after the verdict")
     return done
 
@@ -229,6 +231,7 @@ def _ended(publication: Publication, state: PublicationState, why: Sentence, out
         done = _let_go(publication, outcome, state=state, error=why.as_json(), next_try_at=None)
         if done:
             audit.append(None, f"publication.{state}", f"publication:{publication.pk}")
+            notices.owe(NoticeKind.FAILED if state == S.FAILED else NoticeKind.DECIDE, about=publication)
     checkpoint("after the end")
     return done
 

@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from pipeline import delivery, drafts, planning, review, vault
@@ -15,18 +14,10 @@ from pipeline.errors import Refused
 from pipeline.models import Attempt, Channel, Footage, Publication, PublicationState, Receipt, VariantText
 from publishers._base import Absent, OutcomeUnknown, Sentence, TryLater, Unclear
 from publishers.outbox import Outbox
+from tests.delivery.acts import later, state
 
 S = PublicationState
 LOST = Sentence("The answer was lost.")
-
-
-def later(minutes=6.0):
-    return time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False)
-
-
-def state(publication):
-    publication.refresh_from_db()
-    return publication.state
 
 
 def texts_sent(world):

@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from pipeline import delivery, planning
@@ -24,17 +23,9 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.rendering import store
+from tests.delivery.acts import later, state
 
 S = PublicationState
-
-
-def later(minutes=6):
-    return time_machine.travel(timezone.now() + timedelta(minutes=minutes), tick=False)
-
-
-def state(publication):
-    publication.refresh_from_db()
-    return publication.state
 
 
 def test_nothing_goes_out_before_its_time(world):
