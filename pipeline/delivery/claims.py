@@ -7,6 +7,7 @@ account has one worker at a time is a unique index, which holds where conditions
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,9 +34,12 @@ def open_channels(now: datetime) -> QuerySet[Channel]:
     )
 
 
-def due(now: datetime) -> QuerySet[Publication]:
-    """The publications that a tick would send or prepare now, by time; closed, held and busy channels left out."""
-    same_channel = Publication.objects.filter(channel=OuterRef("channel"))
+def due(now: datetime, gone: Collection[int] = ()) -> QuerySet[Publication]:
+    """The publications that a tick would send or prepare now, by time; closed, held and busy channels left out.
+
+    `gone` are those that who only looks ahead takes for sent or listed: they stand before no other.
+    """
+    same_channel = Publication.objects.filter(channel=OuterRef("channel")).exclude(pk__in=gone)
     busy = same_channel.filter(lease_until__isnull=False)
     # Nothing is prepared early while the channel has something to send before it: a long upload must not make it late.
     before = same_channel.filter(state__in=[S.SCHEDULED, S.PREPARED], due_at__lt=OuterRef("due_at"))
@@ -45,6 +49,7 @@ def due(now: datetime) -> QuerySet[Publication]:
     return (
         Publication.objects.filter(wanted, _rested(now), ~Exists(busy), lease_until=None, due_at__lte=now + LEAD)
         .filter(state__in=[S.SCHEDULED, S.PREPARED], channel__in=open_channels(now).values("pk"))
+        .exclude(pk__in=gone)
         .select_related("channel", "item__revision", "variant__post")
         .order_by("due_at", "pk")
     )

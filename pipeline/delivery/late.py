@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -51,31 +52,43 @@ def is_quiet(now: datetime) -> bool:
 
 def sweep(now: datetime) -> int:
     """How many publications are now `missed`: unapproved at their time, or late beyond what is allowed."""
-    missed = _miss(Publication.objects.filter(state=S.PLANNED, due_at__lte=now), NOT_APPROVED)
-    late = Publication.objects.filter(UNSENT, due_at__lt=now - ON_TIME)
-    for kind, grace in GRACE.items():
-        missed += _miss(late.filter(due_at__lt=now - grace, variant__post__kind=kind), TOO_LATE)
-    if is_quiet(now):
-        return missed + _miss(late, QUIET)
-    return missed + _miss(_behind_another(late), TOGETHER)
-
-
-def _behind_another(late: QuerySet[Publication]) -> QuerySet[Publication]:
-    """Of the late posts of a channel all but the first, also where the first is on its way at this moment."""
-    unsent = Publication.objects.filter(
-        state__in=[S.SCHEDULED, S.CLAIMED, S.PREPARED, S.COMMITTING], channel=OuterRef("channel")
-    )
-    earlier = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
-    return late.filter(Exists(unsent.filter(earlier)))
-
-
-def _miss(found: QuerySet[Publication], why: Sentence) -> int:
     missed = 0
-    for row in found.order_by("due_at", "pk"):
+    for row, why in not_by_itself(now):
         checkpoint("before listing as late")
         missed += miss(row, why)
         checkpoint("after listing as late")
     return missed
+
+
+def not_by_itself(now: datetime) -> Iterator[tuple[Publication, Sentence]]:
+    """Each publication that a tick lists as `missed` now, and why; it only reads, and counts on no write in between."""
+    late = Publication.objects.filter(UNSENT, due_at__lt=now - ON_TIME)
+    allowed = late.exclude(_too_late(now))
+    listed = [
+        (Publication.objects.filter(state=S.PLANNED, due_at__lte=now), NOT_APPROVED),
+        (late.filter(_too_late(now)), TOO_LATE),
+        (allowed, QUIET) if is_quiet(now) else (_behind_another(allowed, now), TOGETHER),
+    ]
+    for rows, why in listed:
+        for row in rows.order_by("due_at", "pk"):
+            yield row, why
+
+
+def _too_late(now: datetime) -> Q:
+    """Later than the kind of the post allows at any hour."""
+    too_late = Q()
+    for kind, grace in GRACE.items():
+        too_late |= Q(variant__post__kind=kind, due_at__lt=now - grace)
+    return too_late
+
+
+def _behind_another(late: QuerySet[Publication], now: datetime) -> QuerySet[Publication]:
+    """Of the late posts of a channel all but the first, also where the first is on its way at this moment."""
+    unsent = Publication.objects.filter(
+        state__in=[S.SCHEDULED, S.CLAIMED, S.PREPARED, S.COMMITTING], channel=OuterRef("channel")
+    ).exclude(UNSENT & _too_late(now))
+    earlier = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
+    return late.filter(Exists(unsent.filter(earlier)))
 
 
 def miss(row: Publication, why: Sentence, by: User | None = None) -> bool:

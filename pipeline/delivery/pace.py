@@ -11,9 +11,11 @@ from math import ceil
 
 from pipeline.models import Channel
 from publishers._limits import limits, networks
+from publishers._sentences import _
 
 HOUSE = 200  # posts a day: more than any association sends, fewer than a fault could
 DAY = timedelta(days=1)
+ENOUGH = _("This account has sent as many posts as it may for now: the post goes out when it may again.")
 
 
 def posts_per_day(channel: Channel) -> int:
@@ -30,13 +32,24 @@ def take(channel_id: int, now: datetime) -> datetime | None:
     day = posts_per_day(channel)
     if day < 1:
         return now + DAY
-    size = ceil(day / 5)
-    drip = max(day - size, 1) / DAY.total_seconds()  # tokens a second
-    left = size if channel.tokens is None or channel.tokens_at is None else channel.tokens
-    # A clock that was set back drips nothing; it must not take away what was there.
-    passed = max((now - channel.tokens_at).total_seconds(), 0.0) if channel.tokens_at else 0.0
-    left = min(left + passed * drip, size)
+    left = tokens(channel, now)
     if left < 1:
-        return now + timedelta(seconds=(1 - left) / drip)
+        return now + timedelta(seconds=(1 - left) / _bucket(day)[1])
     Channel.objects.filter(pk=channel_id).update(tokens=left - 1, tokens_at=now)
     return None
+
+
+def tokens(channel: Channel, now: datetime) -> float:
+    """How many posts the account may send at once now."""
+    size, drip = _bucket(posts_per_day(channel))
+    if channel.tokens is None or channel.tokens_at is None:
+        return size
+    # A clock that was set back drips nothing; it must not take away what was there.
+    passed = max((now - channel.tokens_at).total_seconds(), 0.0)
+    return min(channel.tokens + passed * drip, size)
+
+
+def _bucket(day: int) -> tuple[int, float]:
+    """The bucket's size, and how many tokens a second drip into it."""
+    size = ceil(day / 5)
+    return size, max(day - size, 1) / DAY.total_seconds()

@@ -7,7 +7,7 @@ import socket
 from functools import lru_cache
 from pathlib import Path
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pipeline.delivery.checkpoints import checkpoint
@@ -29,12 +29,9 @@ def take_back(own: str) -> int:
 
     `own` is the worker that begins anew: what it holds, it let fall when the database failed it.
     """
-    held = Publication.objects.filter(lease_until__isnull=False)
-    workers = list(held.values_list("worker", flat=True).distinct())
-    if not workers:
+    lost = left_behind(own)
+    if not lost.exists():
         return 0
-    gone = [name for name in workers if name == own or not _alive(name)]
-    lost = held.filter(Q(lease_until__lte=timezone.now()) | Q(worker__in=gone))
     checkpoint("before taking back")
     freed = {"fence": grown(), "lease_until": None, "worker": ""}
     back = lost.filter(state__in=[S.CLAIMED, S.PREPARED]).update(state=S.SCHEDULED, **freed)
@@ -44,6 +41,16 @@ def take_back(own: str) -> int:
     )
     checkpoint("after taking back a request")
     return back + doubted + lost.update(**freed)
+
+
+def left_behind(own: str = "") -> QuerySet[Publication]:
+    """The rows in hands that do not work any more: the lease ran out, or its worker here is gone or begins anew."""
+    held = Publication.objects.filter(lease_until__isnull=False)
+    workers = list(held.values_list("worker", flat=True).distinct())
+    if not workers:
+        return held.none()
+    gone = [name for name in workers if name == own or not _alive(name)]
+    return held.filter(Q(lease_until__lte=timezone.now()) | Q(worker__in=gone))
 
 
 def _alive(worker: str) -> bool:

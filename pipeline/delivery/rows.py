@@ -72,8 +72,7 @@ def announce(publication: Publication, seal: str) -> bool:
         free, at = 0, enough.at
     checkpoint("after committing")
     if not free:
-        why = _("This account has sent as many posts as it may for now: the post goes out when it may again.")
-        again(publication, why if at else None, at)
+        again(publication, pace.ENOUGH if at else None, at)
     return now_is(publication, free, **announced)
 
 

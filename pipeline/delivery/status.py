@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from pipeline import planning
@@ -17,6 +17,9 @@ from pipeline.models import WAITING, Beat, Channel, Publication, PublicationStat
 S = PublicationState
 RECENT = timedelta(hours=24)
 DYING = timedelta(days=14)  # the first of the warnings that credentials end
+SILENT = timedelta(minutes=1)  # the scheduler ticks every 2 seconds; longer than this and it is not running
+SILENT_LONG = timedelta(minutes=10)  # worth calling somebody for
+UNSETTLED = (S.NEEDS_HUMAN, S.FAILED, S.MISSED)  # what waits for a person's word
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def status() -> Status:
         counts=counts,
         sent=Publication.objects.filter(receipt__recorded_at__gte=now - RECENT).count(),
         waiting=sum(counts.get(state, 0) for state in WAITING),
-        late=Publication.objects.filter(Q(UNSENT) & Q(due_at__lt=now)).count(),
+        late=late_now(now).count(),
         failed=counts.get(S.FAILED, 0),
         missed=counts.get(S.MISSED, 0),
         needs_decision=counts.get(S.NEEDS_HUMAN, 0),
@@ -76,6 +79,22 @@ def status() -> Status:
 def last_tick() -> datetime | None:
     """When the scheduler last showed signs of life; None if it never did."""
     return Beat.objects.filter(name=BEAT).values_list("at", flat=True).first()
+
+
+def silent(last: datetime | None, now: datetime, after: timedelta = SILENT) -> bool:
+    """Whether the scheduler has shown no sign of life for so long."""
+    return last is None or now - last >= after
+
+
+def late_now(now: datetime) -> QuerySet[Publication]:
+    """The approved publications that are due and in nobody's hands."""
+    return Publication.objects.filter(UNSENT, due_at__lt=now)
+
+
+def unsettled() -> QuerySet[Publication]:
+    """The publications that wait for a person's word, by time."""
+    rows = Publication.objects.filter(state__in=UNSETTLED)
+    return rows.select_related("channel", "variant__post").order_by("due_at", "pk")
 
 
 def shifted(now: datetime) -> list[Shifted]:
