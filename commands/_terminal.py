@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, time
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,12 @@ def spoken() -> str:
 def say(sentence: Sentence) -> None:
     """Prints one sentence for the person."""
     click.echo(sentence.text(spoken()))
+
+
+def indented(line: str) -> None:
+    """Prints what belongs to the line above it; nothing for nothing."""
+    if line:
+        click.echo(f"    {line}")
 
 
 class Portevoix(click.Group):
@@ -110,9 +117,14 @@ def emit(as_json: bool, data: Any, show: Callable[[], None]) -> None:
     if as_json:
         import json
 
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2, default=plain))
     else:
         show()
+
+
+def plain(value: Any) -> str:
+    """A value that JSON has no word for: times as ISO 8601, the rest as text."""
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def answer(as_json: bool, data: dict[str, Any], *sentences: Sentence) -> None:

@@ -17,7 +17,7 @@ PUBLICATION = {
     S.PLANNED: _("not approved"),
     S.SCHEDULED: _("scheduled"),
     S.CLAIMED: _("being sent"),
-    S.PREPARED: _("being sent"),
+    S.PREPARED: _("ready to go"),
     S.COMMITTING: _("being sent"),
     S.PENDING: _("accepted, not out yet"),
     S.PUBLISHED: _("published"),

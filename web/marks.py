@@ -32,7 +32,7 @@ PUBLICATION_SHAPES = {
     S.PLANNED: "○",
     S.SCHEDULED: "●",
     S.CLAIMED: "▶",
-    S.PREPARED: "▶",
+    S.PREPARED: "▷",
     S.COMMITTING: "▶",
     S.PENDING: "▶",
     S.PUBLISHED: "✓",

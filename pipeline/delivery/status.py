@@ -27,7 +27,7 @@ class Shifted:
     """A publication whose wall time no longer means the instant it is due at: the rules of its zone changed."""
 
     publication: int
-    wall_time: datetime
+    wall_time: datetime  # naive, in `zone`
     zone: str
     due_at: datetime
     would_be: datetime
@@ -104,5 +104,5 @@ def shifted(now: datetime) -> list[Shifted]:
     for row in coming.only("pk", "wall_time", "zone", "fold", "due_at"):
         instant = planning.instant(row.wall_time, row.zone, row.fold)
         if instant != row.due_at:
-            found.append(Shifted(row.pk, row.wall_time, row.zone, row.due_at, instant))
+            found.append(Shifted(row.pk, row.wall_time.replace(tzinfo=None), row.zone, row.due_at, instant))
     return found
