@@ -8,7 +8,8 @@ from typing import Concatenate, NoReturn, ParamSpec
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -34,7 +35,7 @@ def already_gone() -> NoReturn:
 def acts(
     do: Callable[Concatenate[HttpRequest, Post, Rest], str],
 ) -> Callable[..., HttpResponse]:
-    """A view that does something to a post by POST, then shows the post with what was done or why not."""
+    """A view that does something to a post by POST; then the page one was on, with what was done or why not."""
 
     @require_POST
     def view(request: HttpRequest, pk: int, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
@@ -46,10 +47,22 @@ def acts(
                 messages.error(request, said(problem.sentence))
         except Said as refusal:
             messages.error(request, said(refusal.sentence))
-        return redirect("post", pk=pk)
+        return way_back(request, reverse("post", args=[pk]))
 
     update_wrapper(view, do)
     return view
+
+
+def way_back(request: HttpRequest, otherwise: str) -> HttpResponse:
+    """A redirect to the page that one was on, as the form or the address says; never away from the studio."""
+    return HttpResponseRedirect(page_before(request, otherwise))
+
+
+def page_before(request: HttpRequest, otherwise: str) -> str:
+    """The address of the page that one was on."""
+    to = request.POST.get("next") or request.GET.get("next") or ""
+    here = url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return to if here else otherwise
 
 
 @acts
@@ -102,9 +115,10 @@ def cancel(request: HttpRequest, post: Post, publication: int) -> str:
 @acts
 def send_late(request: HttpRequest, post: Post, publication: int) -> str:
     """Sends a missed publication after all."""
-    if not delivery.send_after_all(_publication(post, publication), by=me(request)):
+    row = _publication(post, publication)
+    if not delivery.send_after_all(row, by=me(request)):
         already_gone()
-    return gettext("It goes out at the next tick of the scheduler.")
+    return _back_in_the_queue(row)
 
 
 @acts
@@ -114,9 +128,15 @@ def decide(request: HttpRequest, post: Post, publication: int) -> str:
     if request.POST.get("live") == "yes" and not link.startswith(("https://", "http://")):
         raise Refused(_("Paste the address of the post, beginning with https://."))
     settled = link if request.POST.get("live") == "yes" else None
-    if not delivery.decide(_publication(post, publication), by=me(request), link=settled):
+    row = _publication(post, publication)
+    if not delivery.decide(row, by=me(request), link=settled):
         already_gone()
-    return gettext("Settled.")
+    return gettext("Settled: it counts as published, and is not sent again.") if settled else _back_in_the_queue(row)
+
+
+def _back_in_the_queue(row: Publication) -> str:
+    row.refresh_from_db()
+    return gettext("It is back in the queue.") + " " + said(delivery.next_step(row))
 
 
 @acts
@@ -152,7 +172,7 @@ def hold(request: HttpRequest) -> HttpResponse:
     form = HoldForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     delivery.pull(by=me(request), reason=reason)
-    return _back(request)
+    return way_back(request, reverse("calendar"))
 
 
 @require_POST
@@ -164,11 +184,4 @@ def release(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("Released. What became due meanwhile is listed, not sent."))
     except Said as refusal:
         messages.error(request, said(refusal.sentence))
-    return _back(request)
-
-
-def _back(request: HttpRequest) -> HttpResponse:
-    to = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return HttpResponseRedirect(to)
-    return redirect("calendar")
+    return way_back(request, reverse("calendar"))

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pipeline import delivery, planning
+from pipeline import planning
+from pipeline.delivery.status import unsettled
 from pipeline.models import Post, PostState
 from web import reading
 from web.forms import ProtectionForm
@@ -24,7 +25,6 @@ def calendar(request: HttpRequest, year: int = 0, month: int = 0) -> HttpRespons
     today = timezone.localdate()
     first = _first(year, month) if year else today.replace(day=1)
     rows = list(planning.month(first.year, first.month))
-    status = delivery.status()
     shown = {
         "first": first,
         "previous": first - timedelta(days=1),
@@ -33,9 +33,8 @@ def calendar(request: HttpRequest, year: int = 0, month: int = 0) -> HttpRespons
         "week": [date(2024, 1, day) for day in range(1, 8)],  # any week that begins on a Monday, for its names
         "days": reading.days(first, rows, today),
         "rows": rows,
-        "unsettled": list(reading.unsettled()),
-        "status": status,
-        "ticking": reading.ticking(status.last_tick),
+        "unsettled": list(unsettled()),
+        "closed": reading.closed(),
         "zone": settings.TIME_ZONE,
         "may_approve": me(request).may_approve,
     }

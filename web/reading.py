@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import composing, review
+from pipeline import composing, planning, review
 from pipeline.models import (
     ACTIVE,
     IN_DOUBT,
@@ -41,10 +41,7 @@ from web.sources import SourcesView, sources_view
 
 S = PublicationState
 PLACED = (*ACTIVE, S.MISSED, S.FAILED)  # what was missed or failed is moved, not scheduled a second time
-UNSETTLED = (S.NEEDS_HUMAN, S.FAILED, S.MISSED)
-MOVABLE = (S.PLANNED, S.SCHEDULED, S.MISSED, S.FAILED)
 CANCELLABLE = (*WAITING, S.MISSED, S.FAILED)
-SILENT = timedelta(minutes=1)  # the scheduler ticks every 2 seconds; longer than this and it is not running
 
 
 # ---------------------------------------------------------------------------------------------- the calendar
@@ -87,15 +84,20 @@ def days(first: date, rows: Iterable[Publication], today: date) -> list[Day]:
     return [Day(day, by_day.get(day, []), day == today) for day in dates]
 
 
-def unsettled() -> QuerySet[Publication]:
-    """The publications of any month that wait for a person's decision."""
-    rows = Publication.objects.filter(state__in=UNSETTLED).select_related("channel", "variant__post")
-    return rows.order_by("due_at")
+def movable(row: Publication) -> bool:
+    """Whether the publication may be given another time: nobody works on it, and nothing irreversible was asked."""
+    return row.state in planning.MOVABLE and row.lease_until is None
 
 
-def ticking(last: datetime | None) -> bool:
-    """Whether the scheduler showed signs of life within the last minute."""
-    return last is not None and timezone.now() - last < SILENT
+def cancellable(row: Publication) -> bool:
+    """Whether the publication may be taken off the calendar."""
+    return row.state in CANCELLABLE
+
+
+def closed() -> list[str]:
+    """The names of the channels that their platform does not let in."""
+    names = Channel.objects.filter(active=True, authorised=False).values_list("name", flat=True)
+    return list(names.order_by("name"))
 
 
 # ---------------------------------------------------------------------------------------------- lists of posts
@@ -201,6 +203,7 @@ class PostView:
     changed: list[Sentence]
     authors: list[User]
     approvers: list[User]
+    deciders: list[User]
     protections: list[ProtectionView]
     remark: Remark | None
     remark_is_mine: bool
@@ -231,6 +234,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
     remark = _remark(post)
     mine = remark is not None and remark.by == user and user not in authors
     may = _may(post, user, variants, authors, sent_back=mine)
+    deciders = coordinators()
     return PostView(
         post=post,
         variants=variants,
@@ -241,7 +245,8 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         unread=_unread(post, ordered),
         changed=review.changed_since(shown) if shown else [],
         authors=authors,
-        approvers=_approvers(authors),
+        approvers=[one for one in deciders if one not in authors],
+        deciders=deciders,
         protections=_protections(variants),
         remark=remark,
         remark_is_mine=mine,
@@ -264,15 +269,14 @@ def _same_above(variants: list[Variant]) -> dict[int, Channel]:
 
 def _variant_view(variant: Variant, same: dict[int, Channel], seal: str, *, check: bool) -> VariantView:
     publication = max(variant.publications.all(), key=lambda p: (p.state in ACTIVE, p.pk), default=None)
-    state = publication.state if publication else None
     return VariantView(
         variant=variant,
         texts=[TextView(text, same.get(text.pk)) for text in variant.texts.all()],
         problems=_problems(variant) if check else [],
         seal=seal,
         publication=publication,
-        movable=state in MOVABLE,
-        cancellable=state in CANCELLABLE,
+        movable=publication is not None and movable(publication),
+        cancellable=publication is not None and cancellable(publication),
     )
 
 
@@ -293,9 +297,9 @@ def _authors(post: Post, revision: Revision | None) -> list[User]:
     return list(User.objects.filter(pk__in=ids).order_by("username"))
 
 
-def _approvers(authors: list[User]) -> list[User]:
-    coordinators = User.objects.filter(role=Role.COORDINATOR, is_active=True)
-    return list(coordinators.exclude(pk__in=[user.pk for user in authors]).order_by("username"))
+def coordinators() -> list[User]:
+    """Those who decide what goes out."""
+    return list(User.objects.filter(role=Role.COORDINATOR, is_active=True).order_by("username"))
 
 
 def _approval(post: Post, revision: Revision | None) -> Approval | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, files, mails, pages, people, writing
+from web import actions, delivery, files, mails, pages, people, writing
 
 urlpatterns: list[URLPattern] = [
     path("", pages.calendar, name="calendar"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("to-approve/", pages.queue, name="queue"),
     path("drafts/", pages.drafts, name="drafts"),
     path("drafts/new/", writing.new, name="new"),
+    path("delivery/", delivery.page, name="delivery"),
     path("post/<int:pk>/", pages.post, name="post"),
     path("post/<int:pk>/submit/", actions.submit, name="submit"),
     path("post/<int:pk>/approve/", actions.approve, name="approve"),

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -18,7 +19,7 @@ from pipeline.errors import Refused
 from pipeline.models import Channel, Post, PostKind, Publication, User, VariantMedia, VariantText
 from pipeline.planning import WallTime
 from publishers._sentences import Said
-from web.actions import already_gone
+from web.actions import already_gone, page_before
 from web.forms import AltForm, NewForm, TextForm, WhenForm
 from web.people import me
 from web.reading import PLACED
@@ -104,13 +105,15 @@ def move(request: HttpRequest, pk: int, publication: int) -> HttpResponse:
     """The page that gives one publication another time."""
     rows = Publication.objects.select_related("channel", "variant__post")
     row = get_object_or_404(rows, pk=publication, variant__post_id=pk)
-    due = timezone.localtime(row.due_at)
+    # The time as it was chosen, by the zone's rules of today.
+    due = timezone.localtime(planning.instant(row.wall_time, row.zone, row.fold))
+    back = page_before(request, reverse("post", args=[pk]))
     form = WhenForm(request.POST or None, initial={"day": due.date(), "time": due.time()})
     at = _chosen(form)
     if at and _done(form, lambda: planning.move(row, at, by=me(request)) or already_gone()):
         messages.success(request, _("The post has its new time in the calendar."))
-        return redirect("post", pk=pk)
-    return _when_page(request, form, row.variant.post, {"channels": [row.channel], "publication": row})
+        return redirect(back)
+    return _when_page(request, form, row.variant.post, {"channels": [row.channel], "publication": row, "back": back})
 
 
 def _when_page(request: HttpRequest, form: WhenForm, post: Post, more: dict[str, object]) -> HttpResponse:

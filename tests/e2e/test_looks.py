@@ -33,6 +33,7 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
         "when": f"/post/{news}/schedule/", "missing": "/nowhere/", "mails": "/mails/",
         "text": f"/post/{news}/text/{VariantText.objects.filter(variant__post=news).first().pk}/",
         "words": f"/post/{posts['Permanence du mercredi']}/", "new": "/drafts/new/",
+        "delivery": "/delivery/",
         "missed": f"/post/{posts['38 % avant neuf heures']}/",
     }  # fmt: skip
     for name, path in paths.items():

@@ -107,7 +107,7 @@ def test_a_link_that_is_not_of_the_web_is_never_a_link(studio, approver):
     shown = press(approver, post, "publication", row.pk, "decide", live="yes", link="javascript:alert(1)")
     assert "beginning with https://" in shown
     shown = press(approver, post, "publication", row.pk, "decide", live="yes", link="https://bsky.app/x")
-    assert 'href="https://bsky.app/x"' in shown and "Settled." in shown
+    assert 'href="https://bsky.app/x"' in shown and "Settled: it counts as published" in shown
 
 
 def test_the_page_lists_what_stands_against_a_submission(studio, author):

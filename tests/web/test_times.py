@@ -84,6 +84,7 @@ def test_a_missed_post_is_sent_after_all(october, studio, approver):
     Publication.objects.filter(pk=row.pk).update(state="missed")
     shown = page_of(approver, post)
     assert "Send it after all" in shown and path(post, "publication", row.pk, "move") in shown
+    studio.tick()
     assert "next tick" in press(approver, post, "publication", row.pk, "send")
 
 

@@ -1,0 +1,122 @@
+"""The page of delivery: what stands in the way, what needs a person, what is on its way, what went out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from pipeline import delivery
+from pipeline.delivery.forecast import obstacle
+from pipeline.delivery.late import UNSENT
+from pipeline.delivery.status import RECENT, UNSETTLED, Shifted, Status, late_now
+from pipeline.models import Hold, Publication, PublicationState
+from publishers._sentences import Sentence
+from web import reading
+
+S = PublicationState
+LISTED = 50  # more are counted
+
+
+@dataclass(frozen=True)
+class Line:
+    """One publication; `obstacle` is what keeps a late one, `asks` whether it waits for a person's word."""
+
+    row: Publication
+    obstacle: Sentence | None
+    asks: bool
+    movable: bool
+    cancellable: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with its publications: `count` of them, the first ones listed."""
+
+    name: str
+    title: str | Promise
+    lines: list[Line]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """How many are not listed."""
+        return self.count - len(self.lines)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A publication whose wall time means another instant by today's rules of its zone."""
+
+    row: Publication
+    shifted: Shifted
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Delivery's page, for everyone signed in; what a role may not do, it does not offer."""
+    now = timezone.now()
+    status, holds = delivery.status(), delivery.active_holds()
+    troubles = [_section(*one, now, holds) for one in _troubles(now)]
+    shown = {
+        "status": status,
+        "ended": {name for name, at in status.dying.items() if at <= now},
+        "troubles": [section for section in troubles if section.count],
+        "under_way": _section(*_under_way(now), now, holds),
+        "sent": _section(*_sent(now), now, holds),
+        "moved": _moved(status),
+        "deciders": reading.coordinators(),
+    }
+    return render(request, "delivery.html", shown)
+
+
+def _troubles(now: datetime) -> Iterable[tuple[str, str | Promise, QuerySet[Publication]]]:
+    """What needs a person first, then what will tell by itself."""
+    rows = Publication.objects.order_by("due_at", "pk")
+    yield "decide", _("Needs a decision"), rows.filter(state=S.NEEDS_HUMAN)
+    yield "late", _("Late or missed"), rows.filter(Q(state=S.MISSED) | Q(pk__in=late_now(now).values("pk")))
+    yield "failed", _("Failed"), rows.filter(state=S.FAILED)
+    yield "doubt", _("Being looked up"), rows.filter(state=S.UNCERTAIN)
+
+
+def _under_way(now: datetime) -> tuple[str, str | Promise, QuerySet[Publication]]:
+    """What is in somebody's hands: a worker's, or the platform's that accepted it."""
+    hands = Q(state__in=[S.CLAIMED, S.COMMITTING, S.PENDING]) | Q(state=S.PREPARED) & ~Q(UNSENT, due_at__lt=now)
+    return "way", _("On their way"), Publication.objects.filter(hands).order_by("due_at", "pk")
+
+
+def _sent(now: datetime) -> tuple[str, str | Promise, QuerySet[Publication]]:
+    rows = Publication.objects.filter(receipt__recorded_at__gte=now - RECENT)
+    return "sent", _("Sent in the last 24 hours"), rows.order_by("-receipt__recorded_at", "-pk")
+
+
+def _section(name: str, title: str | Promise, rows: QuerySet[Publication], now: datetime, holds: list[Hold]) -> Section:
+    found = list(rows.select_related("channel", "variant__post", "receipt")[: LISTED + 1])
+    count = len(found) if len(found) <= LISTED else rows.count()
+    return Section(name, title, [_line(row, now, holds) for row in found[:LISTED]], count)
+
+
+def _line(row: Publication, now: datetime, holds: list[Hold]) -> Line:
+    waits = row.state in (S.SCHEDULED, S.PREPARED) and row.due_at < now
+    return Line(
+        row=row,
+        obstacle=obstacle(row, now, holds) if waits else None,
+        asks=row.state in UNSETTLED,
+        movable=reading.movable(row),
+        cancellable=reading.cancellable(row),
+    )
+
+
+def _moved(status: Status) -> list[Moved]:
+    """The publications whose time has to be chosen again, the first ones."""
+    found = {one.publication: one for one in status.shifted[:LISTED]}
+    rows = Publication.objects.select_related("channel", "variant__post").in_bulk(list(found))
+    return [Moved(rows[pk], one) for pk, one in found.items()]
