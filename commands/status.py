@@ -134,7 +134,7 @@ def clock_sentence(last: datetime | None) -> Sentence:
     if last is None:
         return _("The scheduler has never run here: start it with “portevoix run”.")
     if silent(last, timezone.now()):
-        return _("The scheduler is silent since {at}: nothing goes out until it runs again (portevoix run).",
+        return _("The scheduler has been silent since {at}: nothing goes out until it runs again (portevoix run).",
                  at=local(last))  # fmt: skip
     return _("The scheduler last ticked on {at}.", at=local(last))
 

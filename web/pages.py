@@ -18,6 +18,8 @@ from web.forms import ProtectionForm
 from web.people import me
 from web.templatetags.studio import spoken
 
+LISTED = 50  # the page of delivery counts the others
+
 
 @require_safe
 def calendar(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
@@ -33,7 +35,7 @@ def calendar(request: HttpRequest, year: int = 0, month: int = 0) -> HttpRespons
         "week": [date(2024, 1, day) for day in range(1, 8)],  # any week that begins on a Monday, for its names
         "days": reading.days(first, rows, today),
         "rows": rows,
-        "unsettled": list(unsettled()),
+        "unsettled": list(unsettled()[:LISTED]),
         "closed": reading.closed(),
         "zone": settings.TIME_ZONE,
         "may_approve": me(request).may_approve,
