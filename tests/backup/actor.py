@@ -1,0 +1,191 @@
+"""A real process that backs up, restores, writes and delivers on a real home, and dies where it is told.
+
+python -m tests.backup.actor VERB [WORD...]      the verbs are the functions below
+ACTOR_KILL_AT names a checkpoint of pipeline/backup or pipeline/delivery at which it ends itself with SIGKILL.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import django
+
+
+def prepare(minutes: str) -> None:
+    """A store with an approved post due in so many minutes; the outbox stands outside the home."""
+    from pipeline import planning, setup
+    from pipeline.models import Publication
+    from tests.worlds import World
+
+    setup.prepare()
+    world = World(home().parent)
+    row = world.scheduled(minutes=5)
+    due = row.due_at + timedelta(minutes=float(minutes) - 5)
+    Publication.objects.update(due_at=due)
+    assert planning.approved_item(row.variant) is not None
+
+
+def tick() -> None:
+    from pipeline import delivery
+
+    delivery.tick()
+    delivery.tick()
+
+
+def due_now() -> None:
+    """Time passes: every waiting post is due since a minute."""
+    from django.utils import timezone
+
+    from pipeline.models import Publication
+
+    Publication.objects.filter(state="scheduled").update(due_at=timezone.now() - timedelta(minutes=1))
+
+
+def months_pass() -> None:
+    """Every doubt may be looked into again, so that each tick asks once more."""
+    from pipeline import delivery
+    from pipeline.models import Publication
+
+    for _round in range(10):
+        Publication.objects.filter(state="uncertain").update(next_try_at=None)
+        delivery.tick()
+
+
+def release() -> None:
+    from pipeline import delivery
+    from pipeline.models import User
+
+    delivery.release(by=User.objects.get(username="samira"))
+
+
+def state() -> None:
+    from pipeline.models import Hold, Publication
+
+    rows = Publication.objects.order_by("pk").values("state", "restored_at", "lease_until", "fence", "error")
+    held = list(Hold.objects.filter(released_at=None).values_list("reason", flat=True))
+    print(json.dumps({"rows": list(rows), "holds": held}, default=str))
+
+
+def check_epoch() -> None:
+    from pipeline import backup
+
+    print(json.dumps(backup.check_epoch()))
+
+
+def write(stop: str) -> None:
+    """Small transactions, each an entry of the log and a counter that says how many there are, until `stop` exists."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from pipeline import audit
+    from pipeline.models import Beat
+
+    number = 0
+    while not Path(stop).exists():
+        with transaction.atomic():
+            number += 1
+            audit.append(None, "test.written", f"n:{number}")
+            Beat.objects.update_or_create(
+                name="writer", defaults={"at": timezone.now(), "details": {"n": number, "pad": "x" * (number % 3000)}}
+            )
+    print(number)
+
+
+def backups(count: str, folder: str) -> None:
+    from pipeline import backup
+
+    for _number in range(int(count)):
+        made = backup.back_up(Path(folder))
+        assert not made.manifest.missing
+
+
+def stand_in(place: Path, database: str | None = None) -> None:
+    """This process now works on another, empty home, as a new one would with PORTEVOIX_HOME set."""
+    from django.conf import settings
+    from django.db import connection
+
+    settings.PORTEVOIX_HOME = place
+    connection.close()
+    connection.settings_dict["NAME"] = database or str(place / "porte-voix.sqlite3")
+
+
+def restores(folder: str, identity: str, into: str) -> None:
+    """Each backup of the folder into a home of its own; prints where they are."""
+    from pipeline import backup
+
+    for path in backup.listed(Path(folder)):
+        stand_in(Path(into) / path.stem)
+        done = backup.restore(path, identity=Path(identity))
+        print(json.dumps({"home": str(done.home), "seq": done.manifest.about.audit.seq}))
+
+
+def restores_postgres(folder: str, identity: str, into: str) -> None:
+    """The same into databases of their own, already made and named bound0, bound1, ..."""
+    from pipeline import audit, backup
+
+    for number, path in enumerate(backup.listed(Path(folder))):
+        stand_in(Path(into) / path.stem, f"bound{number}")
+        done = backup.restore(path, identity=Path(identity))
+        assert audit.verify().ok
+        print(json.dumps({"database": f"bound{number}", "seq": done.manifest.about.audit.seq}))
+
+
+def refusals(identity: str, *files: str) -> None:
+    """What is said of each of these files when it is restored, or ACCEPTED."""
+    from pipeline import backup
+    from pipeline.errors import Refused
+
+    for path in files:
+        try:
+            backup.restore(Path(path), identity=Path(identity))
+        except Refused as refusal:
+            print(refusal.sentence.text("en"))
+        else:
+            print("ACCEPTED")
+
+
+def restore(source: str, identity: str, *more: str) -> None:
+    from pipeline import backup
+
+    backup.restore(Path(source), identity=Path(identity), key=Path(more[0]) if more else None)
+
+
+def restore_naive(source: str, identity: str, key: str) -> None:
+    """The broken variant: the rows are put back as they were, and nobody doubts them."""
+    from django.utils import timezone
+
+    from pipeline.backup import epoch, marking
+
+    def nothing(_action: str, _why: object, new: str, **_detail: object) -> marking.Marked:
+        epoch.store(new, timezone.now())
+        return marking.Marked(0, 0)
+
+    marking.mark = nothing
+    restore(source, identity, key)
+
+
+def home() -> Path:
+    return Path(os.environ["PORTEVOIX_HOME"])
+
+
+def arm() -> None:
+    from pipeline.delivery import checkpoints
+
+    def reached(name: str) -> None:
+        if name == os.environ["ACTOR_KILL_AT"]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if os.environ.get("ACTOR_KILL_AT"):
+        checkpoints.arm(reached)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    arm()
+    globals()[sys.argv[1]](*sys.argv[2:])
