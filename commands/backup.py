@@ -224,7 +224,7 @@ def restored_sentences(done: Restored) -> Iterator[Sentence]:
     if not about.originals:
         yield _("The original field files were left out of this backup: take them from another one.")
     yield from key_sentences(done)
-    yield _("Everything is on hold. Posts that may be out already: {n}. They are looked up while “portevoix run” ticks.",
+    yield _("Everything is on hold. Posts that may be out already: {n}; “portevoix run” looks them up.",
             n=marked.doubted)  # fmt: skip
     yield _("Scheduled posts still to come: {n}. Cancel those that somebody sent or moved early since the backup.",
             n=marked.still_to_come)  # fmt: skip

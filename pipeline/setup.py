@@ -59,7 +59,7 @@ def require() -> None:
 def require_database() -> None:
     """`Refused` where there is no store at all; one of an older version will do, to be backed up before an upgrade."""
     home = Path(settings.PORTEVOIX_HOME)
-    if not settings.DATABASE_URL and not Path(settings.DATABASES["default"]["NAME"]).exists():
+    if not settings.DATABASE_URL and not Path(connection.settings_dict["NAME"]).exists():
         raise Refused(_("There is no store in {home} yet: run “portevoix setup”.", home=str(home)))
 
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from pipeline import audit
 from pipeline.backup import epoch, places
-from pipeline.delivery import hold
+from pipeline.delivery import claims, hold
 from pipeline.models import Hold, Publication, PublicationState
 from publishers._sentences import Sentence, _
 
 S = PublicationState
 WORKED_ON = (S.CLAIMED, S.PREPARED, S.COMMITTING, S.PENDING, S.UNCERTAIN, S.NEEDS_HUMAN)
-EARLY = timedelta(minutes=20)  # how long before its time a post may be prepared
 
 PUT_BACK = _(
     "The database was put back from a copy: posts may be out of which it knows nothing. Settle the doubts, cancel what "
@@ -70,7 +69,7 @@ def mark(action: str, why: Sentence, new_epoch: str, **detail: object) -> Marked
 
 
 def _doubt(now: datetime) -> int:
-    may_be_out = Q(state__in=WORKED_ON) | Q(state=S.SCHEDULED, due_at__lte=now + EARLY)
+    may_be_out = Q(state__in=WORKED_ON) | Q(state=S.SCHEDULED, due_at__lte=now + claims.LEAD)
     return Publication.objects.filter(may_be_out).update(
         state=S.UNCERTAIN,
         restored_at=now,
@@ -79,7 +78,7 @@ def _doubt(now: datetime) -> int:
         lease_until=None,
         worker="",
         looks=0,
-        fence=F("fence") + 1,
+        fence=claims.grown(),
         error=_("Restored from a copy: this post may be out already. It is looked up first.").as_json(),
     )
 
@@ -88,14 +87,13 @@ def _warn(now: datetime) -> None:
     """What a person could send a second time, without a lost answer ever, carries the reason to look first."""
     why = _("Restored from a copy: this post may have been sent since. Look at the account before you send or move it.")
     asked = Publication.objects.filter(Q(state=S.MISSED) | Q(state=S.PLANNED, due_at__lte=now))
-    asked.update(state=S.MISSED, restored_at=now, fence=F("fence") + 1, error=why.as_json())
+    asked.update(state=S.MISSED, fence=claims.grown(), error=why.as_json())
 
 
 def _hold_everything(why: Sentence) -> None:
     """One hold on everything that gives the reason, whether or not the copy already had one."""
-    reason = why.text(settings.LANGUAGE_CODE[:2]).rstrip(".")[:300]
-    held = hold.pull(None, by=None, reason=reason)
-    Hold.objects.filter(pk=held.pk).update(reason=reason)
+    held = hold.pull(None, by=None, why=why)
+    Hold.objects.filter(pk=held.pk).update(why=why.as_json())
 
 
 def check_epoch() -> bool:

@@ -63,6 +63,12 @@ def release() -> None:
     delivery.release(by=User.objects.get(username="samira"))
 
 
+def migrate_to(name: str) -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", "pipeline", name, verbosity=0)
+
+
 def state() -> None:
     from pipeline.models import Hold, Publication
 
@@ -170,7 +176,9 @@ def restore_naive(source: str, identity: str, key: str) -> None:
 
 
 def home() -> Path:
-    return Path(os.environ["PORTEVOIX_HOME"])
+    from django.conf import settings
+
+    return Path(settings.PORTEVOIX_HOME)
 
 
 def arm() -> None:
