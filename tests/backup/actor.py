@@ -43,7 +43,43 @@ def due_now() -> None:
 
     from pipeline.models import Publication
 
-    Publication.objects.filter(state="scheduled").update(due_at=timezone.now() - timedelta(minutes=1))
+    due = timezone.now() - timedelta(minutes=1)
+    Publication.objects.filter(state="scheduled").update(due_at=due, next_try_at=None)
+
+
+def became_due() -> None:
+    """The hold is an hour old, and the post's time came half an hour ago."""
+    from django.utils import timezone
+
+    from pipeline.models import Hold, Publication
+
+    now = timezone.now()
+    Hold.objects.update(since=now - timedelta(hours=1))
+    Publication.objects.filter(state="scheduled").update(due_at=now - timedelta(minutes=10))
+
+
+def prepare_only() -> None:
+    """A worker has prepared the post, its key is stored, and then the platform asked to come back later."""
+    from pipeline.delivery import engine
+    from publishers import outbox
+    from publishers._base import TryLater
+    from publishers._sentences import _
+
+    def busy(_self: object, _prepared: object) -> None:
+        raise TryLater(_("later"))
+
+    usual, outbox.Outbox.commit = outbox.Outbox.commit, busy
+    try:
+        engine.tick()
+    finally:
+        outbox.Outbox.commit = usual
+
+
+def hold() -> None:
+    from pipeline import delivery
+    from pipeline.models import User
+
+    delivery.pull(by=User.objects.get(username="camille"), reason="a raid")
 
 
 def months_pass() -> None:
@@ -73,8 +109,8 @@ def state() -> None:
     from pipeline.models import Hold, Publication
 
     rows = Publication.objects.order_by("pk").values("state", "restored_at", "lease_until", "fence", "error")
-    held = list(Hold.objects.filter(released_at=None).values_list("reason", flat=True))
-    print(json.dumps({"rows": list(rows), "holds": held}, default=str))
+    held = Hold.objects.filter(released_at=None).values("reason", "why")
+    print(json.dumps({"rows": list(rows), "held": list(held)}, default=str))
 
 
 def check_epoch() -> None:
@@ -162,7 +198,7 @@ def restore(source: str, identity: str, *more: str) -> None:
 
 
 def restore_naive(source: str, identity: str, key: str) -> None:
-    """The broken variant: the rows are put back as they were, and nobody doubts them."""
+    """The broken variant: the rows are put back as they were, nobody doubts them. In a process of its own."""
     from django.utils import timezone
 
     from pipeline.backup import epoch, marking

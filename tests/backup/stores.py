@@ -88,8 +88,10 @@ class Store:
         return Path(self.told("backup", self.backups, *words)["path"])
 
     def twin(self, home: str = "restored", database: str = "") -> Store:
-        """Another home beside this one, still empty."""
-        return Store(self.folder, home, database)
+        """Another home beside this one, still empty, on the same outbox."""
+        twin = Store(self.folder, home, database)
+        twin.outbox = self.outbox
+        return twin
 
     def restored(self, backup: Path, home: str = "restored") -> Store:
         """The backup put back into a home of its own, with the key."""
