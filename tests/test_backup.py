@@ -286,6 +286,16 @@ def test_the_same_archive_without_evil_is_taken(model, backup, tmp_path):
     assert Store(tmp_path, "restored").cli("restore", path, "--identity", model.identity).exit_code == 0
 
 
+def test_a_log_that_was_already_broken_is_said_and_still_backed_up_and_put_back(store):
+    """Else a store whose log was touched could never be saved again."""
+    store.change("DROP TRIGGER audit_update")
+    store.change("UPDATE pipeline_auditentry SET actor = 'somebody' WHERE seq = 2")
+    done = store.cli("backup", store.backups)
+    assert (done.exit_code, "chain is broken" in done.stderr) == (0, True)
+    twin = store.restored(store.backups)
+    assert twin.cli("audit", "verify").exit_code == 1
+
+
 def test_a_log_that_was_cut_in_the_backup_is_refused(store):
     path = store.back_up()
     held = opened(path, store.identity)

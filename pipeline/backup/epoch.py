@@ -14,6 +14,8 @@ from pipeline.models import AuditHead, Beat
 
 BEAT = "epoch"  # the row's name, and the file's
 MARKER = "epoch"
+UNFINISHED = ".unfinished-restore"  # how the name of a folder ends in which a restore makes a home
+LOADING = "database-loading"  # a file in it: what stands in the PostgreSQL database is that restore's, not yet marked
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,11 @@ class Epoch:
 
     id: str
     seq: int = 0  # how many entries the log had when the home last looked
+
+
+def unfinished(home: Path) -> Path:
+    """The folder beside the home in which a restore makes it; there only while one runs, or where it was killed."""
+    return home.with_name(home.name + UNFINISHED)
 
 
 def new_id() -> str:

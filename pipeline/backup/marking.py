@@ -109,13 +109,14 @@ def check_epoch() -> bool:
         if _fits(home):
             return True
         new = epoch.new_id()
-        nothing_to_double = not Publication.objects.exists()
-        fits = nothing_to_double or (epoch.read(home) is None and epoch.stored() is None)
+        nameless = epoch.read(home) is None and epoch.stored() is None and not _half_restored(home).exists()
+        fits = nameless or not Publication.objects.exists()  # without a publication nothing can go out twice
         if fits:
             epoch.store(new, timezone.now())
         else:
             mark("store.put_back", PUT_BACK, new)
         epoch.write(home, epoch.Epoch(new, epoch.entries()))
+        _half_restored(home).unlink(missing_ok=True)
     return fits
 
 
@@ -123,8 +124,13 @@ def _fits(home: Path) -> bool:
     """Whether they belong together; then the home remembers how far the log goes by now."""
     marker = epoch.read(home)  # first: the log only grows, so it is at least as long as any marker ever said
     length = epoch.entries()
-    if marker is None or marker.id != epoch.stored() or marker.seq > length:
+    if marker is None or marker.id != epoch.stored() or marker.seq > length or _half_restored(home).exists():
         return False
     if marker.seq < length:
         epoch.write(home, epoch.Epoch(marker.id, length))
     return True
+
+
+def _half_restored(home: Path) -> Path:
+    """There where a restore into PostgreSQL was killed between loading the rows and marking them."""
+    return epoch.unfinished(home) / epoch.LOADING

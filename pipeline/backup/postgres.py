@@ -37,9 +37,10 @@ def is_empty() -> bool:
 
 def move_aside(stamp: str) -> str:
     """The name of the schema in which everything that stood in the database now lies; the database is empty."""
-    name = ASIDE + re.sub(r"\W", "_", stamp.lower())
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_namespace WHERE nspname LIKE %s", [f"{ASIDE}%"])
+            name = f"{ASIDE}{re.sub(r'[^a-z0-9]', '_', stamp.lower())}_{cursor.fetchone()[0]}"
             cursor.execute(f'ALTER SCHEMA public RENAME TO "{name}"')
             cursor.execute("CREATE SCHEMA public")
     except DatabaseError as error:

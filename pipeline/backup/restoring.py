@@ -26,8 +26,6 @@ from pipeline.errors import Refused
 from pipeline.models import Beat
 from publishers._sentences import Sentence, _
 
-UNFINISHED = ".unfinished-restore"  # how the name of the folder ends while it is being made
-LOADING = "database-loading"  # a file in that folder: what stands in the PostgreSQL database is this restore's own
 ALIVE = timedelta(seconds=30)  # a scheduler ticks every two
 
 
@@ -98,11 +96,11 @@ def _said(home: Path) -> Iterator[None]:
 @contextmanager
 def _staging(home: Path) -> Iterator[tuple[Path, bool]]:
     """A folder beside the home, its name saying that it is unfinished; whether a killed restore had begun to load."""
-    staging = home.with_name(home.name + UNFINISHED)
+    staging = epoch.unfinished(home)
     resumed = False
     if staging.exists():
         with places.locked(staging, _("Another restore into {home} is under way: let it end.", home=str(home))):
-            resumed = (staging / LOADING).exists()
+            resumed = (staging / epoch.LOADING).exists()
             places.remove(staging)
     staging.mkdir(parents=True, mode=0o700)
     try:
@@ -146,7 +144,7 @@ def _database(staging: Path, about: About) -> Iterator[str | None]:
     """The unpacked database where the store will look for it; yields the schema that was moved aside, if any.
 
     SQLite's file stays in the folder and is moved in with it. PostgreSQL's is filled here, and emptied again where
-    what follows fails; where it is killed instead, LOADING tells the next restore whose the rows are.
+    what follows fails; where it is killed instead, epoch.LOADING tells the next restore whose the rows are.
     """
     archived = staging / parts.DATABASES[about.database]
     if about.database == "sqlite":
@@ -154,7 +152,7 @@ def _database(staging: Path, about: About) -> Iterator[str | None]:
         archived.parent.rmdir()
         yield None
         return
-    (staging / LOADING).touch()
+    (staging / epoch.LOADING).touch()
     aside = None if postgres.is_empty() else postgres.move_aside(_stamp())
     whole = False
     try:
@@ -210,7 +208,7 @@ def _move_in(staging: Path, home: Path) -> Path | None:
     os.sync()  # every file of it, before its name
     aside = None
     if home.exists() and any(home.iterdir()):
-        aside = home.with_name(f"{home.name}.before-restore-{_stamp()}")
+        aside = next(place for place in _asides(home) if not place.exists())
         home.rename(aside)
     checkpoint("between the homes")
     try:
@@ -221,8 +219,13 @@ def _move_in(staging: Path, home: Path) -> Path | None:
         raise
     places.sync(home.parent)
     checkpoint("after moving in")
-    (home / LOADING).unlink(missing_ok=True)
+    (home / epoch.LOADING).unlink(missing_ok=True)
     return aside
+
+
+def _asides(home: Path) -> Iterator[Path]:
+    stamp = _stamp()
+    return (home.with_name(f"{home.name}.before-restore-{stamp}{f'-{n}' if n else ''}") for n in range(1000))
 
 
 def _stamp() -> str:

@@ -18,7 +18,7 @@ import django
 
 def prepare(minutes: str) -> None:
     """A store with an approved post due in so many minutes; the outbox stands outside the home."""
-    from pipeline import planning, setup
+    from pipeline import setup
     from pipeline.models import Publication
     from tests.worlds import World
 
@@ -27,7 +27,7 @@ def prepare(minutes: str) -> None:
     row = world.scheduled(minutes=5)
     due = row.due_at + timedelta(minutes=float(minutes) - 5)
     Publication.objects.update(due_at=due)
-    assert planning.approved_item(row.variant) is not None
+    assert row.item_id is not None
 
 
 def tick() -> None:
@@ -119,6 +119,15 @@ def check_epoch() -> None:
     print(json.dumps(backup.check_epoch()))
 
 
+def starts() -> None:
+    """What a scheduler does that somebody starts: it asks first, then it ticks."""
+    from pipeline import backup
+
+    home().mkdir(exist_ok=True)
+    backup.check_epoch()
+    tick()
+
+
 def write(stop: str) -> None:
     """Small transactions, each an entry of the log and a counter that says how many there are, until `stop` exists."""
     from django.db import transaction
@@ -197,6 +206,12 @@ def restore(source: str, identity: str, *more: str) -> None:
     backup.restore(Path(source), identity=Path(identity), key=Path(more[0]) if more else None)
 
 
+def replace(source: str, identity: str) -> None:
+    from pipeline import backup
+
+    backup.restore(Path(source), identity=Path(identity), replace=True)
+
+
 def restore_naive(source: str, identity: str, key: str) -> None:
     """The broken variant: the rows are put back as they were, nobody doubts them. In a process of its own."""
     from django.utils import timezone
@@ -228,8 +243,12 @@ def arm() -> None:
         checkpoints.arm(reached)
 
 
-if __name__ == "__main__":
+def main(words: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     arm()
-    globals()[sys.argv[1]](*sys.argv[2:])
+    globals()[words[0]](*words[1:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -53,9 +53,18 @@ class Store:
 
     def act(self, verb: str, *words: object, kill_at: str = "") -> subprocess.CompletedProcess[str]:
         """A verb of the actor, in a process of its own, which may be killed."""
-        env = {**os.environ, "PORTEVOIX_HOME": str(self.home), "DATABASE_URL": self.database, "ACTOR_KILL_AT": kill_at}
-        command = [sys.executable, "-m", "tests.backup.actor", verb, *map(str, words)]
-        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300, check=False)
+        return self._started("tests.backup.actor", verb, *words, ACTOR_KILL_AT=kill_at)
+
+    def shell(self, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
+        """A command in a process of its own, as on PostgreSQL, where this process cannot stand in for it."""
+        return self._started("cli", *words, **env)
+
+    def _started(self, module: str, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
+        place = {"PORTEVOIX_HOME": str(self.home), "DATABASE_URL": self.database, "PORTEVOIX_LANG": "en"}
+        return subprocess.run(
+            [sys.executable, "-m", module, *map(str, words)],
+            cwd=ROOT, env={**os.environ, **place, **env}, capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
 
     def acted(self, verb: str, *words: object) -> str:
         """The same in this process; what it printed."""
