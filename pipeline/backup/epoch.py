@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -53,8 +52,8 @@ def entries() -> int:
 
 
 def write(home: Path, epoch: Epoch) -> None:
-    """Writes the home's marker, whole or not at all."""
-    incoming = home / f".{MARKER}.incoming-{os.getpid()}"
+    """Writes the home's marker, whole or not at all; to be called by one at a time."""
+    incoming = home / f".{MARKER}.incoming"
     incoming.write_text(json.dumps(asdict(epoch)) + "\n", encoding="ascii")
     places.sync(incoming)
     incoming.replace(home / MARKER)

@@ -103,32 +103,40 @@ def check_epoch() -> bool:
     shorter than the home remembers. Such a store is marked as `restore` does it, and the next call fits again.
     """
     home = Path(settings.PORTEVOIX_HOME)
-    if _fits(home):
+    marker, length = epoch.read(home), epoch.entries()  # in this order: the log is as long as any marker ever said
+    if _fits(home, marker, length):
+        if marker and marker.seq < length:
+            with places.locked(home):
+                _remember(home)
         return True
-    with places.locked(home):  # several workers may find it at once
-        if _fits(home):
-            return True
-        new = epoch.new_id()
-        nameless = epoch.read(home) is None and epoch.stored() is None and not _half_restored(home).exists()
-        fits = nameless or not Publication.objects.exists()  # without a publication nothing can go out twice
-        if fits:
-            epoch.store(new, timezone.now())
-        else:
-            mark("store.put_back", PUT_BACK, new)
-        epoch.write(home, epoch.Epoch(new, epoch.entries()))
-        _half_restored(home).unlink(missing_ok=True)
-    return fits
+    with places.locked(home):  # several workers may find it at once; the first settles it
+        return _fits(home, epoch.read(home), epoch.entries()) or _settled(home)
 
 
-def _fits(home: Path) -> bool:
-    """Whether they belong together; then the home remembers how far the log goes by now."""
-    marker = epoch.read(home)  # first: the log only grows, so it is at least as long as any marker ever said
-    length = epoch.entries()
-    if marker is None or marker.id != epoch.stored() or marker.seq > length or _half_restored(home).exists():
-        return False
-    if marker.seq < length:
-        epoch.write(home, epoch.Epoch(marker.id, length))
-    return True
+def _fits(home: Path, marker: epoch.Epoch | None, length: int) -> bool:
+    named = marker is not None and marker.id == epoch.stored() and marker.seq <= length
+    return named and not _half_restored(home).exists()
+
+
+def _remember(home: Path) -> None:
+    """The home remembers how far the log goes by now, unless it was given another name in this moment."""
+    marker = epoch.read(home)
+    if marker and marker.id == epoch.stored():
+        epoch.write(home, epoch.Epoch(marker.id, epoch.entries()))
+
+
+def _settled(home: Path) -> bool:
+    """Whether there was nothing to settle: a store without a name yet, or without a post that could go out twice."""
+    new = epoch.new_id()
+    nameless = epoch.read(home) is None and epoch.stored() is None and not _half_restored(home).exists()
+    harmless = nameless or not Publication.objects.exists()
+    if harmless:
+        epoch.store(new, timezone.now())
+    else:
+        mark("store.put_back", PUT_BACK, new)
+    epoch.write(home, epoch.Epoch(new, epoch.entries()))
+    _half_restored(home).unlink(missing_ok=True)
+    return harmless
 
 
 def _half_restored(home: Path) -> Path:

@@ -56,6 +56,14 @@ def test_every_checkpoint_of_the_source_is_killed_somewhere():
     assert found == {*BACKING_UP, *RESTORING, LOADING}
 
 
+def test_workers_that_start_at_once_on_a_store_without_a_name_agree_on_one(store):
+    env = {**os.environ, "PORTEVOIX_HOME": str(store.home), "DATABASE_URL": ""}
+    command = [sys.executable, "-m", "tests.backup.actor", "check_epoch"]
+    started = [subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for _n in range(4)]
+    assert [process.communicate()[0] for process in started] == ["true\n"] * 4
+    assert store.state()["held"] == []
+
+
 # --------------------------------------------------------------------------------------------- while others write
 
 
