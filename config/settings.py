@@ -38,6 +38,8 @@ def _django_key() -> str:
 SECRET_KEY = _django_key()
 # Keys for what is encrypted in the store, newest first, separated by commas; never kept in the database.
 PORTEVOIX_KEYS = _env("PORTEVOIX_KEYS")
+# To whom backups are encrypted (age1…), separated by commas, besides those in the home's backup-recipients.txt.
+PORTEVOIX_BACKUP_RECIPIENTS = _env("PORTEVOIX_BACKUP_RECIPIENTS")
 DEBUG = _flag("PORTEVOIX_DEBUG")
 ALLOWED_HOSTS = [h for h in _env("PORTEVOIX_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in _env("PORTEVOIX_ORIGINS").split(",") if o]

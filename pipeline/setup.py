@@ -43,9 +43,8 @@ def require() -> None:
     """`Refused` where there is no store yet, or one that this version has to bring up to date first."""
     from django.db.migrations.executor import MigrationExecutor
 
+    require_database()
     home = Path(settings.PORTEVOIX_HOME)
-    if not settings.DATABASE_URL and not Path(settings.DATABASES["default"]["NAME"]).exists():
-        raise Refused(_("There is no store in {home} yet: run “portevoix setup”.", home=str(home)))
     try:
         executor = MigrationExecutor(connection)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -55,6 +54,13 @@ def require() -> None:
         ) from None
     if behind:
         raise Refused(_("The store was made by an older version: back it up, then run “portevoix setup”."))
+
+
+def require_database() -> None:
+    """`Refused` where there is no store at all; one of an older version will do, to be backed up before an upgrade."""
+    home = Path(settings.PORTEVOIX_HOME)
+    if not settings.DATABASE_URL and not Path(connection.settings_dict["NAME"]).exists():
+        raise Refused(_("There is no store in {home} yet: run “portevoix setup”.", home=str(home)))
 
 
 def is_demo() -> bool:

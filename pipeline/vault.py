@@ -13,6 +13,8 @@ from django.conf import settings
 from pipeline.errors import NotHere
 from publishers._sentences import _
 
+STORE_KEY, SIGNING_KEY = "store.key", "django.key"
+
 
 def encrypt(value: dict[str, Any]) -> str:
     """A Fernet token over the value as JSON, under the newest key."""
@@ -32,18 +34,34 @@ def decrypt(token: str) -> dict[str, Any]:
 
 def make_keys() -> list[Path]:
     """The key files that were missing in the home and are now there, readable by their owner only."""
-    folder = keys_dir()
+    fresh = {STORE_KEY: Fernet.generate_key().decode(), SIGNING_KEY: new_signing_key()}
+    missing = {name: value for name, value in fresh.items() if not (keys_dir() / name).exists()}
+    return [write_key(keys_dir(), name, value) for name, value in missing.items()]
+
+
+def write_key(folder: Path, name: str, value: str) -> Path:
+    """The key file, readable by its owner only, whole or not there at all."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = []
-    for name, value in (("store.key", Fernet.generate_key().decode()), ("django.key", secrets.token_urlsafe(50))):
-        path = folder / name
-        if not path.exists():
-            incoming = path.with_suffix(".incoming")
-            incoming.touch(mode=0o600)
-            incoming.write_text(value + "\n", encoding="ascii")
-            incoming.replace(path)
-            made.append(path)
-    return made
+    path = folder / name
+    incoming = path.with_suffix(".incoming")
+    incoming.touch(mode=0o600)
+    incoming.write_text(value + "\n", encoding="ascii")
+    incoming.replace(path)
+    return path
+
+
+def new_signing_key() -> str:
+    """A key for sessions and forms; with another one everybody signs in anew, nothing else."""
+    return secrets.token_urlsafe(50)
+
+
+def opens(keys: str, token: str) -> bool:
+    """Whether one of these keys, a text as in the key file, opens what `encrypt` has made; NotHere for no key."""
+    try:
+        _fernet_of(keys).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
 def keys_dir() -> Path:
@@ -53,10 +71,13 @@ def keys_dir() -> Path:
 
 def _fernet() -> MultiFernet:
     given: str = settings.PORTEVOIX_KEYS
-    stored = keys_dir() / "store.key"
+    stored = keys_dir() / STORE_KEY
     if not given and not stored.exists():
         raise NotHere(_("There is no key to read credentials with: run “portevoix setup”, or set PORTEVOIX_KEYS_FILE."))
-    text = given or stored.read_text(encoding="ascii")
+    return _fernet_of(given or stored.read_text(encoding="ascii"))
+
+
+def _fernet_of(text: str) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in text.replace(",", " ").split()])
     except ValueError:  # no key at all, or not 32 bytes in base64
