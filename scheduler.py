@@ -39,11 +39,14 @@ def clock(workers: int) -> Any:
 
 
 def _tick(number: int) -> Callable[[], object]:
-    """One worker's tick; the first worker also watches the machine's clock."""
+    """One worker's tick on a store that belongs to its home; the first worker also watches the machine's clock."""
 
     def tick() -> None:
-        from pipeline import delivery
+        from pipeline import backup, delivery
         from pipeline.delivery import clock, recover
+
+        if not backup.check_epoch():
+            log.error("The database was put back from a copy: everything is on hold until what may be out is settled.")
 
         if number == 0 and (jumped := clock.watch()) is not None:
             log.error("The machine's clock jumped by %s: everything is on hold until somebody releases it.", jumped)

@@ -208,7 +208,7 @@ def restored_facts(done: Restored) -> dict[str, Any]:
 
 def restored_sentences(done: Restored) -> Iterator[Sentence]:
     """What is there, what is not, and what people have to do before anything goes out again."""
-    from commands.delivery import local
+    from commands.status import local
 
     about, marked = done.manifest.about, done.marked
     yield _("Restored into {home}: the store as it was on {at}, {n} files.",

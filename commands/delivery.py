@@ -39,13 +39,15 @@ def publish(due: bool, dry_run: bool, as_json: bool) -> None:
     """Do one tick of the scheduler by hand."""
     from django.utils import timezone
 
-    from pipeline import delivery
+    from pipeline import backup, delivery
     from pipeline.models import Publication
 
     if dry_run:
         told = delivery.forecast(timezone.now())
         emit(as_json, [forecast_facts(one) for one in told], lambda: show_forecast(told))
         return
+    if not backup.check_epoch():
+        raise Said(backup.PUT_BACK)
     done = delivery.tick()
     rows = list(Publication.objects.filter(pk__in=done.handled).select_related("channel", "variant__post", "receipt"))
     emit(as_json, [publication_facts(r) for r in rows], lambda: show_due(rows))

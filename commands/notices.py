@@ -26,12 +26,7 @@ def notices_list(username: str, as_json: bool) -> None:
     from pipeline import notices as stage
 
     chosen = stage.choices(person(username))
-    facts = {
-        "set_up": stage.set_up(),
-        "waiting": stage.waiting(),
-        **stage.troubles(),
-        "kinds": [{"kind": c.kind.value, "on": c.on, "fixed": c.fixed} for c in chosen],
-    }
+    facts = {**mail_facts(), "kinds": [{"kind": c.kind.value, "on": c.on, "fixed": c.fixed} for c in chosen]}
 
     def show() -> None:
         rows = [[c.kind.value, c.label, c.to, _("always") if c.fixed else c.on] for c in chosen]
@@ -40,6 +35,13 @@ def notices_list(username: str, as_json: bool) -> None:
             say(sentence)
 
     emit(as_json, facts, show)
+
+
+def mail_facts() -> dict[str, Any]:
+    """Whether mails are set up, and how many wait, were given up, or may not have arrived."""
+    from pipeline import notices as stage
+
+    return {"set_up": stage.set_up(), "waiting": stage.waiting(), **stage.troubles()}
 
 
 def standing(facts: dict[str, Any]) -> list[Sentence]:

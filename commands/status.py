@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands._terminal import emit, indented, json_option, program, say, spoken, stored, table
+from commands.notices import mail_facts, standing
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def status(check: bool, as_json: bool) -> None:
 
     now, rows = delivery.status(), list(unsettled())
     if as_json:
-        emit(True, {**asdict(now), "needs_a_person": [unsettled_facts(row) for row in rows]}, lambda: None)
+        facts = {"needs_a_person": [unsettled_facts(row) for row in rows], "mails": mail_facts()}
+        emit(True, {**asdict(now), **facts}, lambda: None)
     elif not check:
         show_status(now, rows)
     if check and (why := alarm(now)):
@@ -65,7 +67,8 @@ def alarm(now: Status) -> Sentence | None:
 
 def show_status(now: Status, rows: list[Publication]) -> None:
     """What stops posts first, then how many stand where, then what a person has to settle and by which command."""
-    for sentence in [*holds(), *closed(now.unauthorised), *paused(now), *dying(now), clock_sentence(now.last_tick)]:
+    stops = [*holds(), *closed(now.unauthorised), *paused(now), *dying(now), clock_sentence(now.last_tick)]
+    for sentence in [*stops, *standing(mail_facts())]:
         say(sentence)
     if not now.counts:
         say(_("No post has a time yet."))
