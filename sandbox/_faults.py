@@ -12,7 +12,7 @@ EXPIRE = "expire"  # the token of the call expires now; nothing done
 DROP = "drop"  # the connection is closed without an answer
 ERROR = "error"  # HTTP 500 with the platform's own words
 HTML = "html"  # HTTP 502 and a page, as a proxy in front of the platform says it
-HALF = "half"  # the answer stops in its middle
+HALF = "half"  # half of the document; with cut=True the connection breaks there
 SILENCE = "silence"  # no answer, the connection stays open
 LATE = "late"  # no answer now; it is done `seconds` later
 CUT = "cut"  # the connection breaks after `bytes` bytes of the body

@@ -48,7 +48,7 @@ class Request:
     def pieces(self) -> Iterator[bytes]:
         """The body as it arrives; ends with `HungUp` where the client goes away too early."""
         come = 0
-        for piece in self.stream:
+        for piece in self.stream if self._body is None else [self._body]:
             room = len(piece) if self.cut_after is None else max(0, self.cut_after - come)
             come += len(piece)
             if piece[:room]:

@@ -188,7 +188,7 @@ def publish(ask: Ask) -> dict[str, str]:
     if account.restricted:
         raise account.restricted
     if not isinstance(container, Container) or container.account != account.id or container.carousel_item:
-        raise instagram(2207008)
+        raise instagram(2207006)
     state = ready(graph, container, ask.now)
     if state == "PUBLISHED":
         raise instagram(2207006)

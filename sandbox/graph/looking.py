@@ -70,7 +70,7 @@ def rules(look: Film, *, story: bool) -> dict[str, bool]:
     """Each documented rule of a reel or story film (IG User Media reference, 2026-09-11), and whether it is kept."""
     return {
         "MP4 or MOV": "mp4" in look.container,
-        "no edit list that cuts": not look.edit_list,
+        "no edit lists": not look.edit_list,
         "the moov atom at the front": look.moov_first,
         "HEVC or H264": look.codec in ("h264", "hevc"),
         "chroma 4:2:0": look.pixels in ("yuv420p", "yuvj420p", "yuv420p10le"),

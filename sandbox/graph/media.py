@@ -100,6 +100,10 @@ def insights(ask: Ask) -> dict[str, Any]:
 
 def comment_delete(ask: Ask) -> dict[str, bool]:
     """Takes a comment away."""
+    owner = ask.graph.objects[ask.graph.owner(ask.node)]
+    needed = "instagram_manage_comments" if isinstance(owner, Account) else "pages_manage_engagement"
+    if ask.token and needed not in ask.token.scopes:
+        raise GraphError(10 if isinstance(owner, Account) else 200)
     ask.node.gone = True
     return {"success": True}
 

@@ -31,6 +31,7 @@ class Graph(Sandbox):
     label = "Instagram and Facebook (sandbox)"
     platforms = ("instagram", "facebook")
     hosts = ("graph", "rupload", "www")
+    raw_hosts = frozenset(("rupload",))
     secret_names = frozenset(("client_secret", "code", "code_verifier", "appsecret_proof", *TOKENS))
     kinds: ClassVar = KINDS
 

@@ -246,6 +246,8 @@ def settle(graph: Graph, at_once: Video | None = None) -> None:
                 show_film(graph, one, max(due, one.finished))
         elif isinstance(one, Post) and one.scheduled and one.scheduled <= now and not one.gone:
             release(graph, one, one.scheduled)
+        elif isinstance(one, Photo) and one.temporary and not one.post and one.created + A_DAY <= now:
+            one.gone = True  # "temporary" photos are kept for about a day
 
 
 def show_film(graph: Graph, video: Video, at: datetime) -> None:
