@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from commands import backup, calendar, channels, delivery, figures, media, notices, posts, running, status, store
+from commands import backup, calendar, channels, delivery, figures, media, notices, posts, running, sandbox, status, store
 from commands._terminal import Portevoix
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     """From records and footage to posts that are true, safe, approved by two people and published once."""
 
 
-for module in (store, figures, media, posts, calendar, status, delivery, channels, notices, running, backup):
+for module in (store, figures, media, posts, calendar, status, delivery, channels, notices, running, backup, sandbox):
     for command in module.COMMANDS:
         main.add_command(command)
 

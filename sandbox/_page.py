@@ -23,7 +23,7 @@ def page(sandbox: Sandbox, only: str = "") -> str:
     posts = [one for one in reversed(sandbox.published()) if only in ("", one.get("code", ""), one["id"])]
     told = "".join(article(one) for one in posts) or "<p>Nothing is published here yet.</p>"
     return (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(sandbox.label)}</title>'
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{escape(sandbox.label)} (sandbox)</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
         f"<h1>{escape(sandbox.label)}</h1><p>A sandbox on this machine. Nobody else sees what is published here."
         f"</p>{told}</body></html>"

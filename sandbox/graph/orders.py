@@ -30,6 +30,9 @@ def obey(graph: Graph, command: str, given: dict[str, Any]) -> Any:
     if command == "restrict":
         graph.restrict(graph.objects[given["id"]], given["code"], given.get("subcode"))
         return {"restricted": True}
+    if command == "redirects":
+        graph.app.redirects.append(given["url"])
+        return graph.app.redirects
     if command == "insights":
         graph.objects[given["id"]].insights.update(given["values"])
         return {"known": True}

@@ -28,7 +28,7 @@ class Graph(Sandbox):
     """Instagram, Facebook pages and their login, by the documented rules."""
 
     name = "graph"
-    label = "Instagram and Facebook (sandbox)"
+    label = "Instagram, Facebook"
     platforms = ("instagram", "facebook")
     hosts = ("graph", "rupload", "www")
     raw_hosts = frozenset(("rupload",))
@@ -258,7 +258,9 @@ class Graph(Sandbox):
 
     def refuse(self, fault: Fault, request: Request) -> Answer:
         """Graph's own words for a planned fault; its details: code, subcode, message, status."""
-        told = {**{ERROR: {"code": 1, "status": 500}, HALF: {"code": 1}, LIMIT: {"code": 80001, "status": 429},
+        owner = next((word for word in request.path.split("/") if word in self.objects), self.page.id)
+        full = 80002 if isinstance(self.objects[self.owner(self.objects[owner])], Account) else 80001
+        told = {**{ERROR: {"code": 1, "status": 500}, HALF: {"code": 1}, LIMIT: {"code": full, "status": 429},
                    EXPIRE: {"code": 190, "subcode": 463}}.get(fault.kind, {"code": 2}), **fault.details}  # fmt: skip
         if fault.kind == EXPIRE and (value := self.worn(request)) in self.tokens:
             self.expire(value)
@@ -267,7 +269,8 @@ class Graph(Sandbox):
         )  # fmt: skip
         error.status = told.get("status", 400)
         answer = error.answer(self.trace())
-        return answer.with_headers(self.headers(None, full=100)) if fault.kind == LIMIT else answer
+        beside = self.headers(None, self.owner(self.objects[owner]), 100) if fault.kind == LIMIT else {}
+        return answer.with_headers(beside)
 
     def worn(self, request: Request) -> str:
         """The value of the token of a request."""

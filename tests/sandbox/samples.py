@@ -18,12 +18,9 @@ from PIL import Image
 
 
 @cache
-def picture(width: int = 1080, height: int = 1350, format: str = "JPEG", colour: int = 90, noise: bool = False) -> bytes:
-    image = Image.new("RGB", (width, height), (colour, 40, 60))
-    if noise:
-        image = Image.fromarray(np.random.default_rng(colour).integers(0, 255, (height, width, 3), dtype=np.uint8))
+def picture(width: int = 1080, height: int = 1350, format: str = "JPEG", colour: int = 90) -> bytes:
     out = io.BytesIO()
-    image.save(out, format, quality=95)
+    Image.new("RGB", (width, height), (colour, 40, 60)).save(out, format)
     return out.getvalue()
 
 
@@ -39,6 +36,7 @@ def film(
     edit_list: bool = False,
     pixels: str = "yuv420p",
     rate: int = 48_000,
+    still: bool = False,
 ) -> bytes:
     movflags = "+negative_cts_offsets" + ("+faststart" if index_first else "")
     options = {"fflags": "+bitexact", "movflags": movflags, "use_editlist": "1" if edit_list else "0"}
@@ -50,7 +48,8 @@ def film(
             voice = out.add_stream("aac", rate=rate, layout="stereo") if sound else None
             random, grey = np.random.default_rng(1), np.full((height, width, 3), 70, np.uint8)
             for n in range(round(seconds * fps)):
-                grey[:64, :64] = random.integers(0, 255, (64, 64, 3), dtype=np.uint8)
+                if not still:
+                    grey[:64, :64] = random.integers(0, 255, (64, 64, 3), dtype=np.uint8)
                 frame = av.VideoFrame.from_ndarray(grey, format="rgb24")
                 frame.pts, frame.time_base = n, Fraction(1, fps)
                 out.mux(stream.encode(frame.reformat(format=pixels)))
@@ -89,8 +88,8 @@ def hosting() -> Iterator[Host]:
             if self.path == "/slow":
                 stopped.wait(5)
                 return
-            status, headers = (200, {}) if isinstance(found, bytes) else (found, {}) if isinstance(found, int) else found
             body = found if isinstance(found, bytes) else b"<form>log in</form>"
+            status, headers = found if isinstance(found, tuple) else (found if isinstance(found, int) else 200, {})
             self.send_response(status)
             for key, value in headers.items():
                 self.send_header(key, value)

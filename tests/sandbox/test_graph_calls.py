@@ -7,7 +7,6 @@ import hmac
 import json
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from sandbox.graph import Graph, serving

@@ -105,7 +105,7 @@ def test_a_film_within_the_rules_is_taken(page: Api, good: bytes):
 
 def test_a_story_film_lasts_a_minute_at_most(page: Api):
     begun = page.post(f"{page.graph.account.id}/media", media_type="STORIES", upload_type="resumable")
-    page.upload(begun["uri"], film(160, 284, seconds=61, fps=24, sound=False))
+    page.upload(begun["uri"], film(160, 284, seconds=61, fps=24, sound=False, still=True))
     page.graph.move(20)
     assert status(page, begun["id"])["status_code"] == "ERROR"
 

@@ -1,0 +1,91 @@
+"""The platforms' stand-ins on this machine, to try a whole publication without an account anywhere."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands._terminal import emit, json_option, program, say, table
+from publishers._sentences import Said, _
+
+if TYPE_CHECKING:
+    from sandbox._server import Sandbox
+
+
+@click.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.option("--port", type=click.IntRange(0, 65_000), default=0, help="The first port; free ones are taken else.")
+@json_option
+def sandbox(names: tuple[str, ...], port: int, as_json: bool) -> None:
+    """Start the platforms' stand-ins on this machine, and show what is published on them."""
+    with ExitStack() as opened:
+        told = []
+        for kind in chosen(names):
+            told.append(facts_of(start(opened, kind, port)))
+            port += len(kind.hosts) if port else 0
+        emit(as_json, {"servers": told}, lambda: show(told))
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return
+
+
+def chosen(names: tuple[str, ...]) -> list[type[Sandbox]]:
+    """The servers of these names; all of them where none is named."""
+    from sandbox import servers
+
+    known = servers()
+    for name in names:
+        if name not in known:
+            raise Said(_("There is no sandbox called {name}: choose from {known}.", name=name, known=", ".join(known)))
+    return [known[name] for name in names or known]
+
+
+def start(opened: ExitStack, kind: type[Sandbox], port: int) -> Sandbox:
+    """A server that listens until `opened` is closed."""
+    try:
+        return opened.enter_context(kind().serving(port))
+    except OSError as error:
+        raise Said(
+            _("Port {port} cannot be opened ({why}): choose another with --port.", port=port, why=str(error))
+        ) from None
+
+
+def facts_of(server: Sandbox) -> dict[str, Any]:
+    """A server for --json: its addresses, what a channel needs, and the commands that add one."""
+    return {
+        "name": server.name, "label": server.label, "urls": server.urls, "facts": server.facts(),
+        "channels": [words for platform in server.platforms if (words := channel_words(server, platform))],
+    }  # fmt: skip
+
+
+def channel_words(server: Sandbox, platform: str) -> list[str]:
+    """The command that adds a channel on that server; empty where no publisher of that name is there."""
+    from publishers import registry
+
+    publisher = registry().get(platform)
+    if publisher is None:
+        return []
+    facts, words = server.facts(), [program(), "channel", "add", f"sandbox-{platform}", "--platform", platform]
+    for name, field in publisher.Credentials.model_fields.items():
+        if name in facts or field.is_required():
+            words += ["--set", f"{name}={facts.get(name, '...')}"]
+    return [*words, "--as", "USER"]
+
+
+def show(told: list[dict[str, Any]]) -> None:
+    """The servers for a person."""
+    for server in told:
+        page = next(iter(server["urls"].values()))
+        say(_("{label} is open; what is published on it is shown at {url}", label=server["label"], url=f"{page}/"))
+        table(["", ""], [[name, value] for name, value in server["facts"].items()])
+        for words in server["channels"]:
+            click.echo(shlex.join(words))
+    say(_("Nothing leaves this machine. Ctrl+C closes everything, and everything is forgotten."))
+
+
+COMMANDS = (sandbox,)
