@@ -142,7 +142,7 @@ class Sandbox(ABC):
     def secrets_in_urls(self) -> list[Entry]:
         """The logged requests that carried a secret in their URL."""
         with self.lock:
-            return [one for one in self.requests if any(place == "query" for _name, place in one.secrets)]
+            return [one for one in self.requests if any(place in ("query", "path") for _name, place in one.secrets)]
 
     # ------------------------------------------------------------------------------- how a request is served
 
@@ -250,6 +250,8 @@ class Sandbox(ABC):
         if request.host not in self.raw_hosts:
             entry.form = {key: self.shown(key, value, "body", entry) for key, value in request.form}
             entry.files = {key: file_facts(one) for key, one in request.files.items()}
+        if entry.path != request.path:
+            entry.secrets.append(("access_token", "path"))
         self.requests.append(entry)
         return entry
 

@@ -169,7 +169,7 @@ def html_answer(text: str, status: int = 200) -> Answer:
 
 @dataclass
 class Entry:
-    """One request in the log. Secrets are masked; where each stood (header, query or body) is kept in `secrets`."""
+    """One request in the log. Secrets are masked; `secrets` tells where each stood: header, query, path or body."""
 
     n: int
     at: str

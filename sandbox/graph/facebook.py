@@ -63,9 +63,11 @@ def feed(ask: Ask) -> dict[str, str]:
 
 
 def check_page(page: Page) -> None:
-    """Whether the page may publish."""
+    """Whether the page may publish, and the person on it."""
     if page.restricted:
         raise page.restricted
+    if "CREATE_CONTENT" not in page.tasks:
+        raise GraphError(200, "(#200) The user hasn't authorized the application to perform this action")
 
 
 def post_id(graph: Graph, page: Page) -> str:
@@ -239,9 +241,6 @@ KINDS: dict[type, Kindred] = {
         "link": lambda graph, _one: graph.url, "tasks": lambda _graph, one: list(one.tasks),
         "instagram_business_account": lambda graph, one: graph.objects.get(one.instagram),
         "connected_instagram_account": lambda graph, one: graph.objects.get(one.instagram),
-        "access_token": lambda graph, one: next(
-            (t.value for t in graph.tokens.values() if t.page == one.id and not t.broken), None
-        ),
         "fan_count": lambda _graph, _one: 42, "followers_count": lambda _graph, _one: 42,
         "is_published": lambda _graph, _one: True,
     }, ("name", "id")),
@@ -275,7 +274,6 @@ UNPUBLISHED = params.one_of(
 )
 LATER = {"published": params.boolean, "scheduled_publish_time": params.moment, "unpublished_content_type": UNPUBLISHED}
 EDGES: dict[tuple[Any, str, str], Edge] = {
-    (Page, "", "GET"): Edge("page", show, scopes=READ),
     (Page, "feed", "POST"): Edge("feed", feed, {
         **LATER, "message": params.text, "link": params.address, "attached_media": params.array, "place": params.text,
         "tags": params.text, "backdated_time": params.moment, "call_to_action": params.mapping,

@@ -61,6 +61,12 @@ def test_a_token_is_taken_where_meta_takes_it_and_the_log_says_where(graph: Grap
     assert token not in json.dumps([vars(one) for one in graph.requests])
 
 
+def test_a_token_in_the_path_shows_too(graph: Graph, page: Api):
+    page.get(graph.page_token)
+    assert [one.secrets[-1] for one in graph.secrets_in_urls()] == [("access_token", "path")]
+    assert graph.page_token not in graph.requests[0].path
+
+
 def test_another_scheme_is_no_token(graph: Graph):
     answer = Api.http.get(f"{graph.url}/v25.0/me", headers={"Authorization": f"Token {graph.page_token}"})
     assert code(answer.json())[0] == 104

@@ -164,6 +164,12 @@ def test_a_page_under_a_policy_block_publishes_nothing(graph: Graph, page: Api):
     assert graph.published() == []
 
 
+def test_a_person_without_the_task_publishes_nothing(graph: Graph, page: Api):
+    graph.page.tasks = ("ANALYZE",)
+    assert code(feed(page, message="a"))[0] == 200
+    assert graph.published() == []
+
+
 @pytest.mark.parametrize("wrong", [NOW + 9 * 60, NOW - 60, NOW + 76 * 86400])
 def test_a_time_too_near_or_too_far_is_refused(page: Api, wrong: int):
     assert code(feed(page, message="a", published="false", scheduled_publish_time=str(wrong)))[0] == 100

@@ -97,6 +97,15 @@ def test_from_the_consent_page_to_a_page_token_without_end(graph: Graph, method:
     assert "id" in Api(graph, row["access_token"]).get("me"), "the page's token lives on"
 
 
+def test_a_pages_token_is_the_same_each_time_and_has_only_the_rights_of_who_asks(graph: Graph, person: Api):
+    (row,) = person.get("me/accounts")["data"]
+    assert row["access_token"] == graph.page_token == person.get(graph.page.id, fields="access_token")["access_token"]
+    less = Api(graph, graph.issue(scopes=["pages_show_list", "pages_read_engagement"]).value)
+    token = less.get(graph.page.id, fields="access_token")["access_token"]
+    assert token != graph.page_token
+    assert code(Api(graph, token).post(f"{graph.page.id}/feed", message="a"))[0] == 200
+
+
 def test_a_page_token_of_a_short_token_ends_with_it(graph: Graph):
     api = Api(graph, exchange(graph, code=a_code(graph))["access_token"])
     (row,) = api.get("me/accounts")["data"]
