@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import click
 
-from commands import backup, calendar, channels, delivery, figures, media, notices, posts, running, sandbox, status, store
+from commands import (
+    backup,
+    calendar,
+    channels,
+    delivery,
+    figures,
+    media,
+    notices,
+    posts,
+    running,
+    sandbox,
+    status,
+    store,
+)
 from commands._terminal import Portevoix
 
 

@@ -9,15 +9,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sandbox._faults import ERROR, EXPIRE, HALF, LIMIT, Fault
+from sandbox._faults import ERROR, EXPIRE, LIMIT, Fault
 from sandbox._server import Call, Sandbox
 from sandbox._wire import Answer, Request, json_answer
 from sandbox.graph import facebook, instagram, listings, media, oauth, orders, params, rupload, videos
 from sandbox.graph.core import Ask, Edge, Kindred
-from sandbox.graph.errors import GraphError, bad_token, missing
+from sandbox.graph.errors import GraphError, bad_token, missing, upload_refused
 from sandbox.graph.state import Account, App, Code, Comment, Media, Page, Person, Post, Token
 
 OLDEST, NEWEST = 22, 26  # v26.0 is of 2026-07-29; v21.0 ends on 2027-01-21, too near to begin with
+FAULTS: dict[str, dict[str, Any]] = {
+    ERROR: {"code": 1, "status": 500}, LIMIT: {"status": 429}, EXPIRE: {"code": 190, "subcode": 463},
+}  # fmt: skip
 TOKENS = ("access_token", "input_token", "fb_exchange_token")
 PARTS = (oauth, instagram, media, facebook, videos)
 EDGES: dict[tuple[Any, str, str], Edge] = {key: edge for part in PARTS for key, edge in part.EDGES.items()}
@@ -258,19 +261,22 @@ class Graph(Sandbox):
 
     def refuse(self, fault: Fault, request: Request) -> Answer:
         """Graph's own words for a planned fault; its details: code, subcode, message, status."""
-        owner = next((word for word in request.path.split("/") if word in self.objects), self.page.id)
-        full = 80002 if isinstance(self.objects[self.owner(self.objects[owner])], Account) else 80001
-        told = {**{ERROR: {"code": 1, "status": 500}, HALF: {"code": 1}, LIMIT: {"code": full, "status": 429},
-                   EXPIRE: {"code": 190, "subcode": 463}}.get(fault.kind, {"code": 2}), **fault.details}  # fmt: skip
+        word = next((word for word in request.path.split("/") if word in self.objects), self.page.id)
+        owner = self.owner(self.objects[word])
+        told = {"code": 2, "status": 400, **FAULTS.get(fault.kind, {}), **fault.details}
+        if fault.kind == LIMIT and "code" not in fault.details:
+            told["code"] = 80002 if isinstance(self.objects[owner], Account) else 80001
         if fault.kind == EXPIRE and (value := self.worn(request)) in self.tokens:
             self.expire(value)
-        error = bad_token(told.get("subcode")) if told["code"] == 190 else GraphError(
-            told["code"], told.get("message", ""), told.get("subcode"), transient=told.get("transient")
-        )  # fmt: skip
-        error.status = told.get("status", 400)
+        error = GraphError(told["code"], told.get("message", ""), told.get("subcode"), transient=told.get("transient"))
+        if told["code"] == 190:
+            error = bad_token(told.get("subcode"))
+        error.status = told["status"]
+        if request.host == "rupload":
+            kind = "NotAuthorizedError" if told["code"] == 190 else "ProcessingFailedError"
+            return upload_refused(kind, error.message, retriable=error.transient, status=error.status)
         answer = error.answer(self.trace())
-        beside = self.headers(None, self.owner(self.objects[owner]), 100) if fault.kind == LIMIT else {}
-        return answer.with_headers(beside)
+        return answer.with_headers(self.headers(None, owner, 100)) if fault.kind == LIMIT else answer
 
     def worn(self, request: Request) -> str:
         """The value of the token of a request."""

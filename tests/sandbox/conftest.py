@@ -52,6 +52,11 @@ def code(answer: dict[str, Any]) -> tuple[int, int | None]:
     return error["code"], error.get("error_subcode")
 
 
+def upload_error(answer: httpx.Response) -> str:
+    assert answer.status_code == 400
+    return answer.json()["debug_info"]["type"]
+
+
 def as_json(value: Any) -> str:
     return json.dumps(value)
 
