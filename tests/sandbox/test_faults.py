@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -170,3 +171,14 @@ def test_half_of_an_answer_can_also_break_the_line(page: Api):
 def test_an_unknown_kind_of_fault_is_refused_at_once(graph: Graph):
     with pytest.raises(ValueError, match="no kind of fault"):
         graph.fault("feed", "earthquake")
+
+
+def test_many_at_once_publish_a_container_once(page: Api, host: Host):
+    container = page.post(f"{page.graph.account.id}/media", image_url=f"{host.url}/a.jpg")["id"]
+
+    def publish(_turn: int) -> bool:
+        return "id" in page.post(f"{page.graph.account.id}/media_publish", creation_id=container)
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(publish, range(16))) == 1
+    assert len(page.graph.published()) == 1
