@@ -37,8 +37,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The URL of its maintenance database, e.g. postgres://tester@127.0.0.1:54321/postgres."""
+def server(*settings: str) -> Iterator[str]:
+    """The URL of its maintenance database, e.g. postgres://tester@127.0.0.1:54321/postgres; settings as name=value."""
     initdb, postgres = _binary("initdb"), _binary("postgres")
     if not initdb or not postgres:
         pytest.skip("PostgreSQL is not installed: nothing is tried on it")
@@ -53,6 +53,7 @@ def server() -> Iterator[str]:
             check=True, capture_output=True, **run,
         )  # fmt: skip
         command = [postgres, "-D", "data", "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder)]
+        command += [word for setting in settings for word in ("-c", setting)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **run) as process:
             url = f"postgres://tester@127.0.0.1:{port}/postgres"
             _wait(url)

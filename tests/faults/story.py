@@ -1,0 +1,258 @@
+"""One store from the moment its posts are due until every one of them is settled, whatever happens on the way.
+
+Each round is a child process that ticks once at a simulated time and tells how the rows stand; between rounds the time
+moves to when something is to be done next. What became of each post is judged by the platform's own list.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.faults import children
+from tests.faults.children import Ended, Kill
+from tests.faults.store import DUE, Store
+
+ROUNDS = 80  # far more than any sound story takes
+PATIENT = 4  # times that a person says something about a post: a kill may end their word too
+STEP = timedelta(seconds=1)
+SETTLED = frozenset({"published", "verified", "failed", "missed", "needs_human", "cancelled"})
+OUT = frozenset({"published", "verified"})
+ASKED = frozenset({"failed", "missed", "needs_human"})  # a person sees it, with a sentence
+
+
+class Platform:
+    """The platform's process, seen from the suites."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        self.addresses: dict[str, Any] = json.loads(process.stdout.readline())
+        self.host = urlsplit(self.addresses["http"]).netloc
+
+    def ask(self, verb: str, **body: Any) -> dict[str, Any]:
+        """What the oracle says after this."""
+        connection = HTTPConnection(self.host, timeout=30)
+        try:
+            connection.request("POST", f"/oracle/{verb}", json.dumps(body))
+            return dict(json.loads(connection.getresponse().read()))
+        finally:
+            connection.close()
+
+
+@contextmanager
+def platform() -> Iterator[Platform]:
+    """A platform in a process of its own, for the length of the block; it ends with its standard input."""
+    command = [sys.executable, "-m", "tests.faults.platform"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Platform(process)
+
+
+@dataclass
+class Row:
+    """A publication as the store tells it."""
+
+    id: int
+    account: str
+    platform: str
+    text: str
+    state: str
+    wake: datetime | None
+    closed: bool
+    sentence: bool
+    receipt: str | None
+
+
+@dataclass
+class Told:
+    """What a story came to: the kills that happened, each row's end, and every verdict that is not good."""
+
+    kills: list[str] = field(default_factory=list)
+    hits: list[str] = field(default_factory=list)
+    rows: dict[str, list[Any]] = field(default_factory=dict)  # account -> [state before any person spoke, state, out]
+    lost: int = 0
+    doubled: int = 0
+    stuck: int = 0
+    wrong: int = 0
+    escaped: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        return not (self.lost or self.doubled or self.stuck or self.wrong or self.escaped or self.errors)
+
+
+@dataclass
+class Story:
+    """How a case goes: where the workers die, what the platform does, and what people do."""
+
+    store: Store
+    model: str
+    platform: Platform
+    seed: int
+    kills: list[Kill] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    start: datetime = DUE + STEP
+    first: Callable[[], None] | None = None  # done on the store before anything is ticked
+    patch: Callable[[], None] | None = None  # a deliberately broken variant, in the children only
+    until_verified: bool = False
+    told: Told = field(default_factory=Told)
+    spoken: int = 0
+
+    def tell(self) -> Told:
+        """What became of every publication."""
+        self.name = self.store.fresh(self.model)
+        self.now = self.start
+        self.platform.ask("reset")
+        self.platform.ask("faults", faults=self.faults)
+        if self.first:
+            self._child(self.first)
+        rows = self._rounds()
+        before = {row.id: row.state for row in rows}
+        while self._people(rows):
+            rows = self._rounds()
+        said = self.platform.ask("late")
+        self._judge(rows, before, said["posts"])
+        return self.told
+
+    def _rounds(self) -> list[Row]:
+        """The rows, once they are settled or there is no more patience; a closed channel is mended on the way."""
+        rows: list[Row] = []
+        for _number in range(ROUNDS):
+            self.platform.ask("clock", now=self.now.timestamp())
+            ended = self._child(tick)
+            if ended.result is None:
+                self.now += STEP
+                continue
+            rows = [Row(**row | {"wake": row["wake"] and datetime.fromisoformat(row["wake"])}) for row in ended.result]
+            if any(row.closed for row in rows):
+                self._child(mend)
+            moving = [row for row in rows if not self._settled(row)]
+            if not moving:
+                return rows
+            self.now = max(min(row.wake or self.now for row in moving), self.now) + STEP
+        return rows
+
+    def _settled(self, row: Row) -> bool:
+        waits = self.until_verified and row.state == "published" and row.platform != "none"
+        return row.state in SETTLED and not waits
+
+    def _child(self, act: Callable[[], Any]) -> Ended:
+        """One process on the store, killed where the story says; what it passed counts towards that."""
+        kills = self.told.kills
+        kill = self.kills[0] if self.kills else None
+        self.seed += 1
+
+        def live() -> Any:
+            self.store.use(self.name)
+            if self.patch:
+                self.patch()
+            return act()
+
+        ended = children.fork(live, now=self.now, seed=self.seed, kill=kill).wait()
+        self.told.hits += ended.hits
+        if ended.killed_at:
+            kills.append(ended.killed_at)
+            self.kills.pop(0)
+        elif kill:
+            passed = len([name for name in ended.hits if kill.name in (None, name)])
+            self.kills[0] = replace(kill, nth=kill.nth - passed)
+        if ended.error:
+            self.told.errors.append(ended.error)
+        return ended
+
+    def _people(self, rows: Iterable[Row]) -> bool:
+        """Whether people were asked and spoke: send after all, or what a look at the account says is there."""
+        asked = [row for row in rows if row.state in ("missed", "needs_human")]
+        self.spoken += bool(asked)
+        if not asked or self.spoken > PATIENT:
+            return False
+        posts = self.platform.ask("late")["posts"]
+        ids = {(post["account"], post["text"]): post["id"] for post in posts}
+        words = {row.id: (row.state, ids.get((row.account, row.text))) for row in asked}
+        self._child(lambda: speak(words))
+        return True
+
+    def _judge(self, rows: Iterable[Row], before: dict[int, str], posts: list[dict[str, Any]]) -> None:
+        told = self.told
+        for row in rows:
+            mine = [post["id"] for post in posts if (post["account"], post["text"]) == (row.account, row.text)]
+            told.rows[row.account] = [before.get(row.id), row.state, len(mine)]
+            told.doubled += len(mine) > 1
+            told.stuck += row.state not in SETTLED
+            told.wrong += row.state in OUT and not (mine and row.receipt in mine)
+            told.wrong += row.state in ("failed", "missed", "cancelled") and bool(mine)
+            told.lost += not mine and row.state in SETTLED - OUT and not (row.state == "failed" and row.sentence)
+            told.escaped += escaped(row.platform, before.get(row.id), bool(mine))
+        told.stuck += not told.rows
+
+
+def escaped(kind: str, ended: str | None, out: bool) -> bool:
+    """Whether a person was asked what the platform could have told: of the class list only what is not there may be."""
+    return ended == "needs_human" and (kind in ("exactly_once", "lookup") or (kind == "list" and out))
+
+
+# ------------------------------------------------------------------------------- done in children, on their own store
+
+
+def tick() -> list[dict[str, Any]]:
+    """One tick, and how the rows stand after it."""
+    from pipeline import delivery
+
+    delivery.tick()
+    return look()
+
+
+def look() -> list[dict[str, Any]]:
+    from pipeline.models import Publication
+
+    rows = Publication.objects.select_related("channel", "receipt", "variant").order_by("pk")
+    return [asdict(_row(row)) for row in rows]
+
+
+def _row(row: Any) -> Row:
+    times = [row.next_try_at, row.lease_until, row.channel.paused_until]
+    if row.state == "scheduled":
+        times.append(row.due_at)
+    receipt = getattr(row, "receipt", None)
+    return Row(
+        id=row.pk,
+        account=row.channel.name,
+        platform=row.channel.platform,
+        text=row.variant.texts.get().text,
+        state=row.state,
+        wake=max((at for at in times if at), default=None),
+        closed=not row.channel.authorised,
+        sentence=bool(row.error and row.error.get("msgid")),
+        receipt=receipt.remote_id if receipt else None,
+    )
+
+
+def mend() -> None:
+    """A person gives a closed channel credentials that work."""
+    from pipeline import channels
+    from pipeline.models import Channel
+
+    for channel in Channel.objects.filter(authorised=False):
+        channels.check(channel)
+
+
+def speak(words: dict[int, tuple[str, str | None]]) -> None:
+    """A coordinator's word on what was missed, and on what only a look at the account can tell."""
+    from pipeline import delivery
+    from pipeline.models import Publication, User
+
+    samira = User.objects.get(username="samira")
+    for pk, (state, found) in words.items():
+        row = Publication.objects.select_related("variant", "channel").get(pk=pk)
+        if state == "missed":
+            delivery.send_after_all(row, by=samira)
+        elif state == "needs_human":
+            delivery.decide(row, by=samira, link=found)

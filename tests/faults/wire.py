@@ -1,0 +1,161 @@
+"""The wire of the test platform: an HTTP server that can cut, dribble, halve and mislabel its answers, also in TLS."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+PLAIN, CUT, LORIS, TRUNCATED, HTML = "plain", "cut", "loris", "truncated", "html"
+DRIBBLE = 0.15  # seconds between the bytes of a slow answer: less than a client waits for the next byte
+DRIBBLED = 20  # bytes at most: longer than a client's deadline for the whole answer
+PAGE = b"<!doctype html><title>Welcome</title><p>The page of somebody else entirely."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to say, and how to fail while saying it."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+    mode: str = PLAIN
+
+
+class Server:
+    """One listening port, in threads of its own; each connection carries one request."""
+
+    def __init__(
+        self,
+        answer: Callable[[str, str, str, dict[str, Any]], Answer],
+        certificate: Path | None = None,
+        cut_handshake: Callable[[], bool] = lambda: False,
+    ) -> None:
+        handler = type("Handler", (_Handler,), {"answer": staticmethod(answer)})
+        self.server = _Listener(("127.0.0.1", 0), handler)
+        self.server.context = _context(certificate) if certificate else None
+        self.server.cut_handshake = cut_handshake
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class _Listener(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+    context: ssl.SSLContext | None
+    cut_handshake: Callable[[], bool]
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """In the connection's own thread: a slow handshake keeps nobody waiting."""
+        with suppress(OSError):  # the client is gone, or was killed: nobody is there to be told
+            if self.context is None:
+                self.RequestHandlerClass(request, client_address, self)
+                return
+            if self.cut_handshake():
+                request.recv(64)
+                return
+            with self.context.wrap_socket(request, server_side=True) as secure:
+                self.RequestHandlerClass(secure, client_address, self)
+
+    def shutdown_request(self, request: Any) -> None:
+        with suppress(OSError):
+            request.shutdown(socket.SHUT_RDWR)
+        request.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        raise  # noqa: PLE0704 - a fault of this server must be seen
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+    answer: Callable[[str, str, str, dict[str, Any]], Answer]
+
+    def respond(self) -> None:
+        parts = urlsplit(self.path)
+        sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = json.loads(sent) if sent else dict(parse_qsl(parts.query))
+        account = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        self.close_connection = True
+        said = self.answer(self.command, parts.path, account, body)
+        if said.mode != CUT:
+            self.say(said)
+
+    do_GET = do_POST = do_PUT = respond
+
+    def say(self, said: Answer) -> None:
+        content = PAGE if said.mode == HTML else json.dumps(said.body).encode()
+        self.send_response(said.status)
+        self.send_header("Content-Type", "text/html" if said.mode == HTML else "application/json")
+        self.send_header("Connection", "close")
+        for name, value in said.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(max(len(content), DRIBBLED) if said.mode == LORIS else len(content)))
+        self.end_headers()
+        if said.mode == LORIS:
+            self.dribble()
+        else:
+            self.wfile.write(content[: len(content) // 2] if said.mode == TRUNCATED else content)
+
+    def dribble(self) -> None:
+        for _byte in range(DRIBBLED):
+            self.wfile.write(b" ")
+            self.wfile.flush()
+            time.sleep(DRIBBLE)
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+def _context(folder: Path) -> ssl.SSLContext:
+    """A TLS context with a self-signed certificate for the loopback, made once in the folder."""
+    if not (folder / "cert.pem").exists():
+        _certify(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+def _certify(folder: Path) -> None:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a platform of the tests")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        # The workers' clocks travel: valid well before and well after.
+        .not_valid_before(now - timedelta(days=3650))
+        .not_valid_after(now + timedelta(days=3650))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
