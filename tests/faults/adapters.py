@@ -6,9 +6,7 @@ into `publishers.registry()` of their own processes; the product never sees them
 
 from __future__ import annotations
 
-import json
 import ssl
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -39,6 +37,7 @@ from publishers._base import (
 )
 from publishers._http import HostUrl
 from publishers._sentences import Sentence
+from publishers._transport import Bounded
 
 NEXT_LOOK = timedelta(seconds=20)  # between two questions about a post that the platform works on
 
@@ -70,14 +69,14 @@ def call(
     """
     lost: type[PublisherError] = OutcomeUnknown if irreversible else TryLater
     try:
-        answer, content = _exchange(known, method, path, body)
+        answer = _exchange(known, method, path, body)
     except (httpx.ConnectError, httpx.ConnectTimeout):
         raise TryLater(Sentence("The platform was not reached.")) from None
-    except (httpx.HTTPError, TimeoutError):
+    except httpx.HTTPError:
         raise lost(Sentence("The platform's answer was lost.")) from None
     if answer.is_success:
         try:
-            return answer.status_code, dict(json.loads(content))
+            return answer.status_code, dict(answer.json())
         except ValueError:
             raise lost(Sentence("The platform's answer cannot be read.")) from None
     if answer.status_code == 404 and method == "GET":
@@ -85,27 +84,21 @@ def call(
     raise _refusal(answer, lost)
 
 
-def _exchange(known: Credentials, method: str, path: str, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
-    """The answer and its whole body; TimeoutError where the body takes longer than the deadline."""
-    end, content = time.monotonic() + known.deadline, b""
+def _exchange(known: Credentials, method: str, path: str, body: dict[str, Any]) -> httpx.Response:
+    """The whole answer, within the deadline."""
+    transport = Bounded(known.deadline, verify=_context(known.ca), trust_env=False)
     named = {"params": body} if method == "GET" else {"json": body}
     headers = {"Authorization": f"Bearer {known.account}"}
-    with (
-        httpx.Client(timeout=known.patience, verify=_context(known.ca), trust_env=False) as client,
-        client.stream(method, f"{known.url}{path}", headers=headers, follow_redirects=False, **named) as answer,
-    ):
-        for chunk in answer.iter_bytes():
-            content += chunk
-            if time.monotonic() > end:
-                raise TimeoutError
-    return answer, content
+    with httpx.Client(timeout=known.patience, transport=transport, trust_env=False) as client:
+        return client.request(method, f"{known.url}{path}", headers=headers, follow_redirects=False, **named)
 
 
 def _refusal(answer: httpx.Response, lost: type[PublisherError]) -> PublisherError:
     if answer.status_code == 401:
         return Unauthorized(Sentence("The platform does not let us in."))
     if answer.status_code == 429:
-        return TryLater(Sentence("The platform asks us to wait."), _wait(answer.headers.get("Retry-After")))
+        wait = _wait(answer.headers.get("Retry-After"))
+        return TryLater(Sentence("The platform asks us to wait."), wait, "channel" if wait else "call")
     if answer.status_code == 409:  # it was published before: looking tells as what
         return OutcomeUnknown(Sentence("The platform says that it is out already."))
     if 400 <= answer.status_code < 500:

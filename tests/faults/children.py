@@ -1,4 +1,4 @@
-"""Forked processes that do one thing on a store and may be killed at a checkpoint, and what the parent sees of them."""
+"""Forked processes that do one thing on a store and may die or stop at a checkpoint, and what the parent sees of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import random
 import select
 import signal
-import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -20,10 +19,14 @@ PATIENCE = 60.0  # seconds of real time for one child; the longest planned fault
 
 @dataclass(frozen=True)
 class Kill:
-    """Where to die: at the nth passing of a checkpoint of that name, or of any checkpoint."""
+    """Where to die: at the nth passing of a checkpoint of that name, or of any checkpoint.
+
+    A worker that only `stops` there goes on later, when the parent says so.
+    """
 
     name: str | None
     nth: int
+    stops: bool = False
 
 
 @dataclass
@@ -42,7 +45,12 @@ class Child:
 
     pid: int
     out: int
+    go: int
     heard: bytes = b""
+
+    def resume(self, now: datetime) -> None:
+        """Lets a stopped child go on at this time."""
+        os.write(self.go, f"{now.timestamp()}\n".encode())
 
     def wait(self, patience: float = PATIENCE) -> Ended:
         """What became of it; one that takes too long is killed, and that is an error."""
@@ -71,6 +79,7 @@ class Child:
     def _ended(self, error: str | None = None) -> Ended:
         _pid, status = os.waitpid(self.pid, 0)
         os.close(self.out)
+        os.close(self.go)
         ended = Ended(error=error)
         for line in self.heard.decode().splitlines():
             word, _space, rest = line.partition(" ")
@@ -88,32 +97,41 @@ class Child:
         return ended
 
 
-def fork(act: Callable[[], Any], *, now: datetime, seed: int, kill: Kill | None = None) -> Child:
-    """A child that lives at `now` of the simulated time, does `act`, and dies at `kill` if it gets there."""
+def fork(
+    act: Callable[[], Any], *, now: datetime, seed: int, kill: Kill | None = None, mute: bool = False
+) -> Child:
+    """A child that lives at `now` of the simulated time, does `act`, and dies at `kill` if it gets there.
+
+    A mute one does not tell which checkpoints it passed.
+    """
     read, write = os.pipe()
+    wait, go = os.pipe()
     pid = os.fork()
     if pid:
         os.close(write)
-        return Child(pid, read)
+        os.close(wait)
+        return Child(pid, read, go)
     try:
         os.close(read)
+        os.close(go)
         random.seed(seed)
-        _live(act, now, kill, write)
+        _live(act, now, None if mute else _Plug(kill, write, wait), write)
     except BaseException:
         _say(write, "error " + json.dumps(traceback.format_exc()[-4000:]))
     finally:
-        sys.stdout.flush()
         os._exit(0)  # nothing of the parent's is to be cleaned up here
 
 
-def _live(act: Callable[[], Any], now: datetime, kill: Kill | None, write: int) -> None:
+def _live(act: Callable[[], Any], now: datetime, plug: _Plug | None, write: int) -> None:
     import time_machine
     from django.db import connections
 
     from pipeline.delivery import checkpoints
 
-    checkpoints.arm(_hook(kill, write))
-    with time_machine.travel(now, tick=True):
+    checkpoints.arm(plug)
+    with time_machine.travel(now, tick=True) as journey:
+        if plug:
+            plug.journey = journey
         try:
             result = act()
         finally:
@@ -121,19 +139,25 @@ def _live(act: Callable[[], Any], now: datetime, kill: Kill | None, write: int) 
     _say(write, "done " + json.dumps(result, default=str))
 
 
-def _hook(kill: Kill | None, write: int) -> Callable[[str], None]:
-    left = kill.nth if kill else 0
+class _Plug:
+    """What a child does at each checkpoint: it says so, and where it is meant to, dies or waits."""
 
-    def reached(name: str) -> None:
-        nonlocal left
-        _say(write, f"hit {name}")
-        if kill and kill.name in (None, name):
-            left -= 1
-            if left == 0:
-                _say(write, f"killed {name}")
-                os.kill(os.getpid(), signal.SIGKILL)
+    def __init__(self, kill: Kill | None, write: int, wait: int) -> None:
+        self.kill, self.write, self.wait = kill, write, wait
+        self.left = kill.nth if kill else 0
+        self.journey: Any = None
 
-    return reached
+    def __call__(self, name: str) -> None:
+        _say(self.write, f"hit {name}")
+        if not self.kill or self.kill.name not in (None, name):
+            return
+        self.left -= 1
+        if self.left == 0 and self.kill.stops:
+            _say(self.write, f"stopped {name}")
+            self.journey.move_to(float(os.read(self.wait, 100)))
+        elif self.left == 0:
+            _say(self.write, f"killed {name}")
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _say(write: int, line: str) -> None:

@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--cases", type=int, default=100)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, nargs="+", default=[2, 4])
     parser.add_argument("--broken", choices=broken.VARIANTS)
     parser.add_argument("--replay", type=int)
     options = parser.parse_args()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from tests.faults.children import Kill
 from tests.faults.platform import CLASSES
 
 Faults = list[dict[str, Any]]
@@ -25,6 +26,7 @@ class Scenario:
     late: timedelta = timedelta(seconds=1)
     first: Callable[[], None] | None = None
     until_verified: bool = False
+    fallen: tuple[Kill, ...] = ()  # who died before: the checkpoints of clearing up are passed only then
 
 
 def everywhere(kind: str, on: str = "write", **more: Any) -> Faults:
@@ -54,4 +56,8 @@ SCENARIOS = [
     Scenario("preparing fails", everywhere("500_before", "create", times=2)),
     Scenario("late news", [], late=timedelta(minutes=20), first=make_news),
     Scenario("late", [], late=timedelta(minutes=40)),
+    Scenario("died preparing", [], fallen=(Kill("before storing a step", 2),)),
+    Scenario("died sending", [], fallen=(Kill("before the request", 2),)),
+    Scenario("died having sent", [], fallen=(Kill("after the request", 2),)),
+    Scenario("died looking", everywhere("drop_after"), fallen=(Kill("before asking what became of it", 2),)),
 ]

@@ -24,6 +24,7 @@ from tests.faults.store import DUE, Store
 ROUNDS = 80  # far more than any sound story takes
 PATIENT = 4  # times that a person says something about a post: a kill may end their word too
 STEP = timedelta(seconds=1)
+GIVEN_UP = timedelta(minutes=31)  # longer than a lease
 SETTLED = frozenset({"published", "verified", "failed", "missed", "needs_human", "cancelled"})
 OUT = frozenset({"published", "verified"})
 ASKED = frozenset({"failed", "missed", "needs_human"})  # a person sees it, with a sentence
@@ -75,7 +76,7 @@ class Told:
     """What a story came to: the kills that happened, each row's end, and every verdict that is not good."""
 
     kills: list[str] = field(default_factory=list)
-    hits: list[str] = field(default_factory=list)
+    hits: list[str] = field(default_factory=list)  # the checkpoints passed since the last kill
     rows: dict[str, list[Any]] = field(default_factory=dict)  # account -> [state before any person spoke, state, out]
     lost: int = 0
     doubled: int = 0
@@ -98,6 +99,8 @@ class Story:
     platform: Platform
     seed: int
     kills: list[Kill] = field(default_factory=list)
+    stops: list[Kill] = field(default_factory=list)  # workers that stop there, are given up, and go on in the end
+    people_first: bool = False  # people have spoken before those go on
     faults: list[dict[str, Any]] = field(default_factory=list)
     start: datetime = DUE + STEP
     first: Callable[[], None] | None = None  # done on the store before anything is ticked
@@ -114,13 +117,35 @@ class Story:
         self.platform.ask("faults", faults=self.faults)
         if self.first:
             self._child(self.first)
+        self._stopped()
         rows = self._rounds()
-        before = {row.id: row.state for row in rows}
+        before = {row.id: (row.state, bool(self._out(row))) for row in rows}
         while self._people(rows):
             rows = self._rounds()
-        said = self.platform.ask("late")
-        self._judge(rows, before, said["posts"])
+        self.platform.ask("late")
+        self._judge(rows, before)
         return self.told
+
+    def _stopped(self) -> None:
+        """Workers stop, are given up by the others, and go on in the end; people may have spoken by then."""
+        running: list[children.Child] = []
+        for stop in self.stops:
+            if running and self.people_first:
+                self._people(self._rounds())
+            self.platform.ask("clock", now=self.now.timestamp())
+            child = self._fork(tick, replace(stop, stops=True))
+            if child.until("stopped "):
+                running.append(child)
+                self.now += GIVEN_UP
+            else:
+                self._heard(child.wait())
+        if len(running) == 1:
+            rows = self._rounds()
+            if self.people_first and self._people(rows):
+                self._rounds()
+        for child in running:
+            child.resume(self.now)
+            self._heard(child.wait())
 
     def _rounds(self) -> list[Row]:
         """The rows, once they are settled or there is no more patience; a closed channel is mended on the way."""
@@ -144,10 +169,7 @@ class Story:
         waits = self.until_verified and row.state == "published" and row.platform != "none"
         return row.state in SETTLED and not waits
 
-    def _child(self, act: Callable[[], Any]) -> Ended:
-        """One process on the store, killed where the story says; what it passed counts towards that."""
-        kills = self.told.kills
-        kill = self.kills[0] if self.kills else None
+    def _fork(self, act: Callable[[], Any], kill: Kill | None) -> children.Child:
         self.seed += 1
 
         def live() -> Any:
@@ -156,17 +178,31 @@ class Story:
                 self.patch()
             return act()
 
-        ended = children.fork(live, now=self.now, seed=self.seed, kill=kill).wait()
+        return children.fork(live, now=self.now, seed=self.seed, kill=kill)
+
+    def _heard(self, ended: Ended) -> None:
         self.told.hits += ended.hits
+        if ended.error:
+            self.told.errors.append(ended.error)
+
+    def _child(self, act: Callable[[], Any]) -> Ended:
+        """One process on the store, killed where the story says; what it passed counts towards that."""
+        kill = self.kills[0] if self.kills else None
+        ended = self._fork(act, kill).wait()
+        self._heard(ended)
         if ended.killed_at:
-            kills.append(ended.killed_at)
+            self.told.kills.append(ended.killed_at)
             self.kills.pop(0)
+            self.told.hits.clear()
         elif kill:
             passed = len([name for name in ended.hits if kill.name in (None, name)])
             self.kills[0] = replace(kill, nth=kill.nth - passed)
-        if ended.error:
-            self.told.errors.append(ended.error)
         return ended
+
+    def _out(self, row: Row) -> list[str]:
+        """The ids under which the row's post is out, by the platform's list."""
+        posts = self.platform.ask("posts")["posts"]
+        return [post["id"] for post in posts if (post["account"], post["text"]) == (row.account, row.text)]
 
     def _people(self, rows: Iterable[Row]) -> bool:
         """Whether people were asked and spoke: send after all, or what a look at the account says is there."""
@@ -174,27 +210,26 @@ class Story:
         self.spoken += bool(asked)
         if not asked or self.spoken > PATIENT:
             return False
-        posts = self.platform.ask("late")["posts"]
-        ids = {(post["account"], post["text"]): post["id"] for post in posts}
-        words = {row.id: (row.state, ids.get((row.account, row.text))) for row in asked}
+        self.platform.ask("late")
+        words = {row.id: (row.state, next(iter(self._out(row)), None)) for row in asked}
         self._child(lambda: speak(words))
         return True
 
-    def _judge(self, rows: Iterable[Row], before: dict[int, str], posts: list[dict[str, Any]]) -> None:
+    def _judge(self, rows: Iterable[Row], before: dict[int, tuple[str, bool]]) -> None:
         told = self.told
         for row in rows:
-            mine = [post["id"] for post in posts if (post["account"], post["text"]) == (row.account, row.text)]
-            told.rows[row.account] = [before.get(row.id), row.state, len(mine)]
+            mine, (ended, out) = self._out(row), before.get(row.id, ("", False))
+            told.rows[row.account] = [ended, row.state, len(mine)]
             told.doubled += len(mine) > 1
             told.stuck += row.state not in SETTLED
-            told.wrong += row.state in OUT and not (mine and row.receipt in mine)
+            told.wrong += row.state in OUT and row.receipt not in [*mine, *map(link, mine)]
             told.wrong += row.state in ("failed", "missed", "cancelled") and bool(mine)
             told.lost += not mine and row.state in SETTLED - OUT and not (row.state == "failed" and row.sentence)
-            told.escaped += escaped(row.platform, before.get(row.id), bool(mine))
+            told.escaped += escaped(row.platform, ended, out)
         told.stuck += not told.rows
 
 
-def escaped(kind: str, ended: str | None, out: bool) -> bool:
+def escaped(kind: str, ended: str, out: bool) -> bool:
     """Whether a person was asked what the platform could have told: of the class list only what is not there may be."""
     return ended == "needs_human" and (kind in ("exactly_once", "lookup") or (kind == "list" and out))
 
@@ -255,4 +290,9 @@ def speak(words: dict[int, tuple[str, str | None]]) -> None:
         if state == "missed":
             delivery.send_after_all(row, by=samira)
         elif state == "needs_human":
-            delivery.decide(row, by=samira, link=found)
+            delivery.decide(row, by=samira, link=link(found) if found else None)
+
+
+def link(post: str) -> str:
+    """The address that a person pastes: what they see of the post."""
+    return f"https://platform.example/{post}"

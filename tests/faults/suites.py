@@ -19,12 +19,12 @@ from tests.faults.story import Story, Told
 RECOVERY = 14  # a second kill comes within so many checkpoints after the first
 
 
-def story(bench: Bench, scenario: Scenario, seed: int, kills: Sequence[Kill] = ()) -> Told:
+def story(bench: Bench, scenario: Scenario, seed: int, kills: Sequence[Kill] = (), **more: Any) -> Told:
     """What comes of a scenario with these kills in it."""
     return Story(
         bench.store, SMALL, bench.platform, seed,
-        kills=list(kills), faults=scenario.faults, start=DUE + scenario.late, first=scenario.first,
-        patch=bench.patch, until_verified=scenario.until_verified,
+        kills=[*scenario.fallen, *kills], faults=scenario.faults, start=DUE + scenario.late, first=scenario.first,
+        patch=bench.patch, until_verified=scenario.until_verified, **more,
     ).tell()  # fmt: skip
 
 
@@ -110,10 +110,37 @@ def _planned(name: str, kind: str, chance: random.Random) -> list[dict[str, Any]
     if chance.random() < 0.25 and "on" not in fault:
         fault["times"] = 2
         return [fault]
-    silent = {"account": name, "kind": "500_before", "on": "read", "skip": name == "lookup", "times": 2}
+    times = chance.choice([2, 2, 6])
+    silent = {"account": name, "kind": "500_before", "on": "read", "skip": int(name == "lookup"), "times": times}
     # Only where an answer was lost is anything looked up.
     asks = name != "none" and fault["kind"] != "429" and fault.get("on") != "handshake"
     return [fault, silent] if asks and chance.random() < 0.25 else [fault]
+
+
+# ------------------------------------------------------------------------------------------------ stopped workers
+
+
+def stopped(bench: Bench) -> None:
+    """Workers stop in the middle, are given up by the others, and go on as if nothing had happened."""
+    bench.model(SMALL, channels_each=1, posts_each=1)
+    scenarios = [one for one in SCENARIOS if one.name in ("undisturbed", "answers lost", "asked to wait", "worked on")]
+    passed = {one.name: Counter(story(bench, one, bench.options.seed).hits) for one in scenarios}
+    for case in bench.wanted(bench.options.cases):
+        chance = bench.chance("stopped", case)
+        scenario = chance.choice(scenarios)
+        stops = [_somewhere(chance, passed[scenario.name]) for _worker in range(chance.choice([1, 1, 2]))]
+        people = chance.random() < 0.5
+        if case == 0:  # both hold an answer in their hands, the first one a no: what only the fence tells apart
+            scenario = next(one for one in scenarios if one.name == "asked to wait")
+            stops, people = [Kill("after the request", 4), Kill("after the request", 1)], True
+        told = story(bench, scenario, chance.randrange(10**9), stops=stops, people_first=people)
+        bench.note(case, told, scenario=scenario.name, people=people, stops=[[stop.name, stop.nth] for stop in stops])
+    bench.summary["cases"] = bench.options.cases
+
+
+def _somewhere(chance: random.Random, passed: Counter[str]) -> Kill:
+    point = chance.choice(sorted(passed))
+    return Kill(point, chance.randint(1, passed[point]))
 
 
 def secure(bench: Bench, names: Sequence[str]) -> None:
@@ -127,4 +154,4 @@ def secure(bench: Bench, names: Sequence[str]) -> None:
         Channel.objects.filter(name=name).update(credentials=vault.encrypt(known))
 
 
-SUITES: dict[str, Callable[[Bench], None]] = {"kills": kills, "http": http, "workers": workers.workers}
+SUITES: dict[str, Callable[[Bench], None]] = {"kills": kills, "http": http, "stopped": stopped, "workers": workers.workers}

@@ -19,7 +19,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 PLAIN, CUT, LORIS, TRUNCATED, HTML = "plain", "cut", "loris", "truncated", "html"
 DRIBBLE = 0.15  # seconds between the bytes of a slow answer: less than a client waits for the next byte
-DRIBBLED = 20  # bytes at most: longer than a client's deadline for the whole answer
 PAGE = b"<!doctype html><title>Welcome</title><p>The page of somebody else entirely."
 
 
@@ -101,21 +100,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def say(self, said: Answer) -> None:
         content = PAGE if said.mode == HTML else json.dumps(said.body).encode()
-        self.send_response(said.status)
-        self.send_header("Content-Type", "text/html" if said.mode == HTML else "application/json")
-        self.send_header("Connection", "close")
-        for name, value in said.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(max(len(content), DRIBBLED) if said.mode == LORIS else len(content)))
-        self.end_headers()
+        head = {
+            "Content-Type": "text/html" if said.mode == HTML else "application/json",
+            "Content-Length": str(len(content)),
+            "Connection": "close",
+            **said.headers,
+        }
+        lines = [f"HTTP/1.1 {said.status} -", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+        whole = "\r\n".join(lines).encode() + content
         if said.mode == LORIS:
-            self.dribble()
+            self.dribble(whole)
         else:
-            self.wfile.write(content[: len(content) // 2] if said.mode == TRUNCATED else content)
+            self.wfile.write(whole[: -len(content) // 2] if said.mode == TRUNCATED else whole)
 
-    def dribble(self) -> None:
-        for _byte in range(DRIBBLED):
-            self.wfile.write(b" ")
+    def dribble(self, whole: bytes) -> None:
+        """All of it in the end, a byte at a time: whoever waits long enough gets a sound answer."""
+        for place in range(len(whole)):
+            self.wfile.write(whole[place : place + 1])
             self.wfile.flush()
             time.sleep(DRIBBLE)
 

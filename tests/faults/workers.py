@@ -2,8 +2,91 @@
 
 from __future__ import annotations
 
-from tests.faults.driver import Bench
+import os
+import time
+from datetime import timedelta
+from typing import Any
+
+from tests.faults import children
+from tests.faults.platform import CLASSES
+from tests.faults.store import DUE
+from tests.faults.story import OUT, Told, look
+
+CHANNELS = 5  # of each class
+WORKING = 240.0  # seconds of real time for all of it
+LATENCY = 0.002  # seconds that the platform takes for a publishing request, so that two at once would show
 
 
-def workers(bench: Bench) -> None:
-    raise NotImplementedError
+def workers(bench: Any) -> None:
+    """`--cases` publications on twenty accounts, and for each of `--workers` so many processes, released at once."""
+    posts_each = bench.options.cases // (CHANNELS * len(CLASSES))
+    bench.model("crowd", channels_each=CHANNELS, posts_each=posts_each, **PATIENT)
+    for case in bench.wanted(len(bench.options.workers)):
+        number, began = bench.options.workers[case], time.monotonic()
+        told, shares = race(bench, number)
+        seconds = round(time.monotonic() - began, 1)
+        bench.note(case, told, workers=number, shares=shares, working=seconds)
+        bench.summary["cases"] = bench.summary.get("cases", 0) + sum(shares)
+        bench.summary.setdefault("shares", {})[number] = shares
+        bench.summary.setdefault("working", {})[number] = seconds
+
+
+def race(bench: Any, number: int) -> tuple[Told, list[int]]:
+    """What came of it, and how many publications each worker took."""
+    told, name, now = Told(), bench.store.fresh("crowd"), DUE + timedelta(seconds=1)
+    bench.platform.ask("reset", latency=LATENCY)
+    bench.platform.ask("clock", now=now.timestamp())
+    ends = _released(bench, name, number, now)
+    told.errors += [ended.error for ended in ends if ended.error]
+    rows = children.fork(lambda: bench.store.use(name) or look(), now=now, seed=0).wait().result
+    _judge(told, rows, bench.platform.ask("late"))
+    return told, [ended.result or 0 for ended in ends]
+
+
+# On a machine with two cores and eight workers an answer may take a while: nothing here is about lost answers.
+PATIENT = {"patience": 20.0, "deadline": 30.0}
+
+
+def _released(bench: Any, name: str, number: int, now: Any) -> list[children.Ended]:
+    """How the workers ended that all began when the gate was opened."""
+    gate, opening = os.pipe()
+
+    def work() -> int:
+        os.close(opening)
+        bench.store.use(name)
+        if bench.patch:
+            bench.patch()
+        os.read(gate, 1)  # until the other end is closed
+        return deliver_all()
+
+    running = [children.fork(work, now=now, seed=bench.options.seed + place, mute=True) for place in range(number)]
+    os.close(gate)
+    os.close(opening)
+    return [child.wait(patience=WORKING) for child in running]
+
+
+def deliver_all() -> int:
+    """How many publications this worker took, ticking until nothing is left to be sent."""
+    from pipeline import delivery
+    from pipeline.models import Publication
+
+    end, handled = time.monotonic() + WORKING, 0
+    while Publication.objects.exclude(state__in=[*OUT, "needs_human", "failed", "missed"]).exists():
+        if time.monotonic() > end:
+            raise TimeoutError("there is still something to be sent")
+        handled += len(delivery.tick().handled)
+    return handled
+
+
+def _judge(told: Told, rows: list[dict[str, Any]], said: dict[str, Any]) -> None:
+    """Every post is out once, and no account ever had two publishing requests at the same time."""
+    out: dict[tuple[str, str], int] = {}
+    for post in said["posts"]:
+        place = (post["account"], post["text"])
+        out[place] = out.get(place, 0) + 1
+    told.doubled = sum(times - 1 for times in out.values())
+    told.lost = sum(not out.get((row["account"], row["text"])) for row in rows)
+    told.wrong = sum(row["state"] not in OUT for row in rows)
+    if said["overlaps"]:
+        told.errors.append(f"{said['overlaps']} times an account had two publishing requests at once")
+
