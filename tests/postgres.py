@@ -22,6 +22,11 @@ def _binary(name: str) -> str | None:
     return str(found[-1]) if found else shutil.which(name)
 
 
+def installed() -> bool:
+    """Whether this machine has a PostgreSQL server to start."""
+    return bool(_binary("initdb") and _binary("postgres"))
+
+
 def _ordinary_user() -> str | None:
     """Whom to run it as: PostgreSQL refuses root."""
     if os.geteuid() != 0:

@@ -254,7 +254,7 @@ def look() -> list[dict[str, Any]]:
 
 def _row(row: Any) -> Row:
     times = [row.next_try_at, row.lease_until, row.channel.paused_until]
-    if row.state == "scheduled":
+    if row.state in ("scheduled", "prepared"):
         times.append(row.due_at)
     receipt = getattr(row, "receipt", None)
     return Row(

@@ -40,7 +40,8 @@ def kills(bench: Bench) -> None:
     bench.summary["not passed"] = [point for point in known if not any(point in hits for hits in passed.values())]
     reachable = [point for point in known if point not in bench.summary["not passed"]]
     killed: Counter[str] = Counter()
-    for case in bench.wanted(bench.options.cases):
+    cases = max(bench.options.cases, 2 * len(reachable))
+    for case in bench.wanted(cases):
         chance = bench.chance("kills", case)
         # Every point with one kill and with two, whatever the number of cases.
         point, double = reachable[case // 2 % len(reachable)], bool(case % 2)
@@ -50,7 +51,7 @@ def kills(bench: Bench) -> None:
         told = story(bench, scenario, chance.randrange(10**9), [first, *second])
         killed.update(told.kills)
         bench.note(case, told, scenario=scenario.name, planned=[first.name, first.nth, *(k.nth for k in second)])
-    bench.summary["cases"] = bench.options.cases
+    bench.summary["cases"] = cases
     bench.summary["fewest"] = min(killed[point] for point in known)
     bench.summary["not killed at"] = [point for point in known if not killed[point]]
 
@@ -83,6 +84,7 @@ def http(bench: Bench) -> None:
     """Every kind of fault on every class; four accounts at a time, each with a fault of its own."""
     bench.model(SMALL, channels_each=1, posts_each=1)
     ends: Counter[str] = Counter()
+    met: set[tuple[str, str]] = set()
     for case in bench.wanted(-(-bench.options.cases // len(CLASSES))):
         chance = bench.chance("http", case)
         # In each ten cases every class meets every kind.
@@ -97,8 +99,10 @@ def http(bench: Bench) -> None:
         unused = [fault for fault in bench.platform.ask("faults", faults=[])["faults"] if not fault["used"]]
         told.errors += [f"a fault was planned and did not happen: {fault}" for fault in unused]
         ends.update(f"{name}: {ended}" for name, (ended, *_more) in told.rows.items())
+        met |= set(kinds.items())
         bench.note(case, told, kinds=kinds, faults=scenario.faults)
         bench.summary["cases"] = bench.summary.get("cases", 0) + len(told.rows)
+    bench.summary["met"] = len(met)
     bench.summary["ends"] = dict(sorted(ends.items()))
 
 

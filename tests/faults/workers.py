@@ -23,16 +23,16 @@ def workers(bench: Any) -> None:
     bench.model("crowd", channels_each=CHANNELS, posts_each=posts_each, **PATIENT)
     for case in bench.wanted(len(bench.options.workers)):
         number, began = bench.options.workers[case], time.monotonic()
-        told, shares = race(bench, number)
+        told, shares, cases = race(bench, number)
         seconds = round(time.monotonic() - began, 1)
         bench.note(case, told, workers=number, shares=shares, working=seconds)
-        bench.summary["cases"] = bench.summary.get("cases", 0) + sum(shares)
+        bench.summary["cases"] = bench.summary.get("cases", 0) + cases
         bench.summary.setdefault("shares", {})[number] = shares
         bench.summary.setdefault("working", {})[number] = seconds
 
 
-def race(bench: Any, number: int) -> tuple[Told, list[int]]:
-    """What came of it, and how many publications each worker took."""
+def race(bench: Any, number: int) -> tuple[Told, list[int], int]:
+    """What came of it, how many publications each worker took, and how many there were."""
     told, name, now = Told(), bench.store.fresh("crowd"), DUE + timedelta(seconds=1)
     bench.platform.ask("reset", latency=LATENCY)
     bench.platform.ask("clock", now=now.timestamp())
@@ -40,7 +40,7 @@ def race(bench: Any, number: int) -> tuple[Told, list[int]]:
     told.errors += [ended.error for ended in ends if ended.error]
     rows = children.fork(lambda: bench.store.use(name) or look(), now=now, seed=0).wait().result
     _judge(told, rows, bench.platform.ask("late"))
-    return told, [ended.result or 0 for ended in ends]
+    return told, [ended.result or 0 for ended in ends], len(rows)
 
 
 # On a machine with two cores and eight workers an answer may take a while: nothing here is about lost answers.
