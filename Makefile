@@ -4,6 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
+REPORT := $(CURDIR)/var/faults.jsonl
 
 .PHONY: install demo test check run bench gallery test-real test-e2e faults-short faults locale
 
@@ -50,11 +51,15 @@ test-e2e: install
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } || echo "No Chromium: the browser tests will be skipped, aloud."
 	$(RUN)/pytest -m e2e -rs -p no:xdist
 
+# Each suite adds its figures to the report; the table is printed whether or not they are good.
 faults-short: install
-	$(RUN)/pytest -m faults -n 2 --dist loadfile
+	@mkdir -p var && rm -f $(REPORT)
+	@PORTEVOIX_FAULTS_REPORT=$(REPORT) $(RUN)/pytest -m faults -n 2 --dist loadfile; status=$$?; $(RUN)/python -m tests.faults.table $(REPORT); exit $$status
 
+# The long form, run before a release.
 faults: install
-	PORTEVOIX_FAULTS=long $(RUN)/pytest -m faults -n 2 --dist loadfile
+	@mkdir -p var && rm -f $(REPORT)
+	@PORTEVOIX_FAULTS=long PORTEVOIX_FAULTS_REPORT=$(REPORT) $(RUN)/pytest -m faults -n 2 --dist loadfile; status=$$?; $(RUN)/python -m tests.faults.table $(REPORT); exit $$status
 
 # Collects the sentences of the code and pages into the catalogues.
 locale: install

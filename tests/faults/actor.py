@@ -1,9 +1,10 @@
-"""A real process that delivers on a real home, and dies where it is told. Started by the fault suites.
+"""A real process that delivers on a real home, and dies where it is told: for stores with pictures and real servers.
 
 python -m tests.faults.actor prepare              make a store with one publication that is due
-python -m tests.faults.actor tick [KILL_AT]       one tick; SIGKILL itself at that checkpoint; prints those it hit
-python -m tests.faults.actor naive [KILL_AT]      the broken variant: a lost answer is simply sent again
+python -m tests.faults.actor tick [KILL_AT]       two ticks; SIGKILL itself at that checkpoint; prints those it hit
 python -m tests.faults.actor state                the publication's state and receipt, as JSON
+
+The suites that need many kills fork instead (driver.py).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def prepare() -> None:
     Publication.objects.update(due_at=timezone.now() - timedelta(minutes=1))
 
 
-def tick(kill_at: str | None) -> None:
+def tick(kill_at: str | None = None) -> None:
     from pipeline import delivery
     from pipeline.delivery import checkpoints
 
@@ -50,16 +51,6 @@ def tick(kill_at: str | None) -> None:
     delivery.tick()
 
 
-def naive(kill_at: str | None) -> None:
-    """What an ordinary job queue does: whatever was not recorded as done is done again, from the start."""
-    from pipeline.delivery import engine
-    from pipeline.models import Publication
-
-    Publication.objects.filter(state="committing").update(state="scheduled", saved={}, lease_until=None)
-    engine.recover.dead_workers = lambda: 0
-    tick(kill_at)
-
-
 def state() -> None:
     from pipeline.models import Publication
 
@@ -71,7 +62,4 @@ def state() -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    verb, argument = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
-    {"prepare": prepare, "state": state}[verb]() if verb in {"prepare", "state"} else {"tick": tick, "naive": naive}[
-        verb
-    ](argument)
+    {"prepare": prepare, "tick": tick, "state": state}[sys.argv[1]](*sys.argv[2:3])

@@ -62,7 +62,7 @@ def _context(ca: str) -> ssl.SSLContext:
 def call(
     known: Credentials, method: Literal["GET", "POST", "PUT"], path: str, *, irreversible: bool = False, **body: Any
 ) -> tuple[int, dict[str, Any]]:
-    """The status (2xx or 404 of a question) and the body of one answer; everything else is one of the contract's errors.
+    """The status (2xx, or 404 of a question) and the body of one answer; all else is one of the contract's errors.
 
     The errors are those of the house: only what certainly never reached the platform, and what it documents as a no,
     is definite; a lost or unreadable answer to the irreversible call is an unknown outcome.
@@ -218,9 +218,7 @@ class Listing(Tested):
     reconciliation: ClassVar[Reconciliation] = Reconciliation.LIST
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:
-        return self.outcome(
-            *self.call("POST", "posts", irreversible=True, text=prepared.saved["text"]), prepared.saved
-        )
+        return self.outcome(*self.call("POST", "posts", irreversible=True, text=prepared.saved["text"]), prepared.saved)
 
     def find(self, submission: Submission, saved: dict[str, Any]) -> Receipt | Absent | Unclear:
         """Absent only from a listing that was read to its end."""
@@ -242,9 +240,7 @@ class Nothing(Tested):
     reconciliation: ClassVar[Reconciliation] = Reconciliation.NONE
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:
-        return self.outcome(
-            *self.call("POST", "posts", irreversible=True, text=prepared.saved["text"]), prepared.saved
-        )
+        return self.outcome(*self.call("POST", "posts", irreversible=True, text=prepared.saved["text"]), prepared.saved)
 
     def find(self, submission: Submission, saved: dict[str, Any]) -> Receipt | Absent | Unclear:
         return Unclear()

@@ -1,4 +1,4 @@
-"""Forked processes that do one thing on a store and may die or stop at a checkpoint, and what the parent sees of them."""
+"""Forked processes that work on a store and may die or stop at a checkpoint, and what the parent sees of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import random
 import select
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -37,6 +38,7 @@ class Ended:
     result: Any = None
     killed_at: str | None = None
     error: str | None = None
+    now: datetime | None = None  # the simulated time that it had come to
 
 
 @dataclass
@@ -85,6 +87,8 @@ class Child:
             word, _space, rest = line.partition(" ")
             if word == "hit":
                 ended.hits.append(rest)
+            elif word == "now":
+                ended.now = datetime.fromisoformat(rest)
             elif word == "killed":
                 ended.killed_at = rest
             elif word == "done":
@@ -97,9 +101,7 @@ class Child:
         return ended
 
 
-def fork(
-    act: Callable[[], Any], *, now: datetime, seed: int, kill: Kill | None = None, mute: bool = False
-) -> Child:
+def fork(act: Callable[[], Any], *, now: datetime, seed: int, kill: Kill | None = None, mute: bool = False) -> Child:
     """A child that lives at `now` of the simulated time, does `act`, and dies at `kill` if it gets there.
 
     A mute one does not tell which checkpoints it passed.
@@ -116,10 +118,20 @@ def fork(
         os.close(go)
         random.seed(seed)
         _live(act, now, None if mute else _Plug(kill, write, wait), write)
-    except BaseException:
-        _say(write, "error " + json.dumps(traceback.format_exc()[-4000:]))
     finally:
+        # Whatever went wrong is told to the parent, which decides; nothing may unwind into the parent's own code.
+        if sys.exc_info()[0]:
+            _say(write, "error " + json.dumps(traceback.format_exc()[-4000:]))
         os._exit(0)  # nothing of the parent's is to be cleaned up here
+
+
+_here: dict[str, Any] = {}  # in a child: its journey in time, and where it speaks to its parent
+
+
+def travel(now: datetime) -> None:
+    """Moves the time of this child, and tells the parent."""
+    _here["journey"].move_to(now)
+    _say(_here["write"], f"now {now.isoformat()}")
 
 
 def _live(act: Callable[[], Any], now: datetime, plug: _Plug | None, write: int) -> None:
@@ -130,8 +142,7 @@ def _live(act: Callable[[], Any], now: datetime, plug: _Plug | None, write: int)
 
     checkpoints.arm(plug)
     with time_machine.travel(now, tick=True) as journey:
-        if plug:
-            plug.journey = journey
+        _here.update(journey=journey, write=write)
         try:
             result = act()
         finally:
@@ -145,7 +156,6 @@ class _Plug:
     def __init__(self, kill: Kill | None, write: int, wait: int) -> None:
         self.kill, self.write, self.wait = kill, write, wait
         self.left = kill.nth if kill else 0
-        self.journey: Any = None
 
     def __call__(self, name: str) -> None:
         _say(self.write, f"hit {name}")
@@ -154,7 +164,7 @@ class _Plug:
         self.left -= 1
         if self.left == 0 and self.kill.stops:
             _say(self.write, f"stopped {name}")
-            self.journey.move_to(float(os.read(self.wait, 100)))
+            _here["journey"].move_to(float(os.read(self.wait, 100)))
         elif self.left == 0:
             _say(self.write, f"killed {name}")
             os.kill(os.getpid(), signal.SIGKILL)

@@ -21,7 +21,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from tests.faults.wire import CUT, HTML, LORIS, TRUNCATED, Answer, Server
+from tests.faults.wire import CUT, HTML, LORIS, TRUNCATED, Answer, Server, Undecided
 
 CLASSES = ("exactly_once", "lookup", "list", "none")
 PAGE = 5  # posts on one page of a listing: small, so that a listing has several
@@ -71,6 +71,7 @@ class Platform:
     """Everything that the platform knows; `lock` guards all of it."""
 
     lock: threading.RLock = field(default_factory=threading.RLock)
+    undecided: Undecided = field(default_factory=Undecided)
     posts: list[Post] = field(default_factory=list)
     keys: dict[tuple[str, str], str] = field(default_factory=dict)
     containers: dict[str, Container] = field(default_factory=dict)
@@ -275,10 +276,11 @@ def ask(platform: Platform, account: str, rest: list[str], query: dict[str, Any]
 
 
 def oracle(platform: Platform, method: str, verb: str, body: dict[str, Any]) -> Answer:
-    """The suites' own door: what is out, what is still to come, which faults, what time it is."""
-    if verb == "reset":
-        while any(platform.flying.values()):
-            time.sleep(0.005)
+    """The suites' own door: what is out, what is still to come, which faults, what time it is.
+
+    The simulated time runs faster than this machine: a request that a busy machine left lying is decided first.
+    """
+    platform.undecided.wait_until_only(1)
     with platform.lock:
         if verb == "faults" and method == "POST":
             platform.faults += [Fault(**one) for one in body["faults"]]
@@ -307,12 +309,13 @@ def main() -> None:
     platform = Platform()
     with tempfile.TemporaryDirectory(prefix="platform-") as made:
         folder = Path(made)
-        plain = Server(lambda *asked: answer(platform, *asked))
+        plain = Server(lambda *asked: answer(platform, *asked), platform.undecided)
         addresses: dict[str, Any] = {"http": plain.url, "https": {}, "ca": str(folder / "cert.pem")}
         servers = [plain]
         for kind in CLASSES:
             secure = Server(
                 lambda *asked: answer(platform, *asked),
+                platform.undecided,
                 certificate=folder,
                 cut_handshake=lambda kind=kind: platform.fault(kind, "handshake") is not None,
             )

@@ -1,7 +1,7 @@
 """One store from the moment its posts are due until every one of them is settled, whatever happens on the way.
 
-Each round is a child process that ticks once at a simulated time and tells how the rows stand; between rounds the time
-moves to when something is to be done next. What became of each post is judged by the platform's own list.
+A child process ticks, and between its ticks the simulated time moves to when something is to be done next; where it is
+killed, the next child goes on. What became of each post is judged by the platform's own list.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +22,8 @@ from tests.faults import children
 from tests.faults.children import Ended, Kill
 from tests.faults.store import DUE, Store
 
-ROUNDS = 80  # far more than any sound story takes
+ROUNDS = 80  # of one worker: far more than any sound story takes
+WORKERS = 8  # that die or fail one after the other
 PATIENT = 4  # times that a person says something about a post: a kill may end their word too
 STEP = timedelta(seconds=1)
 GIVEN_UP = timedelta(minutes=31)  # longer than a lease
@@ -132,8 +134,7 @@ class Story:
         for stop in self.stops:
             if running and self.people_first:
                 self._people(self._rounds())
-            self.platform.ask("clock", now=self.now.timestamp())
-            child = self._fork(tick, replace(stop, stops=True))
+            child = self._fork(lambda: tick(self.platform), replace(stop, stops=True))
             if child.until("stopped "):
                 running.append(child)
                 self.now += GIVEN_UP
@@ -148,26 +149,13 @@ class Story:
             self._heard(child.wait())
 
     def _rounds(self) -> list[Row]:
-        """The rows, once they are settled or there is no more patience; a closed channel is mended on the way."""
-        rows: list[Row] = []
-        for _number in range(ROUNDS):
-            self.platform.ask("clock", now=self.now.timestamp())
-            ended = self._child(tick)
-            if ended.result is None:
-                self.now += STEP
-                continue
-            rows = [Row(**row | {"wake": row["wake"] and datetime.fromisoformat(row["wake"])}) for row in ended.result]
-            if any(row.closed for row in rows):
-                self._child(mend)
-            moving = [row for row in rows if not self._settled(row)]
-            if not moving:
-                return rows
-            self.now = max(min(row.wake or self.now for row in moving), self.now) + STEP
-        return rows
-
-    def _settled(self, row: Row) -> bool:
-        waits = self.until_verified and row.state == "published" and row.platform != "none"
-        return row.state in SETTLED and not waits
+        """The rows, once they are settled or there is no more patience; whoever dies is followed by another worker."""
+        for _worker in range(WORKERS):
+            ended = self._child(lambda: live(self.platform, self.until_verified))
+            if ended.result is not None:
+                return [Row(**row) for row in ended.result]
+            self.now += STEP
+        return []
 
     def _fork(self, act: Callable[[], Any], kill: Kill | None) -> children.Child:
         self.seed += 1
@@ -182,6 +170,7 @@ class Story:
 
     def _heard(self, ended: Ended) -> None:
         self.told.hits += ended.hits
+        self.now = max(self.now, ended.now or self.now)
         if ended.error:
             self.told.errors.append(ended.error)
 
@@ -237,10 +226,35 @@ def escaped(kind: str, ended: str, out: bool) -> bool:
 # ------------------------------------------------------------------------------- done in children, on their own store
 
 
-def tick() -> list[dict[str, Any]]:
+def live(platform: Platform, until_verified: bool) -> list[dict[str, Any]] | None:
+    """How the rows stand once they are settled: a worker ticks, and the time moves to when it has something to do.
+
+    A person mends a closed channel on the way.
+    """
+    rows: list[dict[str, Any]] = []
+    for _round in range(ROUNDS):
+        rows = tick(platform)
+        if any(row["closed"] for row in rows):
+            mend()
+        moving = [row for row in rows if not settled(row, until_verified)]
+        if not moving:
+            break
+        now = datetime.now(UTC)
+        children.travel(max(min(row["wake"] or now for row in moving), now) + STEP)
+    return rows
+
+
+def settled(row: dict[str, Any], until_verified: bool) -> bool:
+    """Whether nothing more is to be expected of the row, or nothing that the story waits for."""
+    waits = until_verified and row["state"] == "published" and row["platform"] != "none"
+    return row["state"] in SETTLED and not waits
+
+
+def tick(platform: Platform) -> list[dict[str, Any]]:
     """One tick, and how the rows stand after it."""
     from pipeline import delivery
 
+    platform.ask("clock", now=time.time())
     delivery.tick()
     return look()
 

@@ -107,13 +107,13 @@ def http(bench: Bench) -> None:
 
 
 def _planned(name: str, kind: str, chance: random.Random) -> list[dict[str, Any]]:
-    """The fault, sometimes twice in a row, and sometimes the next look-ups fail too."""
+    """The fault, sometimes twice in a row or on what prepares, and sometimes the next look-ups fail too."""
     fault = {"account": name, **_variants(chance)[kind]}
     if fault.get("on") == "handshake" and name == "lookup":
         fault["skip"] = chance.choice([0, 1, 2])  # making the container, asking for it, publishing it
     if chance.random() < 0.25 and "on" not in fault:
-        fault["times"] = 2
-        return [fault]
+        again = {"on": "create"} if name == "lookup" and chance.random() < 0.5 else {"times": 2}
+        return [{**fault, **again}]
     times = chance.choice([2, 2, 6])
     silent = {"account": name, "kind": "500_before", "on": "read", "skip": int(name == "lookup"), "times": times}
     # Only where an answer was lost is anything looked up.
@@ -158,4 +158,9 @@ def secure(bench: Bench, names: Sequence[str]) -> None:
         Channel.objects.filter(name=name).update(credentials=vault.encrypt(known))
 
 
-SUITES: dict[str, Callable[[Bench], None]] = {"kills": kills, "http": http, "stopped": stopped, "workers": workers.workers}
+SUITES: dict[str, Callable[[Bench], None]] = {
+    "kills": kills,
+    "http": http,
+    "stopped": stopped,
+    "workers": workers.workers,
+}

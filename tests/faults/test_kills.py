@@ -1,4 +1,4 @@
-"""Killed anywhere, once or twice, and run again: every post is out once, or a person is asked; nothing waits for ever."""
+"""Killed anywhere, once or twice, and run again: every post is out once, or a person is asked."""
 
 from __future__ import annotations
 

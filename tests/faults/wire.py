@@ -32,12 +32,34 @@ class Answer:
     mode: str = PLAIN
 
 
+class Undecided:
+    """The connections whose request is not decided yet, of all ports."""
+
+    def __init__(self) -> None:
+        self.changed, self.open = threading.Condition(), set[int]()
+
+    def enter(self, request: Any) -> None:
+        with self.changed:
+            self.open.add(id(request))
+
+    def leave(self, request: Any) -> None:
+        with self.changed:
+            self.open.discard(id(request))
+            self.changed.notify_all()
+
+    def wait_until_only(self, number: int) -> None:
+        """Waits until no more than so many are left: those who ask are of them."""
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.open) <= number, timeout=20)
+
+
 class Server:
     """One listening port, in threads of its own; each connection carries one request."""
 
     def __init__(
         self,
         answer: Callable[[str, str, str, dict[str, Any]], Answer],
+        undecided: Undecided,
         certificate: Path | None = None,
         cut_handshake: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -45,6 +67,7 @@ class Server:
         self.server = _Listener(("127.0.0.1", 0), handler)
         self.server.context = _context(certificate) if certificate else None
         self.server.cut_handshake = cut_handshake
+        self.server.undecided = undecided
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
@@ -59,20 +82,27 @@ class _Listener(ThreadingHTTPServer):
     request_queue_size = 256
     context: ssl.SSLContext | None
     cut_handshake: Callable[[], bool]
+    undecided: Undecided
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """In the order in which connections came: who asks for the time to move on waits for those before."""
+        self.undecided.enter(request)
+        super().process_request(request, client_address)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """In the connection's own thread: a slow handshake keeps nobody waiting."""
         with suppress(OSError):  # the client is gone, or was killed: nobody is there to be told
             if self.context is None:
-                self.RequestHandlerClass(request, client_address, self)
+                self.RequestHandlerClass(request, request, self)
                 return
             if self.cut_handshake():
                 request.recv(64)
                 return
             with self.context.wrap_socket(request, server_side=True) as secure:
-                self.RequestHandlerClass(secure, client_address, self)
+                self.RequestHandlerClass(secure, request, self)
 
     def shutdown_request(self, request: Any) -> None:
+        self.undecided.leave(request)
         with suppress(OSError):
             request.shutdown(socket.SHUT_RDWR)
         request.close()
@@ -93,6 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         account = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         self.close_connection = True
         said = self.answer(self.command, parts.path, account, body)
+        self.server.undecided.leave(self.client_address)  # finish_request names the connection so
         if said.mode != CUT:
             self.say(said)
 
@@ -156,7 +187,5 @@ def _certify(folder: Path) -> None:
     )
     (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
     (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )

@@ -89,4 +89,3 @@ def _judge(told: Told, rows: list[dict[str, Any]], said: dict[str, Any]) -> None
     told.wrong = sum(row["state"] not in OUT for row in rows)
     if said["overlaps"]:
         told.errors.append(f"{said['overlaps']} times an account had two publishing requests at once")
-
