@@ -8,6 +8,7 @@ import random
 import select
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -22,11 +23,13 @@ PATIENCE = 60.0  # seconds of real time for one child; the longest planned fault
 class Kill:
     """Where to die: at the nth passing of a checkpoint of that name, or of any checkpoint.
 
-    A worker that only `stops` there goes on later, when the parent says so.
+    After a `delay` it is wherever the worker has come to by then, in the middle of a query or of a request. A worker
+    that only `stops` there goes on later, when the parent says so.
     """
 
     name: str | None
     nth: int
+    delay: float = 0.0  # seconds of real time
     stops: bool = False
 
 
@@ -82,8 +85,9 @@ class Child:
         _pid, status = os.waitpid(self.pid, 0)
         os.close(self.out)
         os.close(self.go)
-        ended = Ended(error=error)
-        for line in self.heard.decode().splitlines():
+        ended, dying = Ended(error=error), None
+        finished = False
+        for line in self.heard.decode().split("\n")[:-1]:  # the last one was cut off, or is empty
             word, _space, rest = line.partition(" ")
             if word == "hit":
                 ended.hits.append(rest)
@@ -91,12 +95,16 @@ class Child:
                 ended.now = datetime.fromisoformat(rest)
             elif word == "killed":
                 ended.killed_at = rest
+            elif word == "dying":
+                dying = rest
             elif word == "done":
-                ended.result = json.loads(rest)
+                ended.result, finished = json.loads(rest), True
             elif word == "error":
                 ended.error = json.loads(rest)
         died = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        if error is None and died != (ended.killed_at is not None):
+        if died and dying and not finished:
+            ended.killed_at = f"soon {dying}"
+        if error is None and died != (ended.killed_at is not None) and not (dying and finished):
             ended.error = ended.error or f"it ended with status {status} and not where it was meant to"
         return ended
 
@@ -120,9 +128,11 @@ def fork(act: Callable[[], Any], *, now: datetime, seed: int, kill: Kill | None 
         _live(act, now, None if mute else _Plug(kill, write, wait), write)
     finally:
         # Whatever went wrong is told to the parent, which decides; nothing may unwind into the parent's own code.
-        if sys.exc_info()[0]:
-            _say(write, "error " + json.dumps(traceback.format_exc()[-4000:]))
-        os._exit(0)  # nothing of the parent's is to be cleaned up here
+        try:
+            if sys.exc_info()[0]:
+                _say(write, "error " + json.dumps(traceback.format_exc()[-4000:]))
+        finally:
+            os._exit(0)  # nothing of the parent's is to be cleaned up here
 
 
 _here: dict[str, Any] = {}  # in a child: its journey in time, and where it speaks to its parent
@@ -155,9 +165,11 @@ class _Plug:
 
     def __init__(self, kill: Kill | None, write: int, wait: int) -> None:
         self.kill, self.write, self.wait = kill, write, wait
-        self.left = kill.nth if kill else 0
+        self.left, self.parent = kill.nth if kill else 0, os.getppid()
 
     def __call__(self, name: str) -> None:
+        if os.getppid() != self.parent:
+            os._exit(1)  # nobody is there any more to hear how this ends
         _say(self.write, f"hit {name}")
         if not self.kill or self.kill.name not in (None, name):
             return
@@ -165,6 +177,9 @@ class _Plug:
         if self.left == 0 and self.kill.stops:
             _say(self.write, f"stopped {name}")
             _here["journey"].move_to(float(os.read(self.wait, 100)))
+        elif self.left == 0 and self.kill.delay:
+            _say(self.write, f"dying {name}")
+            threading.Timer(self.kill.delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
         elif self.left == 0:
             _say(self.write, f"killed {name}")
             os.kill(os.getpid(), signal.SIGKILL)

@@ -25,7 +25,7 @@ from tests.faults.wire import CUT, HTML, LORIS, TRUNCATED, Answer, Server, Undec
 
 CLASSES = ("exactly_once", "lookup", "list", "none")
 PAGE = 5  # posts on one page of a listing: small, so that a listing has several
-ACCEPTING = ("drop_after", "500_after", "pending", "shown_late")  # the others say so themselves: `accepted`
+ACCEPTING = ("drop_after", "500_after", "odd", "pending", "shown_late")  # the others say so themselves: `accepted`
 
 
 @dataclass
@@ -208,6 +208,8 @@ def misanswer(platform: Platform, fault: Fault, body: dict[str, Any]) -> Answer:
         return Answer(429, {"error": "slow down"}, {"Retry-After": wait} if fault.wait else {})
     if fault.kind == "html":
         return Answer(fault.status or 200, {}, mode=HTML)
+    if fault.kind == "odd":
+        return Answer(201, {"name": "not what an adapter expects"})
     if fault.kind in ("401", "400"):
         return Answer(int(fault.kind), {"error": "no"})
     if fault.kind.startswith("500"):

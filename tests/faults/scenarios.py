@@ -27,6 +27,7 @@ class Scenario:
     first: Callable[[], None] | None = None
     until_verified: bool = False
     fallen: tuple[Kill, ...] = ()  # who died before: the checkpoints of clearing up are passed only then
+    raises: str = ""  # the fault of a program that is meant to happen here
 
 
 def everywhere(kind: str, on: str = "write", **more: Any) -> Faults:
@@ -39,6 +40,22 @@ def make_news() -> None:
     from pipeline.models import Post
 
     Post.objects.update(kind="news")
+
+
+def pull() -> None:
+    """Everything is on hold; a coordinator releases it in the end."""
+    from pipeline.delivery import hold
+
+    hold.pull(by=None)
+
+
+def exhaust() -> None:
+    """The accounts have just sent as many posts as they may."""
+    from django.utils import timezone
+
+    from pipeline.models import Channel
+
+    Channel.objects.update(posts_per_day=50, tokens=0, tokens_at=timezone.now())
 
 
 SCENARIOS = [
@@ -56,6 +73,9 @@ SCENARIOS = [
     Scenario("preparing fails", everywhere("500_before", "create", times=2)),
     Scenario("late news", [], late=timedelta(minutes=20), first=make_news),
     Scenario("late", [], late=timedelta(minutes=40)),
+    Scenario("on hold", [], late=-timedelta(minutes=1), first=pull),
+    Scenario("no more for now", [], first=exhaust),
+    Scenario("an adapter fails", everywhere("odd"), raises="KeyError: 'id'"),
     Scenario("died preparing", [], fallen=(Kill("before storing a step", 2),)),
     Scenario("died sending", [], fallen=(Kill("before the request", 2),)),
     Scenario("died having sent", [], fallen=(Kill("after the request", 2),)),

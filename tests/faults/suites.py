@@ -17,6 +17,7 @@ from tests.faults.store import DUE
 from tests.faults.story import Story, Told
 
 RECOVERY = 14  # a second kill comes within so many checkpoints after the first
+MOMENT = 0.006  # seconds: about what delivery takes from one checkpoint to the next
 
 
 def story(bench: Bench, scenario: Scenario, seed: int, kills: Sequence[Kill] = (), **more: Any) -> Told:
@@ -24,7 +25,7 @@ def story(bench: Bench, scenario: Scenario, seed: int, kills: Sequence[Kill] = (
     return Story(
         bench.store, SMALL, bench.platform, seed,
         kills=[*scenario.fallen, *kills], faults=scenario.faults, start=DUE + scenario.late, first=scenario.first,
-        patch=bench.patch, until_verified=scenario.until_verified, **more,
+        patch=bench.patch, until_verified=scenario.until_verified, raises=scenario.raises, **more,
     ).tell()  # fmt: skip
 
 
@@ -47,10 +48,14 @@ def kills(bench: Bench) -> None:
         point, double = reachable[case // 2 % len(reachable)], bool(case % 2)
         scenario = chance.choice([one for one in SCENARIOS if point in passed[one.name]])
         first = Kill(point, chance.randint(1, passed[scenario.name][point]))
-        second = [Kill(None, chance.randint(1, RECOVERY))] if double else []
+        # The second one also between two checkpoints, in the middle of a query or of a request.
+        delay = chance.choice([0.0, chance.uniform(0.0, MOMENT)])
+        second = [Kill(None, chance.randint(1, RECOVERY), delay)] if double else []
         told = story(bench, scenario, chance.randrange(10**9), [first, *second])
         killed.update(told.kills)
-        bench.note(case, told, scenario=scenario.name, planned=[first.name, first.nth, *(k.nth for k in second)])
+        bench.note(
+            case, told, scenario=scenario.name, planned=[first.name, first.nth, *((k.nth, k.delay) for k in second)]
+        )
     bench.summary["cases"] = cases
     bench.summary["fewest"] = min(killed[point] for point in known)
     bench.summary["not killed at"] = [point for point in known if not killed[point]]
