@@ -21,5 +21,5 @@ def test_workers_released_at_one_moment_send_every_post_once(database):
 
 @pytest.mark.parametrize("database", DATABASES)
 def test_a_claim_without_a_condition_is_found_out(database):
-    summary = driven("workers", database, 100, workers=(2,), broken="no-claim-condition")
+    summary = driven("workers", database, 100, workers=(4,), broken="no-claim-condition")
     assert summary["doubled"] > 0
