@@ -33,8 +33,14 @@ def touched(post: Post, *, by: User, part: str) -> None:
 
 
 def refuse_what_is_out(post: Post) -> None:
-    """`Refused` for a post of which something is out, or may be; its rows are locked until the transaction ends."""
-    rows = Publication.objects.select_for_update().filter(variant__post=post)
+    """`Refused` for a post of which something is out, or may be; post and rows are locked until the transaction ends.
+
+    The post before its rows, as an approval and a move lock them; all of its rows, so that none is announced between
+    this look and the change that it allows.
+    """
+    Post.objects.select_for_update().get(pk=post.pk)
+    rows = Publication.objects.filter(variant__post=post)
+    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     if rows.filter(beyond_change(timezone.now())).exists():
         raise Refused(_("This post is already out, or on its way: copy it to change it."))
 

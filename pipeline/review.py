@@ -140,11 +140,12 @@ def recall(post: Post, *, by: User, text: str = "") -> Remark:
     """Takes a post back to draft from review or from the queue, where nothing irreversible has been asked yet."""
     refuse_readers(by)
     with transaction.atomic():
-        refuse_what_is_out(post)
-    revision = post.revisions.order_by("-number").first()
-    if revision is None:
-        raise Refused(_("This post was never submitted: there is nothing to take back."))
-    return _send_back(revision, by, PostState.DRAFT, "recalled", text, (PostState.IN_REVIEW, PostState.APPROVED))
+        refuse_what_is_out(post)  # in the same transaction: else a tick may announce it in between
+        revision = post.revisions.order_by("-number").first()
+        if revision is None:
+            raise Refused(_("This post was never submitted: there is nothing to take back."))
+        allowed = (PostState.IN_REVIEW, PostState.APPROVED)
+        return _send_back(revision, by, PostState.DRAFT, "recalled", text, allowed)
 
 
 def _send_back(
