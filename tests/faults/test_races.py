@@ -1,0 +1,113 @@
+"""A person's word and a tick at the same moment: who was told yes was told the truth, on both databases."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.faults.tally import LONG, SEED, Tally
+
+pytestmark = pytest.mark.faults
+ROOT = Path(__file__).parents[2]
+# On each of the two databases.
+OTHERS, HOLDS = (102, 100) if LONG else (24, 12)
+AT_ONCE = 2.0  # seconds within which a hold stops every request
+
+
+def races(home: Path, database: str, others: int, holds: int, *more: str) -> list[dict]:
+    env = {**os.environ, "PORTEVOIX_HOME": str(home), "DATABASE_URL": database}
+    command = [sys.executable, "-m", "tests.faults.racing", str(SEED), str(others), str(holds), *more]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def store(request, tmp_path_factory):
+    """The name of a database, and a function that gives a new one's URL."""
+    if request.param == "sqlite":
+        yield "sqlite", lambda _name: ""
+        return
+    with postgres.server() as url:
+        yield "postgresql", lambda name: postgres.create(url, name)
+
+
+def faults(race: dict) -> list[str]:
+    """What should not be: every answer is held against the network's own list of what it was asked."""
+    said, asked, kind = race["person"].get("said"), race["asked"], race["kind"]
+    found = [side["error"] for side in (race["person"], *race["ticks"], race["after"]) if "error" in side]
+    if any("avant" not in one["text"] for one in asked):
+        found.append("something else than what was approved was sent")
+    if max(Counter(one["channel"] for one in asked).values(), default=0) > 1:
+        found.append("asked twice")
+    if kind == "hold":
+        found += after_the_hold(race)
+    elif kind == "approve":
+        found += before_the_approval(race)
+    elif said is True and asked:
+        found.append("the person was told yes, and the post went out all the same")
+    elif said is not True and len(asked) != 1:
+        found.append(f"the person was told no, and the post went out {len(asked)} times")
+    found += [f"left as {state}" for state in race["after"].get("states", ()) if state not in ENDS[kind]]
+    return [f"{fault}: {json.dumps(race, ensure_ascii=False)}" for fault in found]
+
+
+OUT = {"published", "verified"}
+ENDS = {
+    "edit": {"planned", "missed", *OUT},
+    "cancel": {"cancelled", *OUT},
+    "recall": {"planned", "missed", *OUT},
+    "move": {"scheduled", *OUT},
+    "move to another day": {"planned", *OUT},
+    "approve": {"missed", *OUT},
+    "hold": {"scheduled", *OUT},
+}
+
+
+def after_the_hold(race: dict) -> list[str]:
+    """No request starts after the person was told that everything stops, but one announced before; none later on."""
+    stopped, found = race["person"]["until"], []
+    announced = {tick["pid"]: tick["announcing"] for tick in race["ticks"]}
+    for one in race["asked"]:
+        if race["held"] not in ("*", one["channel"]) or one["at"] <= stopped:
+            continue
+        before = [at for at in announced.get(one["pid"], ()) if at < one["at"]]
+        if not before or before[-1] > stopped:
+            found.append("asked after the hold, and announced after it")
+        if one["at"] > stopped + AT_ONCE:
+            found.append(f"asked {one['at'] - stopped:.1f} s after the hold")
+    return found
+
+
+def before_the_approval(race: dict) -> list[str]:
+    early = any(one["at"] < race["person"]["since"] for one in race["asked"])
+    unsaid = race["person"].get("said") is not True
+    return ["went out before it was approved"] if race["asked"] and (early or unsaid) else []
+
+
+def test_whoever_is_told_yes_is_told_the_truth(store, tmp_path):
+    name, database = store
+    tally = Tally("races", name)
+    done = races(tmp_path / "home", database("races"), OTHERS, HOLDS)
+    for race in done:
+        tally.case(*faults(race))
+    print(Counter((race["kind"], "out" if race["asked"] else "not out") for race in done))
+    tally.close(OTHERS + HOLDS)
+    # So that green means something: each word came in time in some races, and too late in others.
+    for kind in ("edit", "cancel", "recall", "move", "move to another day", "hold"):
+        ends = {bool(race["asked"]) for race in done if race["kind"] == kind}
+        assert ends == {True, False} or not LONG, kind
+
+
+def test_a_row_that_is_read_and_then_written_breaks_the_word(store, tmp_path):
+    """The broken variant: without the condition in the write, somebody is told yes and the post goes out."""
+    _name, database = store
+    done = races(tmp_path / "home", database("broken"), OTHERS, 0, "broken")
+    assert any("told yes" in fault for race in done for fault in faults(race))
