@@ -54,8 +54,9 @@ def wall_time(text: str, *, zone: str | None = None, fold: int | None = None) ->
     name = zone or settings.TIME_ZONE
     try:
         wall, place = datetime.fromisoformat(text.strip()), ZoneInfo(name)
-        if wall.tzinfo is not None:
-            wall = wall.astimezone(place).replace(tzinfo=None)
+        if wall.tzinfo is not None:  # an offset also says which of two equal hours is meant
+            here = wall.astimezone(place)
+            wall, fold = here.replace(tzinfo=None, fold=0), here.fold
         return _resolve(wall, name, fold)
     except (ValueError, OverflowError):
         raise Refused(_("“{text}” is not a time: write it as 2026-11-24 09:00.", text=text)) from None

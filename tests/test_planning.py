@@ -33,6 +33,12 @@ def test_a_time_that_happens_twice_is_asked_about(settings):
     assert first == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
+def test_an_offset_in_what_is_typed_says_which_of_two_hours_is_meant(settings):
+    first, second = (planning.wall_time(f"2026-10-25T02:30{offset}") for offset in ("+02:00", "+01:00"))
+    assert (first.instant, first.fold) == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), 0)
+    assert (second.instant, second.fold) == (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), 1)
+
+
 @pytest.mark.parametrize("text", ["demain", "24/11/2026", "2026-13-01 09:00", ""])
 def test_an_unreadable_time_is_refused_showing_how_to_write_it(settings, text):
     with pytest.raises(Refused, match="2026-11-24 09:00"):

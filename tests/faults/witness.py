@@ -11,8 +11,12 @@ import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-LATEST = {"news": timedelta(minutes=15), "evergreen": timedelta(hours=12)}
+ON_TIME = timedelta(minutes=15)
+LATEST = {"news": ON_TIME, "evergreen": timedelta(hours=12)}
+PARIS = ZoneInfo("Europe/Paris")
+QUIET = (7, 22)  # the hours of the day between which late posts may go out by themselves
 
 
 def written_out(text: str) -> str:
@@ -73,6 +77,7 @@ class Witness:
         self.posts: list[Told] = []
         self.held: dict[str, datetime] = {}  # channel, or "*" -> since when
         self.left: list[Left] = []
+        self.late: set[tuple[str, datetime]] = set()
         self.wrong: list[str] = []
 
     def approved(self, told: Told, by: str, items: list[tuple[str, str, str]]) -> None:
@@ -129,6 +134,16 @@ class Witness:
             found.append("left although a person was to be asked")
         elif not place.due <= one.at <= place.due + LATEST[told.kind]:
             found.append(f"left at {one.at}, due at {place.due}")
+        elif one.at > place.due + ON_TIME:
+            found += self._late(one)
+        return found
+
+    def _late(self, one: Left) -> list[str]:
+        """What leaves late by itself leaves alone, and not at night."""
+        found = [] if QUIET[0] <= one.at.astimezone(PARIS).hour < QUIET[1] else ["left late, in the quiet hours"]
+        if (one.channel, one.at) in self.late:
+            found.append("left late together with another")
+        self.late.add((one.channel, one.at))
         return found
 
     def released(self, channel: str, now: datetime) -> None:
