@@ -8,6 +8,7 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
+from pydantic import ValidationError
 
 from pipeline import audit, composing, notices, states
 from pipeline.authorship import refuse_what_is_out, unplan
@@ -197,7 +198,10 @@ def changed_since(revision: Revision) -> list[Sentence]:
 
 def item_changes(item: RevisionItem) -> list[Sentence]:
     """What differs for one channel: the sealed text itself, or the rows that it was made from."""
-    sealed = Submission.model_validate_json(item.submission)
+    try:
+        sealed = Submission.model_validate_json(item.submission)
+    except ValidationError:
+        return [_("the sealed text itself")]
     if canonical(sealed) != item.submission or seal(sealed) != item.seal:
         return [_("the sealed text itself")]
     now = composing.compose(item.variant)

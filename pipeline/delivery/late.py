@@ -21,7 +21,7 @@ from publishers._sentences import _
 
 S = PublicationState
 ON_TIME = timedelta(minutes=15)  # until then a post is not late: a retry, a slow platform
-GRACE = {PostKind.NEWS: ON_TIME, PostKind.EVERGREEN: timedelta(hours=12)}
+GRACE: dict[str, timedelta] = {PostKind.EVERGREEN: timedelta(hours=12)}  # every other kind waits for nothing
 UNSENT = Q(state__in=[S.SCHEDULED, S.PREPARED], lease_until=None)
 
 NOT_APPROVED = _("Nobody had approved this post at its time: approve it, then choose a new time.")
@@ -36,7 +36,7 @@ HELD = _("This post became due while everything was on hold: send it after all, 
 
 def is_late(publication: Publication, now: datetime) -> bool:
     """Whether the post is later than its kind, or the hour, allows without a person's word."""
-    grace = ON_TIME if is_quiet(now) else GRACE[PostKind(publication.variant.post.kind)]
+    grace = ON_TIME if is_quiet(now) else GRACE.get(publication.variant.post.kind, ON_TIME)
     return publication.due_at < now - grace
 
 
@@ -76,7 +76,7 @@ def not_by_itself(now: datetime) -> Iterator[tuple[Publication, Sentence]]:
 
 def _too_late(now: datetime) -> Q:
     """Later than the kind of the post allows at any hour."""
-    too_late = Q()
+    too_late = ~Q(variant__post__kind__in=GRACE) & Q(due_at__lt=now - ON_TIME)
     for kind, grace in GRACE.items():
         too_late |= Q(variant__post__kind=kind, due_at__lt=now - grace)
     return too_late

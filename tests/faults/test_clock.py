@@ -120,8 +120,8 @@ def refusal_faults(wall: Wall) -> list[str]:
     return [] if len(wall.instants) == 1 else [f"{wall} was taken without a question"]
 
 
-def test_on_nights_when_clocks_change_each_post_goes_out_once_at_its_instant(desk):
-    tally = Tally("clock: nights", "sqlite")
+def test_on_nights_when_clocks_change_each_post_goes_out_once_at_its_instant(desk, capsys):
+    tally = Tally("clock: nights", "sqlite", capsys)
     for night in nights():
         for faults in night_faults(desk, night):
             tally.case(*faults)
@@ -212,8 +212,8 @@ def away_faults(desk: Desk, due: str, back: str, kind: str, wanted: str) -> list
         return wrong
 
 
-def test_after_any_downtime_each_post_is_out_once_or_listed_as_its_kind_demands(desk):
-    tally = Tally("clock: downtime", "sqlite")
+def test_after_any_downtime_each_post_is_out_once_or_listed_as_its_kind_demands(desk, capsys):
+    tally = Tally("clock: downtime", "sqlite", capsys)
     for due, back, news, evergreen in AWAY:
         tally.case(*away_faults(desk, due, back, "news", news))
         tally.case(*away_faults(desk, due, back, "evergreen", evergreen))
@@ -285,8 +285,8 @@ def jump_faults(desk: Desk, last: timedelta, jump: timedelta, kind: str) -> list
     return wrong if row.state in ends else [*wrong, f"{name}: ended as {row.state}"]
 
 
-def test_a_clock_that_jumps_between_ticks_neither_doubles_nor_loses_a_post(desk):
-    tally = Tally("clock: jumps", "sqlite")
+def test_a_clock_that_jumps_between_ticks_neither_doubles_nor_loses_a_post(desk, capsys):
+    tally = Tally("clock: jumps", "sqlite", capsys)
     for last in (*BEFORE, *AFTER):
         for jump in JUMPS:
             for kind in ("news", "evergreen"):

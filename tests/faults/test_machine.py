@@ -49,14 +49,14 @@ def run(stage: Stage, steps: int, number: int, *phases: Phase) -> None:
     )
 
 
-def test_nothing_leaves_that_was_not_approved_and_nothing_leaves_twice(stage):
-    tally = Tally("machine", "sqlite")
+def test_nothing_leaves_that_was_not_approved_and_nothing_leaves_twice(stage, capsys):
+    tally = Tally("machine", "sqlite", capsys)
     number = SEED
     while (left := STEPS - stage.seen["steps"]) > 0:  # some examples end early
         run(stage, left, number, Phase.generate, Phase.shrink)
         number += 1
     tally.cases = stage.seen["steps"]
-    print(dict(sorted(stage.seen.items())))
+    tally.say(str(dict(sorted(stage.seen.items()))))
     tally.close(STEPS)
     # So that green means something: much left, and every door said both yes and no.
     assert stage.seen["left"] > STEPS / 80

@@ -92,13 +92,13 @@ def before_the_approval(race: dict) -> list[str]:
     return ["went out before it was approved"] if race["asked"] and (early or unsaid) else []
 
 
-def test_whoever_is_told_yes_is_told_the_truth(store, tmp_path):
+def test_whoever_is_told_yes_is_told_the_truth(store, tmp_path, capsys):
     name, database = store
-    tally = Tally("races", name)
+    tally = Tally("races", name, capsys)
     done = races(tmp_path / "home", database("races"), OTHERS, HOLDS)
     for race in done:
         tally.case(*faults(race))
-    print(Counter((race["kind"], "out" if race["asked"] else "not out") for race in done))
+    tally.say(str(Counter((race["kind"], "out" if race["asked"] else "not out") for race in done)))
     tally.close(OTHERS + HOLDS)
     # So that green means something: each word came in time in some races, and too late in others.
     for kind in ("edit", "cancel", "recall", "move", "move to another day", "hold"):

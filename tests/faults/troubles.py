@@ -1,6 +1,6 @@
 """A database that is locked, full, read-only or gone, from any point of a delivery on; and what the worker makes of it.
 
-python -m tests.faults.troubles sqlite|full|postgresql [broken]     a JSON line for each case
+python -m tests.faults.troubles sqlite|full|postgresql|broken     a JSON line for each case
 
 Each case is a post that is due. At one checkpoint the trouble begins; the worker turns three times in it; the trouble
 ends; the worker turns until the post is out. The network is in memory and keeps its own list.
@@ -52,9 +52,12 @@ class Locked(Trouble):
         " c.execute('BEGIN EXCLUSIVE'); print('held', flush=True); sys.stdin.read()"
     )
 
+    def __init__(self, store: Path) -> None:
+        self.store = store
+
     def begin(self) -> None:
         self.holder = subprocess.Popen(
-            [sys.executable, "-c", self.HOLDER, str(STORE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-c", self.HOLDER, str(self.store)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self.holder.stdout is not None
         assert self.holder.stdout.readline() == b"held\n"
@@ -105,13 +108,18 @@ class NoWrites(Trouble):
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
+def fill(folder: Path) -> None:
+    """Leaves no byte free on the file system of the folder."""
+    with suppress(OSError), (folder / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(b"." * 4096)
+
+
 class Full(Trouble):
     """The file system that holds the home is full to the last byte (a small tmpfs, made by the test)."""
 
     def begin(self) -> None:
-        with suppress(OSError), (HOME / "filler").open("wb", buffering=0) as filler:
-            while True:
-                filler.write(b"." * 4096)
+        fill(HOME)
 
     def end(self) -> None:
         (HOME / "filler").unlink()
@@ -182,7 +190,8 @@ def tried(case: Case, trouble: Trouble, point: str) -> dict[str, Any]:
     import scheduler
     from pipeline.delivery import checkpoints
 
-    reached, raised, lines, worker = [], [], Lines(), scheduler.Worker(0)
+    # The very work that the scheduler does every two seconds.
+    reached, raised, lines, worker = [], [], Lines(), scheduler.clock(1).get_job("tick 0").func
     scheduler.log.addHandler(lines)
 
     def hook(name: str) -> None:
@@ -193,7 +202,7 @@ def tried(case: Case, trouble: Trouble, point: str) -> dict[str, Any]:
     def turn() -> None:
         try:
             worker()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever gets past the worker is what is wrong
             raised.append(f"{type(error).__name__}: {error}")
 
     checkpoints.arm(hook)
@@ -231,9 +240,11 @@ def cases(kind: str, stack: ExitStack) -> Iterator[tuple[str, Trouble, str]]:
         yield from (("stopped", Stopped(stack.server), point) for point in FEW)  # type: ignore[attr-defined]
     elif kind == "full":
         yield from (("full", Full(), point) for point in POINTS)
+    elif kind == "broken":
+        yield "read-only", Pragma(lambda _cursor: "PRAGMA query_only=ON", "PRAGMA query_only=OFF"), "after the request"
     else:
         troubles = {
-            "locked": Locked(),
+            "locked": Locked(STORE),
             "read-only": Pragma(lambda _cursor: "PRAGMA query_only=ON", "PRAGMA query_only=OFF"),
             "no more pages": Pragma(no_more_pages, "PRAGMA max_page_count=1073741823"),
             "no more bytes": NoWrites(),
@@ -263,7 +274,7 @@ def a_store(kind: str) -> Iterator[ExitStack]:
         yield stack
 
 
-def main(kind: str, *, broken: bool) -> None:
+def main(kind: str) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     with a_store(kind) as stack:
         from pipeline import channels
@@ -271,7 +282,7 @@ def main(kind: str, *, broken: bool) -> None:
         from tests.faults import scripted
         from tests.worlds import World
 
-        if broken:
+        if kind == "broken":
             recover.take_back = naive
         with scripted.installed() as platform:
             world = World(HOME)
@@ -283,4 +294,4 @@ def main(kind: str, *, broken: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], broken="broken" in sys.argv)
+    main(sys.argv[1])
