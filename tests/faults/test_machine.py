@@ -16,7 +16,8 @@ from pipeline.delivery import claims, rows, sealed
 from pipeline.models import Channel
 from publishers._base import OutcomeUnknown, TryLater
 from tests.faults import scripted
-from tests.faults.newsroom import START, Newsroom
+from tests.faults.doors import START
+from tests.faults.newsroom import Newsroom
 from tests.faults.stage import Stage
 from tests.faults.tally import LONG, SEED, Tally
 
