@@ -7,7 +7,8 @@ account has one worker at a time is a unique index, which holds where conditions
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.db.models.expressions import CombinedExpression
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.models import Channel, Hold, Publication, PublicationState
 from publishers import registry
+from publishers._base import canonical
 
 S = PublicationState
 # Twice the longest request (publishers/_http.py). A dead worker of this machine is recognised at once; the lease counts
@@ -67,7 +69,7 @@ def take(publication: Publication, worker: str, now: datetime) -> bool:
     checkpoint("before the claim")
     fence, ready = publication.fence, publication.state == S.PREPARED
     # What was prepared for another content is prepared anew.
-    state = S.PREPARED if ready and publication.saved_seal == publication.item.seal else S.CLAIMED
+    state = S.PREPARED if ready and noted(publication) is not None else S.CLAIMED
     free = Publication.objects.filter(
         _rested(now), pk=publication.pk, state=publication.state, fence=fence, lease_until=None
     ).filter(channel_id__in=open_channels(now).values("pk"))
@@ -75,6 +77,19 @@ def take(publication: Publication, worker: str, now: datetime) -> bool:
     taken = _take(free, next_try_at=None, error=None, **held)
     checkpoint("after the claim")
     return now_is(publication, taken, **held)
+
+
+def bound(seal: str, saved: Mapping[str, Any]) -> str:
+    """What ties an adapter's notes to the content that they were made for, 64 hex digits: what it notes, it sends."""
+    return hashlib.sha256(f"{seal}\n{canonical(saved)}".encode()).hexdigest()
+
+
+def noted(publication: Publication) -> dict[str, Any] | None:
+    """What the adapter noted for this very content, as it noted it; None where either was changed since."""
+    if not publication.saved_seal:
+        return {}
+    fits = publication.item and publication.saved_seal == bound(publication.item.seal, publication.saved)
+    return publication.saved if fits else None
 
 
 def look_into(publication: Publication, worker: str, now: datetime) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
@@ -132,8 +131,8 @@ def deliver(publication: Publication) -> None:
 def _prepare(publication: Publication, adapter: Publisher, submission: Submission) -> bool:
     """Whether all short of the request is done and stored; false where the row was let go or taken over."""
     assert publication.item is not None
-    # What was prepared for another content is not used: an adapter sends what it saved.
-    saved: dict[str, Any] = publication.saved if publication.saved_seal == publication.item.seal else {}
+    # What was prepared for another content, or changed since, is not used: an adapter sends what it saved.
+    saved = claims.noted(publication) or {}
     while True:
         checkpoint("before preparing")
         try:

@@ -44,6 +44,9 @@ def look(publication: Publication, worker: str) -> None:
     """Asks the platform once and records what it says; read-only towards the platform."""
     if not claims.look_into(publication, worker, timezone.now()):
         return
+    if claims.noted(publication) is None:  # under what it went out is lost: no look-up would prove anything
+        _ask_a_person(publication)
+        return
     try:
         adapter = channels.adapter(publication.channel)
     except Refused as refusal:  # this machine cannot: no key, no disk

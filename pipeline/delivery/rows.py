@@ -11,7 +11,7 @@ from django.utils import timezone
 from pipeline import audit, notices
 from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
-from pipeline.delivery.claims import LEASE, grown, mine, now_is, open_channels
+from pipeline.delivery.claims import LEASE, bound, grown, mine, now_is, open_channels
 from pipeline.models import Attempt, Channel, NoticeKind, Publication, PublicationState, Receipt
 from publishers._base import Receipt as PlatformReceipt
 from publishers._base import Sentence
@@ -26,7 +26,7 @@ def keep(publication: Publication, saved: dict[str, Any], *, prepared: bool) -> 
     checkpoint("before storing a step")
     stored: dict[str, Any] = {
         "saved": saved,
-        "saved_seal": publication.item.seal,
+        "saved_seal": bound(publication.item.seal, saved),
         "state": S.PREPARED if prepared else S.CLAIMED,
         "lease_until": timezone.now() + LEASE,
     }
@@ -115,7 +115,9 @@ def _write_receipt(publication: Publication, receipt: PlatformReceipt) -> None:
 def pending(publication: Publication, saved: dict[str, Any], not_before: datetime | None) -> bool:
     """Whether the row now waits for the platform, or a person, to finish what was accepted."""
     checkpoint("before noting as accepted")
-    done = _let_go(publication, "pending", state=S.PENDING, saved=saved, next_try_at=not_before)
+    assert publication.item is not None
+    seal = bound(publication.item.seal, saved)
+    done = _let_go(publication, "pending", state=S.PENDING, saved=saved, saved_seal=seal, next_try_at=not_before)
     checkpoint("after noting as accepted")
     return done
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline import vault
-from pipeline.delivery import retry
+from pipeline.delivery import claims, retry
 from pipeline.models import Channel, Post, Publication, PublicationState, RevisionItem, Variant, VariantText
 from pipeline.rendering import store
 from tests.faults.stage import Stage
@@ -63,7 +63,7 @@ class Damage:
 
     def saved_is(self, saved: object) -> None:
         """What the adapter noted for itself; where nothing was asked yet, as if it had been prepared."""
-        fields = {"state": S.PREPARED, "saved_seal": self.item.seal} if not self.doubted else {}
+        fields = {} if self.doubted else {"state": S.PREPARED, "saved_seal": claims.bound(self.item.seal, {"key": "k"})}
         self.row_says(saved=saved, **fields)
 
     def undo(self) -> None:
@@ -121,7 +121,7 @@ DAMAGES: dict[str, tuple[Callable[[Damage], object], PublicationState]] = {
     "the kind of post is unknown": (lambda _d: Post.objects.update(kind="gossip"), S.VERIFIED),
     "the zone is unknown": (lambda d: d.row_says(zone="Mars/Olympus"), S.VERIFIED),
     "what was saved is a list": (lambda d: d.saved_is([]), S.VERIFIED),
-    "what was saved is of no use": (lambda d: d.saved_is({"key": 5}), S.NEEDS_HUMAN),
+    "what was saved is of no use": (lambda d: d.saved_is({"key": 5}), S.VERIFIED),
 }
 # What only somebody who writes into the database by hand can bring about is a fault of the program, told loudly in the
 # log and on the row; so many ticks it may break, with growing pauses, before the row is given up.
@@ -129,8 +129,6 @@ NONSENSE = {
     "the options are nonsense": retry.ATTEMPTS,
     "the link card is nonsense": retry.ATTEMPTS,
     "the sealed text is no JSON": retry.ATTEMPTS,  # while a doubt is looked into
-    "what was saved is a list": 1,
-    "what was saved is of no use": 2 * retry.ATTEMPTS,
 }
 # The same while the answer to a request is lost and the post is out: until it is whole again, nobody can tell; where
 # only what is sent is damaged, the platform is asked all the same.
@@ -144,4 +142,6 @@ IN_DOUBT: dict[str, PublicationState] = {
     "the key is gone": S.UNCERTAIN,
     "the key is another one": S.UNCERTAIN,
     "the sealed text is no JSON": S.NEEDS_HUMAN,
+    "what was saved is a list": S.NEEDS_HUMAN,
+    "what was saved is of no use": S.NEEDS_HUMAN,
 }

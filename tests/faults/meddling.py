@@ -5,6 +5,8 @@ Whoever reads a post next reads what stands there now, so the witness is told wh
 
 from __future__ import annotations
 
+import json
+
 from pipeline import review
 from pipeline.models import (
     Contribution,
@@ -22,7 +24,7 @@ from tests.faults.witness import Told
 
 S = PublicationState
 SEALED = ("sealed", "seal", "rows", "revision")
-KINDS = ("text", "description", "file", "no file", *SEALED, "queue", "author")
+KINDS = ("text", "description", "file", "no file", *SEALED, "saved", "queue", "author")
 
 
 def meddle(stage: Stage, told: Told, post: Post, name: str, what: str, which: int) -> None:
@@ -35,6 +37,8 @@ def meddle(stage: Stage, told: Told, post: Post, name: str, what: str, which: in
         stage.spoil(which, gone=what == "no file")
     elif what == "mend":
         stage.mend()
+    elif what == "saved":
+        write_over_what_was_saved(post, name)
     elif what == "queue":
         put_back_on_the_queue(post, name)
     else:
@@ -67,6 +71,13 @@ def write_over_the_seal(told: Told, post: Post, name: str, depth: int) -> None:
     if depth > 2:
         held = review.seal_of([i.seal for i in RevisionItem.objects.filter(revision=item.revision)])
         Revision.objects.filter(pk=item.revision_id).update(seal=held)
+
+
+def write_over_what_was_saved(post: Post, name: str) -> None:
+    """What an adapter noted for itself, and would send."""
+    for row in Publication.objects.filter(variant__post=post, channel__name=name):
+        saved = json.loads(json.dumps(row.saved, ensure_ascii=False).replace("expulsions", "naissances"))
+        Publication.objects.filter(pk=row.pk).update(saved=saved)
 
 
 def put_back_on_the_queue(post: Post, name: str) -> None:

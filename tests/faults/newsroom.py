@@ -73,6 +73,7 @@ class Newsroom(Doors):
             if far > 3:
                 self.stage.platform.moods.append(mood)
                 if past_the_code:
+                    self.tick()  # what is due soon is prepared before somebody lays hands on it
                     self.meddle(0, 0, past_the_code)
                 self.traveller.shift(timedelta(minutes=minutes, seconds=1))
                 self.tick()
