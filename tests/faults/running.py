@@ -30,7 +30,7 @@ def driven(suite: str, database: str, cases: int, *, broken: str = "", workers: 
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and lines and "summary" in lines[-1], f"{' '.join(words)}\n{done.stderr[-3000:]}"
     summary = dict(lines[-1]["summary"])
-    names = ("cases", "seconds", "kills", "lost", "doubled", "stuck", "double", "working")
+    names = ("cases", "seconds", "kills", "lost", "doubled", "stuck", "double")
     figures = {name: summary[name] for name in names if name in summary}
     report.add(suite, database, seed=report.seed(), broken=broken, **figures)
     bad = [line for line in lines if line.get("case") in summary.get("bad", [])]

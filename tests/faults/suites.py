@@ -41,7 +41,7 @@ def kills(bench: Bench) -> None:
     bench.summary["not passed"] = [point for point in known if not any(point in hits for hits in passed.values())]
     reachable = [point for point in known if point not in bench.summary["not passed"]]
     killed: Counter[str] = Counter()
-    cases = max(bench.options.cases, 2 * len(reachable))
+    cases = bench.options.cases if bench.options.broken else max(bench.options.cases, 2 * len(reachable))
     for case in bench.wanted(cases):
         chance = bench.chance("kills", case)
         # Every point with one kill and with two, whatever the number of cases.

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("suite", "database", "cases", "kills", "lost", "doubled", "stuck", "seconds", "seed")
+# kills: processes killed; double: cases in which a second one was killed while it cleared up after the first.
+COLUMNS = ("suite", "database", "cases", "kills", "double", "lost", "doubled", "stuck", "seconds", "seed")
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,15 +32,25 @@ def table(lines: list[dict[str, Any]]) -> str:
     broken = [line for line in lines if line.get("broken")]
     said = [f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}", ""]
     said += ["| " + " | ".join(COLUMNS) + " |", "|---" * 2 + "|---:" * (len(COLUMNS) - 2) + "|"]
-    for line in sorted(sound, key=lambda one: (one["suite"], one["database"])):
+    for line in sorted(sound, key=_place):
         said.append("| " + " | ".join(str(line.get(column, "")) for column in COLUMNS) + " |")
+    said += [""] + [f"- {line['suite']}: {more}" for line in sorted(sound, key=_place) if (more := _more(line))]
     if broken:
         said += ["", "Broken on purpose, and found out:"]
-    for line in sorted(broken, key=lambda one: (one["broken"], one["suite"], one["database"])):
-        found = ", ".join(f"{line[name]} {name}" for name in ("lost", "doubled", "stuck") if line[name])
-        found = found or line.get("found", "")
-        said.append(f"- {line['broken']} ({line['suite']}, {line['database']}): {found}")
+    for line in sorted(broken, key=lambda one: (one["broken"], *_place(one))):
+        found = ", ".join(f"{line[name]} {name}" for name in ("lost", "doubled", "stuck") if line.get(name))
+        said.append(f"- {line['broken']} ({' '.join(_place(line)).strip()}): {found}")
     return "\n".join(said)
+
+
+def _place(line: dict[str, Any]) -> tuple[str, str]:
+    return line["suite"], line.get("database", "")
+
+
+def _more(line: dict[str, Any]) -> str:
+    """What a suite says that no column shows."""
+    shown = {*COLUMNS, "broken"}
+    return ", ".join(f"{name} {json.dumps(value)}" for name, value in line.items() if name not in shown)
 
 
 def main() -> None:

@@ -23,4 +23,4 @@ def test_killed_at_every_checkpoint_nothing_is_lost_doubled_or_stuck(database):
 
 
 def test_a_naive_retry_is_found_out():
-    assert driven("kills", "sqlite", 90, broken="naive-retry")["doubled"] > 0
+    assert driven("kills", "sqlite", 30, broken="naive-retry")["doubled"] > 0
