@@ -23,7 +23,7 @@ from commands._terminal import (
     stored,
 )
 from commands.status import holds, word_of
-from publishers._sentences import Said, _
+from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
     from pipeline.delivery import Forecast
