@@ -23,7 +23,7 @@ from commands._terminal import (
     stored,
 )
 from commands.status import holds, word_of
-from publishers._sentences import Said, _
+from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
     from pipeline.delivery import Forecast
@@ -145,7 +145,7 @@ def decide(number: int, link: str | None, not_live: bool, username: str, as_json
                      state=word_of(find_publication(number))))  # fmt: skip
     row = find_publication(number)
     done = _("Publication {number} counts as published at {link}: it is not sent again.", number=number, link=link)
-    answer(as_json, publication_facts(row), done if link else delivery.next_step(row))
+    answer(as_json, publication_facts(row), done if link else back_in_the_queue(row))
 
 
 @click.command()
@@ -161,7 +161,14 @@ def send(number: int, username: str, as_json: bool) -> None:
         raise Said(_("Publication {number} is not missed ({state}): only a missed one is sent after all.",
                      number=number, state=word_of(find_publication(number))))  # fmt: skip
     row = find_publication(number)
-    answer(as_json, publication_facts(row), delivery.next_step(row))
+    answer(as_json, publication_facts(row), back_in_the_queue(row))
+
+
+def back_in_the_queue(row: Publication) -> Sentence:
+    """What comes next for a post that a person has put back."""
+    from pipeline import delivery
+
+    return _("Publication {number} is back in the queue. {next}", number=row.pk, next=delivery.next_step(row))
 
 
 COMMANDS = (publish, decide, send, hold, release)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import subprocess
@@ -12,71 +11,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-
-
-class Shell:
-    """A home of its own, and the command run in it as a real process."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.password = home.parent / "password"
-        self.password.write_text("un mot de passe assez long")
-        self.env = {
-            **os.environ, "PORTEVOIX_HOME": str(home), "DATABASE_URL": "", "PORTEVOIX_LANG": "en",
-            "PORTEVOIX_PASSWORD_FILE": str(self.password),
-        }  # fmt: skip
-
-    def run(self, *words: object, **env: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "cli", *map(str, words)]
-        return subprocess.run(
-            command, cwd=ROOT, env={**self.env, **env}, capture_output=True, text=True, timeout=120, check=False
-        )
-
-    def told(self, *words: object) -> object:
-        done = self.run(*words, "--json")
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def refused(self, *words: object, **env: str) -> str:
-        """The sentence on standard error; fails unless the status is 1, nothing else is printed, nothing changed."""
-        before = self.dump()
-        done = self.run(*words, **env)
-        assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
-        assert done.stdout == ""
-        assert self.dump() == before
-        (line,) = done.stderr.strip().splitlines()
-        return line
-
-    def dump(self) -> list[str]:
-        """Everything the store holds, as SQL."""
-        import sqlite3
-
-        path = self.home / "porte-voix.sqlite3"
-        if not path.exists():
-            return []
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            return list(connection.iterdump())
+from tests.shell import ROOT, Shell, peopled
 
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
-    """A store with an intern, an editor, a coordinator and an outbox."""
-    shell = Shell(tmp_path_factory.mktemp("cli") / "home")
-    script = (
-        "import django; django.setup()\n"
-        "from pipeline import setup, channels, people as folk\n"
-        "setup.prepare()\n"
-        "people = {'camille': 'intern', 'noor': 'editor', 'samira': 'coordinator'}\n"
-        "admin = folk.add('admin', role='administrator', password='un mot de passe assez long')\n"
-        "for name, role in people.items():\n"
-        "    folk.add(name, role=role, password='un mot de passe assez long', by=admin)\n"
-        f"channels.add('box', 'outbox', {{'stands_for': 'facebook', 'folder': {str(shell.home / 'outbox')!r}}})\n"
-    )
-    env = {**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, check=True, timeout=120)
-    return shell
+    return peopled(tmp_path_factory.mktemp("cli"))
 
 
 def test_help_costs_little_and_imports_no_sdk_and_no_framework():
@@ -284,128 +224,3 @@ def test_every_command_explains_itself(shell):
     assert {"demo", "import", "approve", "hold", "audit"} <= set(names)
     for name in names[:4]:
         assert shell.run(name, "--help").stdout.count("\n") > 4
-
-
-# ---------------------------------------------------------------------------------------------- what a person settles
-
-ROW = """
-import django; django.setup()
-import sys
-from datetime import timedelta
-from django.utils import timezone
-from pipeline import drafts, planning, review
-from pipeline.models import Channel, Publication, User, VariantText
-camille, samira = (User.objects.get(username=name) for name in ("camille", "samira"))
-post = drafts.create("Permanence", [drafts.Piece(Channel.objects.get(name="box"), {"fr": sys.argv[1]})], by=camille)
-drafts.mark_read(VariantText.objects.get(variant__post=post), by=camille)
-review.approve(review.submit(post, by=camille), by=samira)
-post.refresh_from_db()
-soon = timezone.now() + timedelta(minutes=9)
-(row,) = planning.schedule(post, planning.wall_time(soon.isoformat()), by=camille)
-late = dict(due_at=timezone.now() - timedelta(minutes=float(sys.argv[3])))
-error = {"msgid": "It is due.", "values": {}} if sys.argv[2] != "scheduled" else None
-Publication.objects.filter(pk=row.pk).update(state=sys.argv[2], error=error, **late)
-print(row.pk)
-"""
-
-
-def placed(shell, state: str, minutes: float = 1) -> int:
-    """An approved post's publication in this state, due so many minutes ago."""
-    placed.count = getattr(placed, "count", 0) + 1
-    done = subprocess.run(
-        [sys.executable, "-c", ROW, f"Permanence numéro {placed.count}.", state, str(minutes)],
-        cwd=ROOT, env={**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return int(done.stdout)
-
-
-def test_status_lists_what_needs_a_person_with_the_commands_that_settle_it(shell):
-    doubt, missed, failed = (placed(shell, state) for state in ("needs_human", "missed", "failed"))
-    told = shell.told("status")
-    assert {"sent", "waiting", "late", "missed", "failed", "needs_decision", "in_doubt", "holds", "dying"} <= set(told)
-    listed = {row["publication"]: row for row in told["needs_a_person"]}
-    assert [listed[n]["state"] for n in (doubt, missed, failed)] == ["needs_human", "missed", "failed"]
-    assert set(listed[doubt]) == {"publication", "post", "channel", "state", "sentence"}
-    assert (listed[doubt]["channel"], listed[doubt]["sentence"]) == ("box", "It is due.")
-    shown = shell.run("status").stdout
-    for command in (
-        f"decide {doubt} --live URL", f"decide {doubt} --not-live", f"send {missed}", f"move {failed} --at",
-        f"cancel {failed}",
-    ):  # fmt: skip
-        assert f"{command}" in shown
-    french = shell.run("status", PORTEVOIX_LANG="fr").stdout
-    assert "À régler" in french and "Somebody" not in french
-    for number in (missed, failed):
-        shell.told("cancel", number, "--as", "camille")
-    shell.told("decide", doubt, "--live", "https://example.org/status", "--as", "samira")
-    assert shell.told("status")["needs_a_person"] == []
-    assert "Nothing needs a person." in shell.run("status").stdout
-
-
-def test_a_monitor_hears_one_sentence_where_nobody_ticks_or_somebody_has_to_look_and_nothing_else(shell):
-    ticks = "import django; django.setup()\nfrom pipeline.models import Beat\nfrom django.utils import timezone\n"
-    ticks += "from datetime import timedelta\nat = timezone.now() - timedelta(minutes={})\n"
-    ticks += "Beat.objects.update_or_create(name='scheduler', defaults=dict(at=at))"
-    env = {**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
-
-    def last_ticked(minutes: int) -> None:
-        subprocess.run([sys.executable, "-c", ticks.format(minutes)], cwd=ROOT, env=env, check=True, timeout=120)
-
-    last_ticked(9)
-    well = shell.run("status", "--check")
-    assert (well.returncode, well.stdout, well.stderr) == (0, "", "")
-    missed = placed(shell, "missed")
-    assert "1 missed" in shell.refused("status", "--check")
-    done = shell.run("status", "--check", "--json")
-    assert done.returncode == 1 and json.loads(done.stdout)["missed"] == 1
-    last_ticked(11)
-    assert "has been silent since" in shell.refused("status", "--check")
-    shell.told("cancel", missed, "--as", "camille")
-    last_ticked(0)
-
-
-def test_a_doubt_is_settled_by_exactly_one_word_of_a_coordinator(shell):
-    doubt = placed(shell, "needs_human")
-    assert shell.run("decide", doubt, "--as", "samira").returncode == 2
-    both = shell.run("decide", doubt, "--live", "https://example.org/1", "--not-live", "--as", "samira")
-    assert both.returncode == 2 and "exactly one" in both.stderr
-    assert "coordinator" in shell.refused("decide", doubt, "--not-live", "--as", "camille")
-    assert "https://" in shell.refused("decide", doubt, "--live", "ftp://example.org", "--as", "samira")
-    assert "no publication number" in shell.refused("decide", 999, "--not-live", "--as", "samira")
-    said = shell.run("decide", doubt, "--live", "https://example.org/1", "--as", "samira").stdout
-    assert said == f"Publication {doubt} counts as published at https://example.org/1: it is not sent again.\n"
-    assert "(published)" in shell.refused("decide", doubt, "--not-live", "--as", "samira")
-    (row,) = (row for row in shell.told("calendar", "--week") if row["publication"] == doubt)
-    assert row["receipt"]["url"] == "https://example.org/1"
-
-
-def test_what_is_not_there_and_what_was_missed_go_out_at_the_next_tick_and_a_dry_run_foretells_it(shell):
-    doubt, missed = placed(shell, "needs_human"), placed(shell, "missed")
-    assert shell.told("decide", doubt, "--not-live", "--as", "samira")["state"] == "scheduled"
-    assert "coordinator" in shell.refused("send", missed, "--as", "camille")
-    assert shell.run("send", missed, "--as", "samira").stdout == "It goes out at the next tick of the scheduler.\n"
-    assert "(scheduled)" in shell.refused("send", missed, "--as", "samira")
-    waits, before = placed(shell, "scheduled", minutes=20 * 60), shell.dump()
-    told = {row["publication"]: row for row in shell.told("publish", "--due", "--dry-run")}
-    assert {number: row["becomes"] for number, row in told.items()} == {doubt: "sent", missed: "sent", waits: "missed"}
-    assert told[doubt]["why"] == "It is due." and "in time" in told[waits]["why"]
-    shown = shell.run("publish", "--due", "--dry-run", PORTEVOIX_LANG="fr").stdout
-    assert f"Publication {waits} sur box, serait notée comme manquée" in shown
-    assert shell.dump() == before
-    assert {row["state"] for row in shell.told("publish", "--due")} == {"published"}
-    assert [row["publication"] for row in shell.told("status")["needs_a_person"]] == [waits]
-    assert "Nothing is due" in shell.run("publish", "--due", "--dry-run").stdout
-    shell.told("cancel", waits, "--as", "camille")
-
-
-def test_on_hold_a_dry_run_says_what_waits_and_why(shell):
-    row = placed(shell, "scheduled")
-    shell.told("hold", "--as", "camille")
-    try:
-        (told,) = shell.told("publish", "--due", "--dry-run")
-        assert (told["publication"], told["becomes"]) == (row, "waits") and "on hold" in told["why"]
-    finally:
-        shell.told("release", "--as", "samira")
-    shell.told("cancel", row, "--as", "camille")

@@ -268,7 +268,7 @@ def test_a_time_that_means_another_instant_by_todays_rules_is_shown_and_chosen_a
 
 # ---------------------------------------------------------------------------------------------- the sign of life
 
-PAGES = ("/", "/to-approve/", "/drafts/", "/drafts/new/", "/delivery/", "/nowhere/")
+PAGES = ("/", "/to-approve/", "/drafts/", "/drafts/new/", "/delivery/", "/mails/", "/nowhere/")
 
 
 def test_every_page_says_when_the_scheduler_last_ticked_and_leads_to_this_page(studio, author, noon):
