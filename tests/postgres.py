@@ -42,8 +42,11 @@ def _free_port() -> int:
 
 
 @contextmanager
-def server(*settings: str) -> Iterator[str]:
-    """The URL of its maintenance database, e.g. postgres://tester@127.0.0.1:54321/postgres; settings as name=value."""
+def server(*options: str) -> Iterator[str]:
+    """The URL of its maintenance database, e.g. postgres://tester@127.0.0.1:54321/postgres.
+
+    `options` are PostgreSQL's own, e.g. "fsync=off" for tests that cut no power and make many databases.
+    """
     initdb, postgres = _binary("initdb"), _binary("postgres")
     if not initdb or not postgres:
         pytest.skip("PostgreSQL is not installed: nothing is tried on it")
@@ -58,15 +61,15 @@ def server(*settings: str) -> Iterator[str]:
             check=True, capture_output=True, **run,
         )  # fmt: skip
         command = [postgres, "-D", "data", "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", str(folder)]
-        command += [word for setting in settings for word in ("-c", setting)]
+        command += [word for option in options for word in ("-c", option)]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **run) as process:
             url = f"postgres://tester@127.0.0.1:{port}/postgres"
             _wait(url)
             try:
                 yield url
             finally:
-                process.send_signal(signal.SIGINT)  # fast shutdown: open connections are cut
-                process.wait(20)
+                process.send_signal(signal.SIGQUIT)  # at once: what it would still write is thrown away
+                process.wait(60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

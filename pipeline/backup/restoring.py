@@ -54,14 +54,14 @@ def restore(
     beside it a folder whose name ends in `.unfinished-restore`; the next one clears that away.
     """
     home = Path(settings.PORTEVOIX_HOME)
-    backup, who = _chosen(source), identities(identity)
+    backup, who, found = _chosen(source), identities(identity), keys.found(home, key)
     with _said(home), _staging(home) as (staging, resumed):
         _refuse_a_taken_place(home, replace=replace, resumed=resumed)
         manifest = unpack(backup, who, staging, progress)
         checkpoint("after unpacking")
         with _database(staging, manifest.about) as aside_schema:
             with _standing(staging, manifest.about):
-                verdict = _prove(manifest.about, keys.found(home, key))
+                verdict = _prove(manifest.about, found)
                 migrated = _migrate()
                 checkpoint("before marking")
                 marked = _mark(manifest.about, staging)
@@ -103,11 +103,14 @@ def _staging(home: Path) -> Iterator[tuple[Path, bool]]:
             resumed = (staging / epoch.LOADING).exists()
             places.remove(staging)
     staging.mkdir(parents=True, mode=0o700)
+    if resumed:
+        (staging / epoch.LOADING).touch()
     try:
         with places.locked(staging):
             yield staging, resumed
     finally:
-        places.remove(staging)  # moved in by now, where all went well
+        if not (staging / epoch.LOADING).exists():  # else the database still holds rows that nobody marked
+            places.remove(staging)  # moved in by now, where all went well
 
 
 def _refuse_a_taken_place(home: Path, *, replace: bool, resumed: bool) -> None:
@@ -152,10 +155,10 @@ def _database(staging: Path, about: About) -> Iterator[str | None]:
         archived.parent.rmdir()
         yield None
         return
-    (staging / epoch.LOADING).touch()
     aside = None if postgres.is_empty() else postgres.move_aside(_stamp())
     whole = False
     try:
+        (staging / epoch.LOADING).touch()
         postgres.load(archived)
         checkpoint("after loading the database")
         places.remove(archived.parent)
@@ -164,6 +167,7 @@ def _database(staging: Path, about: About) -> Iterator[str | None]:
     finally:
         if not whole:
             postgres.put_back(aside)
+            (staging / epoch.LOADING).unlink(missing_ok=True)
 
 
 def _standing(staging: Path, about: About) -> AbstractContextManager[None]:

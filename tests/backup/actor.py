@@ -212,6 +212,24 @@ def replace(source: str, identity: str) -> None:
     backup.restore(Path(source), identity=Path(identity), replace=True)
 
 
+def restore_stuck(source: str, identity: str) -> None:
+    """A restore that fails after it has loaded the rows, and the database is gone before they can be taken out."""
+    from django.db import OperationalError
+
+    from pipeline import backup
+    from pipeline.backup import marking, postgres
+
+    def gone(*_any: object, **_more: object) -> None:
+        raise OperationalError("the server is gone")
+
+    marking.mark = postgres.put_back = gone
+    try:
+        backup.restore(Path(source), identity=Path(identity))
+    except OperationalError:
+        return
+    raise AssertionError("it went through")
+
+
 def restore_naive(source: str, identity: str, key: str) -> None:
     """The broken variant: the rows are put back as they were, nobody doubts them. In a process of its own."""
     from django.utils import timezone

@@ -20,7 +20,7 @@ NUMBER = count()
 
 @pytest.fixture(scope="module")
 def server():
-    with postgres.server() as url:
+    with postgres.server("fsync=off") as url:
         yield url
 
 
@@ -142,6 +142,18 @@ def test_after_a_killed_restore_the_next_one_needs_no_other_word(point, model, b
         told = restore(twin, model, backup)
         assert bool(told["aside_schema"]) == (point != "after unpacking")
     assert on_hold(twin)
+
+
+def test_a_database_lost_half_way_is_known_to_be_half_restored(model, backup, twin):
+    sent = model.sent()
+    done = twin.act("restore_stuck", backup, model.identity)
+    assert done.returncode == 0, done.stderr
+    assert rows(twin.database, "SELECT state FROM pipeline_publication") == [("scheduled",)]
+    told = restore(twin, model, backup)  # needs no --replace: the rows are a restore's, not a store's
+    assert told["aside_schema"]
+    assert on_hold(twin)
+    assert twin.act("starts").returncode == 0
+    assert model.sent() == sent
 
 
 def test_a_store_is_not_overwritten_unless_told_so_and_then_its_rows_are_kept_aside(model, backup, twin):
