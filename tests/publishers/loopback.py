@@ -30,7 +30,7 @@ class Said:
     mime: str = "application/json"
 
 
-def json_answer(status: int = 200, headers: dict[str, str] | None = None, **body: Any) -> Said:
+def json_answer(status: int = 200, headers: dict[str, str] | None = None, /, **body: Any) -> Said:
     return Said(status, json.dumps(body).encode(), headers or {})
 
 
