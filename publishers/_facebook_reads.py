@@ -80,8 +80,8 @@ class Reader:
 
     def story(self, media: str, stage: Stage = "look") -> Out | None:
         """The story that shows a photo or video, or None."""
-        fields = "post_id,status,creation_time,media_id,url"
-        answer = ask(self.account, "GET", f"{self.page}/stories", stage=stage, fields=fields, limit=LISTED)
+        # Without `fields`: the guide names none for this list, and shows all that is read here.
+        answer = ask(self.account, "GET", f"{self.page}/stories", stage=stage, limit=LISTED)
         for one in answer.get("data") or ():
             if str(one.get("media_id")) == media:
                 told = one.get("creation_time")
@@ -112,7 +112,7 @@ def address(told: Any, target: str) -> str:
     """The whole address of a post; Graph gives a video's without its host."""
     if not isinstance(told, str) or not told:
         return f"{SITE}/{target}"
-    return told if told.startswith("https://") else f"{SITE}/{told.lstrip('/')}"
+    return told if "://" in told else f"{SITE}/{told.lstrip('/')}"
 
 
 def phases(seen: dict[str, Any]) -> tuple[str, str, int]:

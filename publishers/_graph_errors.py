@@ -112,6 +112,7 @@ ROWS: tuple[Row, ...] = (
     Row(None, 492, M.TOKEN, "H"),
     Row(None, 1363037, M.OFFSET, "V"),
     Row(None, 1366046, M.REFUSED, "I", _TOO_LARGE),
+    Row(None, 1366051, M.RENEW, "I"),  # a photo that another post shows already, perhaps one whose answer was lost
     Row(None, 1390008, M.STOP, "I"),
     Row(None, 4854002, M.STOP, "I"),
     Row(None, 2207004, M.REFUSED, "E", _TOO_LARGE),

@@ -36,7 +36,7 @@ from publishers._bytes import sealed_file
 from publishers._facebook_after import captions, locale
 from publishers._facebook_reads import SITE, Out, Reader, address, phases
 from publishers._films import film_problems
-from publishers._graph import Account, GoneError, ask, lost
+from publishers._graph import Account, GoneError, RenewError, ask, lost
 from publishers._graph_after import first_comment, left_out, moment, now_text, older
 from publishers._graph_doctor import token_checks, version_check
 from publishers._graph_posts import (
@@ -203,7 +203,10 @@ class Facebook(Publisher):
         if self.credentials.publishing == "direct":
             return _ready(saved, f"{self._page}/feed", facebook_feed(submission, photos, published=True))
         if "post" not in saved:
-            answer = ask(self._account, "POST", f"{self._page}/feed", **facebook_feed(submission, photos))
+            try:
+                answer = ask(self._account, "POST", f"{self._page}/feed", **facebook_feed(submission, photos))
+            except RenewError:
+                return More(saved=video.anew(saved))
             if not answer.get("id"):
                 raise lost(self._account, "prepare")
             return More(saved={**saved, "post": str(answer["id"]), "made_at": saved.get("made_at") or now_text()})

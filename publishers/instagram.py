@@ -32,7 +32,17 @@ from publishers._base import (
 )
 from publishers._bytes import sealed_file
 from publishers._films import film_problems
-from publishers._graph import Account, GoneError, NotReadyError, ask, lost, quota_spent, upload, upload_address
+from publishers._graph import (
+    Account,
+    GoneError,
+    NotReadyError,
+    RenewError,
+    ask,
+    lost,
+    quota_spent,
+    upload,
+    upload_address,
+)
 from publishers._graph_after import first_comment, now_text, older
 from publishers._graph_doctor import token_checks, version_check
 from publishers._graph_posts import instagram_child, instagram_parent, instagram_single
@@ -108,6 +118,8 @@ class Instagram(Publisher):
             if "quota_at" not in saved or older(saved["quota_at"], QUOTA_GOOD):
                 return self._quota(saved)
             return self._next(submission, saved)
+        except RenewError:
+            return _again(saved)
         except Rejected:
             self._clean_up(saved)
             raise
