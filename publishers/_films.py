@@ -133,6 +133,7 @@ def _film(first: bool, tracks: list[_Track]) -> Film:
             found.frame_rate = track.frames / lasts if lasts else None
         elif track.kind == b"soun" and found.audio_codec is None:
             found.audio_codec = "aac" if track.codec == b"mp4a" else track.codec.decode("ascii", "replace")
+            # 16 bits hold no rate over 65,535; what muxers write then (ffmpeg: a half) is not told apart here.
             found.audio_channels, found.audio_rate = track.sound
     return found
 
