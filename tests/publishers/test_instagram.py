@@ -28,15 +28,10 @@ from publishers._base import (
 )
 from publishers.instagram import Credentials, Instagram
 from tests.publishers.loopback import DROP, Said, Script, json_answer, serving
+from tests.publishers.meta_script import HTML, TOKEN, an_error, asked, completed, finished
 from tests.publishers.samples import ALT, TEXT, Folder, a_post, a_video, an_image
 
-TOKEN = "EAACANARYtoken0123456789"
 IG, PAGE = "17841400000000001", "1100"
-HTML = Said(502, b"<html>Bad gateway</html>", mime="text/html")
-
-
-def an_error(code: int, subcode: int | None = None, status: int = 400) -> Said:
-    return json_answer(status, error={"message": f"no {TOKEN}", "code": code, "error_subcode": subcode})
 
 
 @pytest.fixture
@@ -97,29 +92,8 @@ def a_reel(folder: Folder, **changes: Any):
     return a_post("reel", media=(a_video(file=film, **changes),), platform="instagram")
 
 
-def finished(adapter: Instagram, post: Any, saved: dict[str, Any] | None = None) -> Prepared:
-    step: More | Prepared = More(saved=saved or {})
-    for _ in range(30):
-        step = adapter.prepare(post, json.loads(json.dumps(step.saved)))
-        if isinstance(step, Prepared):
-            return step
-    raise AssertionError("prepare never ends")
-
-
-def completed(adapter: Instagram, result: Any) -> Receipt:
-    for _ in range(10):
-        if isinstance(result, Receipt):
-            return result
-        result = adapter.check(Pending(saved=json.loads(json.dumps(result.saved))))
-    raise AssertionError("check never ends")
-
-
 def shown(folder: Folder) -> list[Path]:
     return sorted((folder.root / "public").glob("*.jpg")) if (folder.root / "public").exists() else []
-
-
-def asked(server: Script, name: str) -> list[dict[str, str]]:
-    return [one.form for one in server.asked if one.name == name and one.method == "POST"]
 
 
 def test_a_picture_goes_as_documented_quota_container_status_then_publish(adapter, server, folder):
