@@ -356,7 +356,9 @@ def _broken_off(account: Account, status: int, told: Any) -> PublisherError:
     told = told if isinstance(told, dict) else {}
     kind = plain(str(told.get("type") or status), (account.token.get_secret_value(),))
     names = {"network": account.network, "code": kind}
-    if status in (401, 403):
+    if status == 429:
+        return TryLater(_pause(account), scope="channel")
+    if status in (401, 403) or kind == "NotAuthorizedError":
         return Unauthorized(
             _("{network} does not accept the channel's token ({code}): connect the account again.", **names)
         )

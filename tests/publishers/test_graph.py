@@ -254,6 +254,8 @@ def test_an_upload_carries_its_offset_its_size_and_the_rest_of_the_bytes(server)
     [
         (json_answer(400, debug_info={"retriable": False, "type": "ProcessingFailedError"}), Rejected),
         (json_answer(400, debug_info={"retriable": True, "type": "PartialRequestError"}), TryLater),
+        (json_answer(400, debug_info={"retriable": False, "type": "NotAuthorizedError"}), Unauthorized),
+        (json_answer(429, debug_info={"retriable": False, "type": "ProcessingFailedError"}), TryLater),
         (json_answer(success=False), TryLater),
         (json_answer(401), Unauthorized),
         (an_error(400, code=190), Unauthorized),
