@@ -130,7 +130,11 @@ class Instagram(Publisher):
         if saved.get("out"):
             return Pending(saved=saved)
         path = f"{self._reader.user}/media_publish"
-        answer = ask(self._account, "POST", path, stage="commit", creation_id=saved["container"])
+        try:
+            answer = ask(self._account, "POST", path, stage="commit", creation_id=saved["container"])
+        except Rejected:
+            self._clean_up(saved)
+            raise
         if not answer.get("id"):
             raise lost(self._account, "commit")
         return Pending(saved={**saved, "media_id": str(answer["id"]), "out_at": now_text()})
