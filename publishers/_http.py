@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import IO, TYPE_CHECKING, Annotated, Literal
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
@@ -60,26 +60,22 @@ def request(
 
     from publishers._transport import Bounded
 
-    host = urlsplit(url).hostname or ""
     length = size if size is not None else len(content) if isinstance(content, bytes) else 0
     sized = {"Content-Length": str(size)} if content is not None and size is not None else {}
+    whole: dict[str, Any] = {"params": params, "content": content, "data": form, "files": files}
     transport = Bounded(seconds_for(length))
-    never = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
     try:
         with httpx.Client(timeout=TIMEOUT, follow_redirects=False, transport=transport) as client:
-            return client.request(
-                method,
-                url,
-                headers={**(headers or {}), **sized},
-                params=params,
-                content=content,
-                data=form,
-                files=files,
-            )
-    except never:
-        lost: TryLater = NotSentError(
-            _("{host} cannot be reached: nothing was sent, it is tried again later.", host=host)
-        )
-    except httpx.HTTPError:
-        lost = TryLater(_("{host} did not answer: try again later.", host=host))
+            return client.request(method, url, headers={**(headers or {}), **sized}, **whole)
+    except httpx.HTTPError as error:
+        lost = _lost(error, urlsplit(url).hostname or "")
     raise lost
+
+
+def _lost(error: httpx.HTTPError, host: str) -> TryLater:
+    """What a request without an answer means: whether anything was sent."""
+    import httpx
+
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol):
+        return NotSentError(_("{host} cannot be reached: nothing was sent, it is tried again later.", host=host))
+    return TryLater(_("{host} did not answer: try again later.", host=host))

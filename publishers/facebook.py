@@ -36,7 +36,7 @@ from publishers._bytes import sealed_file
 from publishers._facebook_after import captions, locale
 from publishers._facebook_reads import SITE, Out, Reader, address, phases
 from publishers._films import film_problems
-from publishers._graph import Account, GoneError, RenewError, ask, lost
+from publishers._graph import Account, GoneError, RenewError, Stage, ask, lost
 from publishers._graph_after import first_comment, left_out, moment, now_text, older
 from publishers._graph_doctor import token_checks, version_check
 from publishers._graph_posts import (
@@ -210,7 +210,8 @@ class Facebook(Publisher):
             if not answer.get("id"):
                 raise lost(self._account, "prepare")
             return More(saved={**saved, "post": str(answer["id"]), "made_at": saved.get("made_at") or now_text()})
-        return _ready(saved, saved["post"], FACEBOOK_FLIP)
+        # A last look before the flip: it is there, and the account's allowance is not nearly spent.
+        return self._still_good(_ready(saved, saved["post"], FACEBOOK_FLIP).saved)
 
     def _photo(self, medium: Media, *, story: bool) -> str:
         """The id of a photo that nobody sees yet."""
@@ -243,7 +244,7 @@ class Facebook(Publisher):
     def _still_good(self, saved: dict[str, Any]) -> More | Prepared:
         """Prepared where what was made is still there; marked where it is out already; else the state to start anew."""
         try:
-            out = self._out(saved)
+            out = self._out(saved, "prepare")
         except _BusyError:
             return Prepared(saved=saved)
         except (GoneError, DroppedError):
@@ -263,19 +264,19 @@ class Facebook(Publisher):
             raise lost(self._account, "commit")
         return answer
 
-    def _out(self, saved: dict[str, Any]) -> Out | None:
+    def _out(self, saved: dict[str, Any], stage: Stage = "look") -> Out | None:
         """The post if it is shown. Raises GoneError, DroppedError, and _BusyError where only time will tell."""
         if "video" in saved:
-            return self._video_out(saved)
+            return self._video_out(saved, stage)
         if saved["kind"] != "story":
-            return self._reader.post(saved)
-        seen = self._reader.story(saved["photos"][0])
+            return self._reader.post(saved, stage)
+        seen = self._reader.story(saved["photos"][0], stage)
         if "story_id" not in saved:
             return seen
         return Out(saved["story_id"], seen.url if seen else f"{SITE}/{self._page}", seen.at if seen else None)
 
-    def _video_out(self, saved: dict[str, Any]) -> Out | None:
-        seen = self._reader.video(saved["video"])
+    def _video_out(self, saved: dict[str, Any], stage: Stage) -> Out | None:
+        seen = self._reader.video(saved["video"], stage)
         state, published, _there = phases(seen)
         if state in video.BROKEN or published == "error":
             raise DroppedError(_("Facebook could not use the video: render it again."))

@@ -275,3 +275,15 @@ def test_the_check_says_what_is_missing(adapter, server):
 )
 def test_what_a_kind_cannot_carry_is_refused(adapter, post, code):
     assert [p.code for p in adapter.validate(post) if p.severity == "error"] == [code]
+
+
+def test_a_page_near_its_limit_rests_before_anything_is_shown(adapter, server):
+    usage = {"X-App-Usage": json.dumps({"call_count": 95})}
+    server.on(POST, json_answer(200, usage, is_published=False), HIDDEN)
+    post, step = a_post("text", "Bonjour"), More(saved={})
+    with pytest.raises(TryLater) as caught:
+        while not isinstance(step, Prepared):
+            step = adapter.prepare(post, step.saved)
+    assert caught.value.scope == "channel"
+    finished(adapter, post, step.saved)
+    assert len(asked(server, "feed")) == 1, "what was made is used after the rest"
