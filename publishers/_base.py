@@ -13,11 +13,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from publishers._sentences import Said, Sentence, _
+
+if TYPE_CHECKING:
+    from publishers._mediahost import MediaChoice, MediaHost
 
 SEAL_VERSION = 1
 
@@ -160,6 +163,10 @@ class Files(Protocol):
 
     def path(self, file: File) -> Path:
         """A readable path to exactly those bytes."""
+        ...
+
+    def host(self, choice: MediaChoice) -> MediaHost:
+        """The place on the open web that a channel's settings choose, for networks that fetch pictures themselves."""
         ...
 
 
@@ -313,8 +320,11 @@ class Publisher(ABC):
         """What became of an accepted post; raises `Rejected` where the platform dropped it."""
 
     @abstractmethod
-    def find(self, submission: Submission, saved: dict[str, Any]) -> Receipt | Absent | Unclear:
-        """Whether the post of this `saved` state is out. Read-only."""
+    def find(self, submission: Submission, saved: dict[str, Any]) -> Receipt | Pending | Absent | Unclear:
+        """Whether the post of this `saved` state is out; Pending where it is and `check` has something left to add.
+
+        Read-only.
+        """
 
     def resolve_mention(self, handle: str) -> str | None:
         """The platform's id of a handle, or None where it knows none; asked while composing, never while sending."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Iterable, Mapping
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
@@ -36,24 +36,46 @@ def seconds_for(size: int) -> float:
     return min(WHOLE + size / SLOWEST, LONGEST)
 
 
+class NotSentError(TryLater):
+    """The host was never reached: whatever was to be asked, nothing was sent."""
+
+
 def request(
     method: Literal["GET", "POST", "PUT", "DELETE"],
     url: str,
     *,
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
-    content: bytes | None = None,
+    content: bytes | Iterable[bytes] | None = None,
+    form: Mapping[str, str] | None = None,
+    files: Mapping[str, tuple[str, IO[bytes], str]] | None = None,
+    size: int | None = None,
 ) -> httpx.Response:
-    """The answer of one request, whatever its status; no redirect is followed. Raises TryLater if there is none."""
+    """The answer of one request, whatever its status; no redirect is followed. Raises TryLater if there is none.
+
+    What is sent is bytes, a stream of `size` bytes, or a form with files by (name, open file, media type); streams and
+    files are read piece by piece. A host that was not reached at all is NotSentError.
+    """
     import httpx
 
     from publishers._transport import Bounded
 
-    host = urlsplit(url).hostname or ""
-    transport = Bounded(seconds_for(len(content or b"")))
+    length = size if size is not None else len(content) if isinstance(content, bytes) else 0
+    sized = {"Content-Length": str(size)} if content is not None and size is not None else {}
+    whole: dict[str, Any] = {"params": params, "content": content, "data": form, "files": files}
+    transport = Bounded(seconds_for(length))
     try:
         with httpx.Client(timeout=TIMEOUT, follow_redirects=False, transport=transport) as client:
-            return client.request(method, url, headers=headers, params=params, content=content)
-    except httpx.HTTPError:
-        lost = TryLater(_("{host} did not answer: try again later.", host=host))
+            return client.request(method, url, headers={**(headers or {}), **sized}, **whole)
+    except httpx.HTTPError as error:
+        lost = _lost(error, urlsplit(url).hostname or "")
     raise lost
+
+
+def _lost(error: httpx.HTTPError, host: str) -> TryLater:
+    """What a request without an answer means: whether anything was sent."""
+    import httpx
+
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol):
+        return NotSentError(_("{host} cannot be reached: nothing was sent, it is tried again later.", host=host))
+    return TryLater(_("{host} did not answer: try again later.", host=host))

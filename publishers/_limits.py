@@ -77,6 +77,7 @@ class Limits(Frozen):
     label: str
     kinds: tuple[str, ...]
     features: frozenset[str]
+    lacks: dict[str, frozenset[str]] = {}  # features that a kind of post does not have
     renditions: Renditions
     versions: tuple[Version, ...] = ()
     limits: dict[str, Limit]
@@ -84,6 +85,10 @@ class Limits(Frozen):
     def get(self, name: str, kind: str = "") -> Limit | None:
         """The limit of that name, the kind's own before the general one; None where the network sets none."""
         return self.limits.get(f"{kind}_{name}") or self.limits.get(name)
+
+    def has(self, feature: str, kind: str) -> bool:
+        """Whether a kind of post can carry something."""
+        return feature in self.features and feature not in self.lacks.get(kind, ())
 
     def version(self, name: str) -> str:
         """The version to ask for, e.g. `version("graph")` is "v25.0"; KeyError where the network has none such."""
@@ -205,7 +210,7 @@ def _carried(submission: Submission, known: Limits) -> Iterator[Problem]:
     ]
     for severity, group in (("error", asked), ("warning", hints)):
         for feature, field, wanted, what in group:
-            if wanted and feature not in known.features:
+            if wanted and not known.has(feature, submission.kind):
                 sentence = _("{network} has no way to carry {what}: remove it for this channel.",
                              network=known.label, what=what)  # fmt: skip
                 yield Problem.model_validate(
@@ -374,7 +379,11 @@ def _beside(medium: Media, at: str, known: Limits) -> Iterator[Problem]:
             yield Problem(code="subtitles_format", field=where, sentence=sentence, fix="convert_subtitles")
         if weight:
             yield from _weight(subtitles.file, weight, where, None, known)
-    cover = known.get("cover_bytes")
+    cover, mimes = known.get("cover_bytes"), known.get("cover_mime")
+    if mimes and medium.cover and medium.cover.mime not in mimes.names:
+        sentence = _("{network} does not take files of the type {mime}: {allowed} only.",
+                     network=known.label, mime=medium.cover.mime, allowed=", ".join(mimes.names))  # fmt: skip
+        yield Problem(code="mime", field=f"{at}.cover", sentence=sentence, fix="rerender_image")
     if cover and medium.cover:
         yield from _weight(medium.cover, cover, f"{at}.cover", "rerender_image", known)
 

@@ -1,7 +1,7 @@
 """What each network would be asked for a submission, call by call, with {names} for what only the network can give.
 
-Pure: no credentials, no bytes, nothing sent. Graph parameters as documented for v25.0, LinkedIn's body as for 202609,
-Bluesky's record by its lexicon (limits and versions with their sources: the toml of each network).
+Pure: no credentials, no bytes, nothing sent. Instagram's and Facebook's parameters are those that their adapters send
+(_graph_posts.py), LinkedIn's body as for 202609, Bluesky's record by its lexicon.
 """
 
 from __future__ import annotations
@@ -11,6 +11,17 @@ from typing import Any
 
 from publishers._base import File, Media, Submission
 from publishers._bluesky_record import COLLECTION, post_record
+from publishers._graph_posts import (
+    FACEBOOK_FLIP,
+    facebook_feed,
+    facebook_photo,
+    facebook_reel_finish,
+    facebook_story_finish,
+    facebook_video_finish,
+    instagram_child,
+    instagram_parent,
+    instagram_single,
+)
 from publishers._limits import limits
 from publishers._littletext import little_text
 
@@ -26,101 +37,70 @@ def calls(network: str, submission: Submission, created_at: str = "{now}") -> li
 
 
 def _instagram(submission: Submission, _created_at: str) -> list[Call]:
-    url = f"https://graph.facebook.com/{limits('instagram').version('graph')}"
-    caption = {} if submission.kind == "story" else {"caption": submission.text}
-    shared = {**caption, **_instagram_options(submission)}
-    media = submission.media
+    version = limits("instagram").version("graph")
+    url, media = f"https://graph.facebook.com/{version}", submission.media
     if submission.kind == "carousel":
-        children = [
-            _post(f"{url}/{{account}}/media", {"is_carousel_item": True, **_instagram_medium(medium, "image")})
-            for medium in media
-        ]
-        names = ",".join(f"{{container {place}}}" for place in range(1, len(media) + 1))
-        parent = {"media_type": "CAROUSEL", "children": names, **shared}
-        made = [*children, _post(f"{url}/{{account}}/media", parent)]
+        made = [instagram_child(medium, _shown(medium.file)) for medium in media]
+        made.append(instagram_parent(submission, [f"{{container {place}}}" for place in range(1, len(media) + 1)]))
     else:
-        made = [
-            _post(f"{url}/{{account}}/media", {**_instagram_medium(medium, submission.kind), **shared})
-            for medium in media
-        ]
+        cover = media[0].cover
+        made = [instagram_single(submission, _shown(media[0].file), _shown(cover) if cover else None)]
+    uploads = [
+        _bytes(f"https://rupload.facebook.com/ig-api-upload/{version}/{{container}}", medium.file)
+        for medium in media
+        if medium.kind == "video"
+    ]
     publish = _post(f"{url}/{{account}}/media_publish", {"creation_id": "{container}"})
     comment = [_post(f"{url}/{{media}}/comments", {"message": submission.first_comment})]
-    return [*made, publish, *(comment if submission.first_comment else [])]
+    containers = [_post(f"{url}/{{account}}/media", params) for params in made]
+    return [*containers, *uploads, publish, *(comment if submission.first_comment else [])]
 
 
-def _instagram_medium(medium: Media, kind: str) -> Call:
-    where = f"{{media host}}/{medium.file.name}"
-    if medium.kind == "image":
-        story = {"media_type": "STORIES"} if kind == "story" else {"alt_text": medium.alt}
-        return {"image_url": where, **story}
-    cover = {"cover_url": f"{{media host}}/{medium.cover.name}"} if medium.cover else {}
-    offset = {"thumb_offset": medium.cover_offset_ms} if medium.cover_offset_ms is not None and not cover else {}
-    return {"media_type": "STORIES" if kind == "story" else "REELS", "video_url": where, **cover, **offset}
+def _shown(file: File) -> str:
+    return f"{{media host}}/{file.name}"
 
 
-def _instagram_options(submission: Submission) -> Call:
-    options, found = submission.options, dict[str, Any]()
-    if submission.kind == "reel":
-        found["share_to_feed"] = options.share_to_feed
-    if options.location_id:
-        found["location_id"] = options.location_id
-    if options.collaborators:
-        found["collaborators"] = list(options.collaborators)
-    if options.made_with_ai:
-        found["is_ai_generated"] = True
-    return found
+def _bytes(url: str, file: File) -> Call:
+    return _post(url, {"body": file.name, "headers": {"offset": 0, "file_size": file.size}})
 
 
 # --------------------------------------------------------------------------------------------------- Facebook
 
 
 def _facebook(submission: Submission, _created_at: str) -> list[Call]:
-    url = f"https://graph.facebook.com/{limits('facebook').version('graph')}"
-    made = _facebook_post(submission, url)
+    version = limits("facebook").version("graph")
+    url = f"https://graph.facebook.com/{version}"
+    moving = submission.media and submission.media[0].kind == "video"
+    made = _facebook_film(submission, url, version) if moving else _facebook_post(submission, url)
+    for subtitles in (one for medium in submission.media for one in medium.subtitles):
+        made.append(_post(f"{url}/{{video}}/captions", {"captions_file": subtitles.file.name, "lang": subtitles.lang}))
     comment = [_post(f"{url}/{{post}}/comments", {"message": submission.first_comment})]
     return [*made, *(comment if submission.first_comment else [])]
 
 
 def _facebook_post(submission: Submission, url: str) -> list[Call]:
-    text, media, card = submission.text, submission.media, submission.parts[0].link_card
-    if submission.kind == "reel":
-        return _facebook_reel(media[0], text, submission.title, url)
-    if submission.kind == "story":
-        return _facebook_story(media[0], url)
-    if submission.kind == "video":
-        video = {"source": media[0].file.name, "title": submission.title, "description": text}
-        return [_post(f"{url}/{{page}}/videos", video)]
+    story = submission.kind == "story"
     photos = [
-        _post(
-            f"{url}/{{page}}/photos",
-            {"source": medium.file.name, "alt_text_custom": medium.alt, "published": False, "temporary": True},
-        )
-        for medium in media
+        _post(f"{url}/{{page}}/photos", {"source": medium.file.name, **facebook_photo(medium, story=story)})
+        for medium in submission.media
     ]
-    attached = [{"media_fbid": f"{{photo {place}}}"} for place in range(1, len(media) + 1)]
-    feed: Call = {"message": text, "published": False}
-    feed |= {"attached_media": attached} if attached else {}
-    feed |= {"link": card.url} if card else {}
-    return [*photos, _post(f"{url}/{{page}}/feed", feed), _post(f"{url}/{{post}}", {"is_published": True})]
+    if story:
+        return [*photos, _post(f"{url}/{{page}}/photo_stories", facebook_story_finish(submission, "{photo 1}"))]
+    feed = facebook_feed(submission, [f"{{photo {place}}}" for place in range(1, len(photos) + 1)])
+    return [*photos, _post(f"{url}/{{page}}/feed", feed), _post(f"{url}/{{post}}", FACEBOOK_FLIP)]
 
 
-def _facebook_reel(medium: Media, text: str, title: str, url: str) -> list[Call]:
-    upload = _post(
-        f"https://rupload.facebook.com/video-upload/{limits('facebook').version('graph')}/{{video}}",
-        {"body": medium.file.name, "headers": {"offset": 0, "file_size": medium.file.size}},
-    )
-    finish = {"upload_phase": "finish", "video_id": "{video}", "video_state": "PUBLISHED", "description": text}
-    finish |= {"title": title} if title else {}
-    start = _post(f"{url}/{{page}}/video_reels", {"upload_phase": "start"})
-    return [start, upload, _post(f"{url}/{{page}}/video_reels", finish)]
-
-
-def _facebook_story(medium: Media, url: str) -> list[Call]:
-    if medium.kind == "image":
-        photo = _post(f"{url}/{{page}}/photos", {"source": medium.file.name, "published": False})
-        return [photo, _post(f"{url}/{{page}}/photo_stories", {"photo_id": "{photo 1}"})]
-    start = _post(f"{url}/{{page}}/video_stories", {"upload_phase": "start"})
-    return [start, _post(f"{url}/{{page}}/video_stories", {"upload_phase": "finish", "video_id": "{video}"})]
+def _facebook_film(submission: Submission, url: str, version: str) -> list[Call]:
+    file = submission.media[0].file
+    edge = f"{url}/{{page}}/{ {'reel': 'video_reels', 'story': 'video_stories'}.get(submission.kind, 'videos') }"
+    if submission.kind == "video":
+        start = _post(edge, {"upload_phase": "start", "file_size": file.size})
+        part = {"upload_phase": "transfer", "upload_session_id": "{session}", "start_offset": 0}
+        transfer = _post(edge, {**part, "video_file_chunk": file.name})
+        return [start, transfer, _post(edge, facebook_video_finish(submission, "{session}"))]
+    upload = _bytes(f"https://rupload.facebook.com/video-upload/{version}/{{video}}", file)
+    finish = facebook_reel_finish if submission.kind == "reel" else facebook_story_finish
+    return [_post(edge, {"upload_phase": "start"}), upload, _post(edge, finish(submission, "{video}"))]
 
 
 # --------------------------------------------------------------------------------------------------- LinkedIn

@@ -9,17 +9,24 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import httpcore
 import httpx
 
 
+@lru_cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: reading them costs some 20 ms of CPU."""
+    return httpx.create_ssl_context()
+
+
 class Bounded(httpx.HTTPTransport):
     """A transport for one request at a time, which is over after `seconds`, connecting included."""
 
     def __init__(self, seconds: float, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(**{"verify": _trusted(), **options})
         # httpx offers no way to give its pool a network backend (0.28); httpcore's own constructor takes one.
         self._limit = _Limit(seconds)
         self._pool._network_backend = _Backend(self._limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, delivery, files, mails, pages, people, writing
+from web import actions, delivery, files, mails, pages, people, public, writing
 
 urlpatterns: list[URLPattern] = [
     path("", pages.calendar, name="calendar"),
@@ -29,6 +29,8 @@ urlpatterns: list[URLPattern] = [
     path("post/<int:pk>/publication/<int:publication>/decide/", actions.decide, name="decide"),
     path("post/<int:pk>/protect/<int:rendition>/", actions.confirm_protection, name="confirm-protection"),
     re_path(r"^file/(?P<sha256>[0-9a-f]{64})$", files.rendition, name="rendition"),
+    re_path(r"^media/(?P<name>[0-9a-f]{64}\.jpg)$", public.media, name="public-media"),
+    path("robots.txt", public.robots, name="robots"),
     path("font/inter.woff", files.font, name="font"),
     path("hold/", actions.hold, name="hold"),
     path("release/", actions.release, name="release"),

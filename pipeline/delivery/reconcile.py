@@ -85,6 +85,9 @@ def _record_doubt(publication: Publication, kind: Reconciliation, found: Answer)
     """Whether a request whose answer was lost was obeyed: out, proved absent, or not known yet."""
     if isinstance(found, Receipt):
         rows.published(publication, found, verify.first_look(kind, timezone.now()))
+    elif isinstance(found, Pending):
+        # It is out; what follows it, such as a first comment, is the adapter's `check`.
+        rows.pending(publication, found.saved, found.not_before)
     elif isinstance(found, PublisherError):
         _ask_again(publication, found)
     elif kind == Reconciliation.NONE or publication.restored_at:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from pipeline import mediahost
 from publishers._base import File, Rejected
+from publishers._mediahost import MediaChoice, MediaHost
 from publishers._sentences import _
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "video/mp4": "mp4", "application/pdf": "pdf"}
@@ -62,3 +64,7 @@ class RenditionFiles:
                 _("The file {name} is missing or was changed since it was approved: render it again.", name=file.name)
             )
         return path_of(file.sha256, file.mime)
+
+    def host(self, choice: MediaChoice) -> MediaHost:
+        """Where the channel's pictures can be fetched by its network."""
+        return mediahost.chosen(choice)

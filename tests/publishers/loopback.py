@@ -30,7 +30,7 @@ class Said:
     mime: str = "application/json"
 
 
-def json_answer(status: int = 200, headers: dict[str, str] | None = None, **body: Any) -> Said:
+def json_answer(status: int = 200, headers: dict[str, str] | None = None, /, **body: Any) -> Said:
     return Said(status, json.dumps(body).encode(), headers or {})
 
 
@@ -43,10 +43,15 @@ class Asked:
     query: dict[str, list[str]]
     headers: dict[str, str]
     body: bytes
+    path: str = ""  # as it came in, with its query
 
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def form(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(self.body.decode(), keep_blank_values=True).items()}
 
 
 @dataclass
@@ -89,7 +94,7 @@ def serving() -> Iterator[Script]:
             name = parts.path.rsplit("/", 1)[1].rsplit(".", 1)[-1]
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {key.lower(): value for key, value in self.headers.items()}
-            script.asked.append(Asked(self.command, name, parse_qs(parts.query), headers, body))
+            script.asked.append(Asked(self.command, name, parse_qs(parts.query), headers, body, self.path))
             said = script.next(name)
             if isinstance(said, str):
                 self.close_connection = True
@@ -103,7 +108,8 @@ def serving() -> Iterator[Script]:
                     self.drip(said)
                 return
             self.send_response(said.status)
-            for key, value in {"Content-Type": said.mime, **said.headers}.items():
+            kind = {"Content-Type": said.mime} if said.mime else {}
+            for key, value in {**kind, **said.headers}.items():
                 self.send_header(key, value)
             self.send_header("Content-Length", str(len(said.body)))
             self.end_headers()
@@ -122,7 +128,7 @@ def serving() -> Iterator[Script]:
             except OSError:
                 script.asked.append(Asked("", "hung up", {}, {}, b""))
 
-        do_GET = do_POST = answer
+        do_GET = do_POST = do_DELETE = answer
 
         def log_message(self, *_words: object) -> None:
             pass

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from publishers._base import File, Media, Part, Submission
+from publishers._mediahost import MediaChoice, OwnServer
 
 TEXT = "Calais, 12 novembre : sept expulsions en un mois. #Calais https://example.org/note"
 ALT = "Un graphique en barres : douze mois, novembre est le plus haut."
@@ -35,6 +36,9 @@ class Folder:
 
     def path(self, file: File) -> Path:
         return self.root / file.sha256
+
+    def host(self, choice: MediaChoice) -> OwnServer:
+        return OwnServer(self.root / "public", choice.url or "")
 
     def add(self, content: bytes, name: str = "card.png", mime: str = "image/png") -> File:
         digest = hashlib.sha256(content).hexdigest()

@@ -71,10 +71,12 @@ def test_an_instagram_carousel_has_captions_on_the_parent_only() -> None:
 
 def test_an_instagram_reel_carries_its_choices_and_no_alt_text() -> None:
     post = a_post("reel", options={"share_to_feed": False}, first_comment="Source")
-    container, _publish, comment = calls("instagram", post)
+    container, upload, _publish, comment = calls("instagram", post)
     assert container["params"] == {
-        "media_type": "REELS", "video_url": "{media host}/reel.mp4", "caption": TEXT, "share_to_feed": False,
+        "media_type": "REELS", "upload_type": "resumable", "caption": TEXT, "share_to_feed": False,
     }  # fmt: skip
+    assert upload["url"] == "https://rupload.facebook.com/ig-api-upload/v25.0/{container}"
+    assert upload["params"] == {"body": "reel.mp4", "headers": {"offset": 0, "file_size": 2_000_000}}
     assert comment["params"] == {"message": "Source"}
 
 

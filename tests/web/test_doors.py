@@ -9,8 +9,9 @@ from django.urls import URLPattern, get_resolver
 from pipeline.models import Hold, User
 from tests.web.studio import PASSWORD
 
-OPEN = {"sign-in", "language", "font"}  # what a person needs before they are in
-VALUES = {"sha256": "0" * 64, "year": 2026, "month": 11}
+# What a person needs before they are in, and what a network fetches (test_public.py).
+OPEN = {"sign-in", "language", "font", "public-media", "robots"}
+VALUES = {"sha256": "0" * 64, "year": 2026, "month": 11, "name": f"{'0' * 64}.jpg"}
 
 
 def routes() -> list[tuple[str, str]]:
@@ -39,7 +40,9 @@ def test_no_page_and_no_button_answers_a_stranger(name, path, db, home):
         assert answer["Location"].startswith("/sign-in/")
 
 
-@pytest.mark.parametrize(("name", "path"), [route for route in routes() if route[0] != "font"])
+@pytest.mark.parametrize(
+    ("name", "path"), [route for route in routes() if route[0] not in ("font", "robots", "public-media")]
+)
 def test_no_button_works_without_the_pages_own_token(name, path, studio):
     client = Client(enforce_csrf_checks=True)
     client.force_login(studio.coordinator)
