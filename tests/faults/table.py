@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-COLUMNS = ("suite", "database", "cases", "kills", "lost", "doubled", "stuck", "seconds", "seed")
+COLUMNS = ("suite", "database", "cases", "kills", "lost", "doubled", "stuck", "wrong", "seconds", "seed")
 ROOT = Path(__file__).parents[2]
 
 
