@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 # kills: processes killed; double: cases in which a second one was killed while it cleared up after the first.
-COLUMNS = ("suite", "database", "cases", "kills", "double", "lost", "doubled", "stuck", "seconds", "seed")
+COLUMNS = ("suite", "database", "cases", "kills", "double", "lost", "doubled", "stuck", "wrong", "seconds", "seed")
 ROOT = Path(__file__).parents[2]
 
 

@@ -1,18 +1,16 @@
-"""What a fault suite counted: printed for whoever reads along, appended to a file where one is named."""
+"""What a suite in this process counted: printed for whoever reads along, and added to the report where one is kept."""
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 
-LONG = os.environ.get("PORTEVOIX_FAULTS") == "long"
-SEED = int(os.environ.get("PORTEVOIX_FAULTS_SEED", "20261125"))
+from tests.faults import report
+
+LONG, SEED = report.LONG, report.seed()
 
 
 class Tally:
@@ -34,17 +32,17 @@ class Tally:
 
     def close(self, least: int) -> None:
         """Writes the figures down, then fails where something was wrong or fewer than `least` cases were tried."""
-        figures = {
-            "suite": self.suite,
-            "database": self.database,
-            "cases": self.cases,
-            "wrong": len(self.wrong),
-            "seconds": round(time.perf_counter() - self.started, 1),
-            "seed": SEED,
-        }
-        self.say(json.dumps(figures))
-        if path := os.environ.get("PORTEVOIX_FAULTS_REPORT"):
-            with Path(path).open("a", encoding="utf-8") as report:
-                report.write(json.dumps(figures) + "\n")
+        seconds = round(time.perf_counter() - self.started, 1)
+        self.say(
+            f"{self.suite} ({self.database}): {self.cases} cases, {len(self.wrong)} wrong, {seconds} s, seed {SEED}"
+        )
+        report.add(
+            self.suite, self.database, cases=self.cases, seconds=seconds, seed=SEED, wrong=len(self.wrong)
+        )  # fmt: skip
         assert not self.wrong, "\n".join(self.wrong[:20])
         assert self.cases >= least, f"{self.cases} cases were tried, {least} are promised"
+
+    def broken(self, name: str, found: str) -> None:
+        """Writes down that a variant which is broken on purpose was found out, and by what."""
+        seconds = round(time.perf_counter() - self.started, 1)
+        report.add(self.suite, self.database, cases=self.cases, seconds=seconds, seed=SEED, broken=name, found=found)

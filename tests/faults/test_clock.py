@@ -135,6 +135,7 @@ def test_without_the_fold_the_second_hour_goes_out_in_the_first(desk, monkeypatc
     faults = [fault for found in night_faults(desk, nights()[1]) for fault in found]
     assert any("without a question" in fault for fault in faults)
     assert any("not once at" in fault for fault in faults)
+    Tally("clock: nights", "sqlite").broken("the fold is not used", f"{len(faults)} faults in one night")
 
 
 LEAP = {
@@ -224,7 +225,8 @@ def test_without_the_late_policy_everything_late_goes_out(desk, monkeypatch):
     """The broken variant: nothing is ever too late."""
     monkeypatch.setattr(late, "sweep", lambda _now: 0)
     monkeypatch.setattr(late, "is_late", lambda *_anything: False)
-    assert away_faults(desk, "2026-12-02 10:00", "2026-12-09T09:00:00", "news", "missed")
+    (fault, *_more) = away_faults(desk, "2026-12-02 10:00", "2026-12-09T09:00:00", "news", "missed")
+    Tally("clock: downtime", "sqlite").broken("nothing is too late", fault)
 
 
 def test_of_several_late_posts_on_a_channel_only_the_first_goes_by_itself(desk):

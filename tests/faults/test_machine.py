@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import time
 
 import pytest
@@ -99,10 +100,12 @@ def with_a_naive_retry(monkeypatch):
 
 @pytest.mark.parametrize("broken", [without_the_seal, without_the_hold, with_a_naive_retry])
 def test_the_machine_finds_what_is_wrong_in_a_broken_variant(stage, monkeypatch, broken):
-    found = broken(monkeypatch)
-    with pytest.raises(AssertionError, match=found):
+    found, tally = broken(monkeypatch), Tally("machine", "sqlite")
+    with pytest.raises(AssertionError, match=found) as failed:
         for number in range(SEED, SEED + 5):
             run(stage, STEPS, number, Phase.generate)
+    tally.cases = stage.seen["steps"]
+    tally.broken(broken.__name__.replace("_", " "), re.search(found, str(failed.value))[0])
 
 
 def test_the_pictures_of_the_stage_differ(stage):

@@ -108,6 +108,10 @@ def test_whoever_is_told_yes_is_told_the_truth(store, tmp_path, capsys):
 
 def test_a_row_that_is_read_and_then_written_breaks_the_word(store, tmp_path):
     """The broken variant: without the condition in the write, somebody is told yes and the post goes out."""
-    _name, database = store
-    done = races(tmp_path / "home", database("broken"), OTHERS, 0, "broken")
-    assert any("told yes" in fault for race in done for fault in faults(race))
+    name, database = store
+    tally = Tally("races", name)
+    done = races(tmp_path / "home", database("broken"), 24, 0, "broken")
+    for race in done:
+        tally.case(*(fault for fault in faults(race) if "told yes" in fault))
+    assert tally.wrong
+    tally.broken("read, then written", f"{len(tally.wrong)} were told yes, and the post went out")

@@ -111,8 +111,11 @@ def test_a_postgresql_that_is_stopped_and_started_again_loses_and_doubles_nothin
 
 def test_a_worker_that_takes_what_it_let_fall_for_unsent_doubles_a_post(tmp_path):
     """The broken variant: what was announced goes back to the queue instead of being asked about."""
-    done = troubles(tmp_path / "home", "broken")
-    assert any("not out exactly once" in fault for case in done for fault in faults(case))
+    tally = Tally("storage: database", "sqlite")
+    (case,) = troubles(tmp_path / "home", "broken")
+    tally.case(*(fault for fault in faults(case) if "not out exactly once" in fault))
+    assert tally.wrong
+    tally.broken("what was let fall counts as unsent", f"{case['after']['asked']} requests for one post")
 
 
 # ----------------------------------------------------------------------------- commands that meet such a database
@@ -360,3 +363,4 @@ def test_without_its_binding_what_was_written_over_would_go_out(stage, monkeypat
     Publication.objects.filter(pk=row.pk).update(saved=changed)
     ticks(stage.clock, 2, timedelta(minutes=5))
     assert "133 naissances" in stage.platform.asked[0].submission
+    Tally("storage: damage", "sqlite").broken("notes that nothing binds", "what was written over went out")

@@ -69,3 +69,18 @@ def test_the_post_is_there_once_with_everything_also_when_killed_around_the_writ
     assert [p.stem for p in (newsroom.home / "renditions").rglob("*.jpg")] == [sha256(arrived).hexdigest()]
     told = json.loads(newsroom.act("state").stdout)
     assert (told["state"], told["receipt"]) == ("published", post["uri"])
+
+
+def test_killed_at_any_checkpoint_on_its_way_the_post_is_there_once(pds, tmp_path):
+    """Every point that an undisturbed delivery passes, each on an account and a store of its own."""
+    first = pds.account()
+    passed = list(dict.fromkeys(Newsroom(tmp_path / "undisturbed", pds, first).act("tick").stdout.split("\n")[:-1]))
+    assert len(passed) >= 15 and {"before the request", "after the request", "after the receipt"} <= set(passed)
+    ended = {}
+    for number, point in enumerate(passed):
+        account = pds.account()
+        newsroom = Newsroom(tmp_path / f"home{number}", pds, account)
+        killed, again = newsroom.act("tick", point), newsroom.act("tick")
+        told = json.loads(newsroom.act("state").stdout)["state"]
+        ended[point] = (killed.returncode, again.returncode, told, len(pds.posts(account.did)))
+    assert ended == dict.fromkeys(passed, (-9, 0, "published", 1))
