@@ -87,7 +87,7 @@ def test_the_post_is_there_once_with_everything_also_when_killed_around_the_writ
 
 
 def test_killed_at_any_checkpoint_on_its_way_the_post_is_there_once(pds, account, tmp_path):
-    """Every point that an undisturbed delivery passes, each on a copy of one store; a copy's post has a key of its own."""
+    """Every point that an undisturbed delivery passes, each on a copy of one store with a key of its own."""
     model = Newsroom(tmp_path / "model", pds, account)
     passed, ended, there = list(dict.fromkeys(model.copied("first").act("tick").stdout.strip().split("\n"))), {}, 1
     assert len(passed) >= 12 and {"before the request", "after the request", "after the receipt"} <= set(passed)
