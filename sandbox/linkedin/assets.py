@@ -5,6 +5,7 @@ Sources: Images API, Videos API, Documents API (community management).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -63,7 +64,7 @@ def begin_video(ask: Ask) -> Answer:
     return json_answer({"value": told})
 
 
-def begin(ask: Ask, kind: str, fields: dict[str, type], required: tuple[str, ...]) -> Asset:
+def begin(ask: Ask, kind: str, fields: Mapping[str, type], required: tuple[str, ...]) -> Asset:
     """A new upload of what the request says; it waits for its bytes."""
     body = ask.body()
     shape("", body, {"initializeUploadRequest": dict}, ("initializeUploadRequest",))

@@ -6,6 +6,7 @@ Sources: Posts API, MultiImage Post API, Content API guides (community managemen
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -51,7 +52,7 @@ def create(ask: Ask) -> Answer:
     )
 
 
-def shape(path: str, value: dict[str, Any], fields: dict[str, type], required: tuple[str, ...]) -> None:
+def shape(path: str, value: dict[str, Any], fields: Mapping[str, type], required: tuple[str, ...]) -> None:
     """Refuses a record with unknown or missing fields, or of wrong types."""
     for name in required:
         if name not in value:

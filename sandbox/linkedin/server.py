@@ -129,7 +129,8 @@ class LinkedIn(Sandbox):
 
     def names(self) -> dict[str, str]:
         """What everybody is called, by URN."""
-        return {one.urn: one.name for one in [*self.people.values(), *self.organizations.values()]}
+        people = {urn: one.name for urn, one in self.people.items()}
+        return people | {urn: one.name for urn, one in self.organizations.items()}
 
     # ------------------------------------------------------------------------------- from path to edge
 
