@@ -14,7 +14,7 @@ from sandbox import _media as looks
 from sandbox._faults import ERROR, EXPIRE, LIMIT, Fault
 from sandbox._server import Call, Sandbox
 from sandbox._wire import Answer, Request, json_answer
-from sandbox.mastodon import media, statuses, text
+from sandbox.mastodon import instance, media, statuses, text
 from sandbox.mastodon.state import Account, Ask, Attachment, MastodonError, Status, Token
 
 FAULTS = {ERROR: (500, "We're sorry, but something went wrong"), LIMIT: (429, "Too many requests")}
@@ -41,6 +41,7 @@ EDGES: list[tuple[str, str, Edge]] = [
     ("DELETE", "/api/v1/statuses/*", Edge("status_delete", statuses.delete, "write:statuses", "deletions")),
     ("GET", "/api/v1/accounts/verify_credentials", Edge("verify_credentials", statuses.verify, "read:accounts")),
     ("GET", "/api/v1/accounts/*/statuses", Edge("account_statuses", statuses.of_account)),
+    ("GET", "/api/v2/instance", Edge("instance", instance.get)),
 ]
 
 
@@ -225,24 +226,3 @@ def public_row(server: Mastodon, one: Status) -> dict[str, Any]:
         "options": {"visibility": one.visibility, "language": one.language, "sensitive": one.sensitive,
                     "reply_to": one.reply_to, "hashtags": text.tags(one.text)},
     }  # fmt: skip
-
-
-def instance(ask: Ask) -> Answer:
-    """What this server is and allows."""
-    limits = {
-        "statuses": {"max_characters": statuses.CHARACTERS, "max_media_attachments": statuses.FILES,
-                     "characters_reserved_per_url": text.RESERVED},
-        "media_attachments": {
-            "supported_mime_types": list(media.MIMES), "description_limit": media.DESCRIPTION,
-            "image_size_limit": media.IMAGE_BYTES, "image_matrix_limit": media.PIXELS,
-            "video_size_limit": media.VIDEO_BYTES, "video_frame_rate_limit": 120, "video_matrix_limit": 8_294_400,
-        },
-    }  # fmt: skip
-    return json_answer({
-        "domain": ask.server.url.partition("//")[2], "title": ask.server.label, "version": "4.5.0",
-        "source_url": "https://github.com/mastodon/mastodon", "languages": ["fr"], "configuration": limits,
-        "api_versions": {"mastodon": 7},
-    })  # fmt: skip
-
-
-EDGES.append(("GET", "/api/v2/instance", Edge("instance", instance)))
