@@ -13,7 +13,7 @@ from typing import Any
 from sandbox import _media as looks
 from sandbox._faults import ERROR, EXPIRE, LIMIT, Fault
 from sandbox._server import Call, Sandbox
-from sandbox._wire import Answer, Request, json_answer
+from sandbox._wire import Answer, Request
 from sandbox.mastodon import instance, media, statuses, text
 from sandbox.mastodon.state import Account, Ask, Attachment, MastodonError, Status, Token
 
