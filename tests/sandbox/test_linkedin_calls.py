@@ -146,6 +146,41 @@ def test_who_repeats_after_a_lost_answer_is_told_the_urn_of_the_first(page: Link
     assert row["id"] in answer.json()["message"]
 
 
+def test_without_the_detection_of_duplicates_a_repetition_stands_twice_and_it_shows(page: Linked):
+    """The naive client: were the count still one, this server would prove nothing."""
+    page.server.duplicate_hours = 0
+    page.server.fault("POST posts", "drop")
+    with pytest.raises(httpx.RemoteProtocolError):
+        page.post()
+    assert page.post().status_code == 201
+    assert len(page.server.published()) == 2
+
+
+def test_an_answer_can_come_without_the_urn(page: Linked):
+    page.server.fault("posts", "half")
+    answer = page.post()
+    assert (answer.status_code, "x-restli-id" in answer.headers) == (200, False)
+
+
+def test_orders_from_another_process(page: Linked):
+    def order(command: str, **given: object) -> httpx.Response:
+        return Api.http.post(f"{page.server.url}/sandbox/{command}", json=given)
+
+    urn = order("organizations", name="Third", role="ADMINISTRATOR").json()["organization"]
+    assert Linked(page.server, page.token, urn).post().status_code == 201
+    short = order("tokens", scopes=["w_member_social"], expires_in=60).json()["access_token"]
+    assert Linked(page.server, short, page.server.person.urn).post().status_code == 201
+    order("clock", move=60)
+    assert error(Linked(page.server, short, page.server.person.urn).post("b"))[1] == "EXPIRED_ACCESS_TOKEN"
+    assert order("redirects", url="https://a.example/b").json() == ["https://a.example/b"]
+    assert order("partner").json() == {"refreshes": True}
+    assert order("settings", image=9).json()["image"] == 9
+    assert [order("settings", nothing=1).status_code, order("earthquake").status_code] == [404, 404]
+    order("revoke", token=page.token)
+    assert error(page.post())[1] == "REVOKED_ACCESS_TOKEN"
+    assert order("reset").json()["author"] == page.author, "the same seed, the same ids"
+
+
 def test_a_late_post_comes_after_the_client_gave_up(page: Linked):
     page.server.fault("posts", "late", seconds=60)
     with pytest.raises(httpx.RemoteProtocolError):
