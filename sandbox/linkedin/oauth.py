@@ -212,13 +212,13 @@ def revoke(server: LinkedIn, form: dict[str, str]) -> Answer:
 
 def userinfo(ask: Ask) -> Answer:
     """Who the person is."""
-    if not {"openid", "profile"} <= ask.who.scopes:
+    if "openid" not in ask.who.scopes:
         raise denied("userinfo.GET.NO_VERSION")
     person = ask.server.people[ask.who.person]
-    told: dict[str, Any] = {
-        "sub": person.urn.rpartition(":")[2], "name": person.name, "given_name": person.given_name,
-        "family_name": person.family_name, "locale": {"country": "FR", "language": "fr"},
-    }  # fmt: skip
+    told: dict[str, Any] = {"sub": person.urn.rpartition(":")[2]}
+    if "profile" in ask.who.scopes:
+        told |= {"name": person.name, "given_name": person.given_name, "family_name": person.family_name,
+                 "locale": {"country": "FR", "language": "fr"}}  # fmt: skip
     if "email" in ask.who.scopes:
         told |= {"email": person.email, "email_verified": True}
     return json_answer(told)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sandbox._wire import Answer, json_answer
-from sandbox.linkedin.errors import LinkedInError, bad_field, denied, duplicate, misshapen, missing
+from sandbox.linkedin.errors import LinkedInError, bad_field, duplicate, misshapen, missing
 from sandbox.linkedin.littletext import Shown, render
 from sandbox.linkedin.restli import Ask, is_urn, value, whole
 from sandbox.linkedin.state import Asset, Post
@@ -217,7 +217,7 @@ def edit(ask: Ask) -> Answer:
     changed = patch.get("$set", {}) if isinstance(patch, dict) else {}
     shape("patch/$set/", changed, {"commentary": str}, ("commentary",))
     post.shown, post.commentary = commentary(ask, changed["commentary"]), changed["commentary"]
-    post.modified = ask.now
+    post.body, post.modified = {**post.body, **changed}, ask.now
     return Answer(204)
 
 
@@ -237,8 +237,6 @@ def by_author(ask: Ask) -> Answer:
     if ask.request.headers.get("x-restli-method", "").upper() != "FINDER":
         raise LinkedInError(400, "X-RestLi-Method: FINDER is needed", "ILLEGAL_ARGUMENT", service=0)
     author = value(ask.query, "author")
-    if author not in ask.server.organizations:
-        raise denied("posts.FINDER-author")
     ask.server.must_read(ask.who, author, "posts.FINDER-author")
     order = value(ask.query, "sortBy", "LAST_MODIFIED")
     if order not in ("LAST_MODIFIED", "CREATED"):

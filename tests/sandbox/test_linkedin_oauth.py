@@ -80,6 +80,8 @@ def test_from_the_consent_page_to_a_token_of_sixty_days(linkedin: LinkedIn):
 def test_a_token_without_openid_does_not_say_who_it_is(linkedin: LinkedIn):
     client = Linked(linkedin, linkedin.issue(["w_member_social"]).value, linkedin.person.urn)
     assert error(client.ask("GET", "/v2/userinfo")) == (403, "ACCESS_DENIED")
+    client.token = linkedin.issue(["openid"]).value
+    assert list(client.ask("GET", "/v2/userinfo").json()) == ["sub"]
 
 
 @pytest.mark.parametrize(

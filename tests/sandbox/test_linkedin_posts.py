@@ -208,6 +208,9 @@ def test_a_page_finds_its_posts_newest_first(page: Linked):
     path = f"/rest/posts/{quote(urns[0], safe='')}"
     assert page.ask("POST", path, json=edited, headers=headers).status_code == 204
     assert finder(page, page.author).json()["elements"][0]["commentary"] == "post 0, again"
+    assert error(page.ask("POST", path, json=edited)) == (400, "ILLEGAL_ARGUMENT")
+    assert error(page.post("post 0, again"))[1] == "DUPLICATE_POST"
+    assert page.post("post 0").status_code == 201, "what an edited post said before is free again"
 
 
 def test_people_cannot_be_looked_up(page: Linked, member: Linked):
