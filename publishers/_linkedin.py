@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -241,10 +242,8 @@ def _pause(headers: Mapping[str, str]) -> TryLater:
     now = datetime.now(UTC)
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     wait = (midnight - now).total_seconds()
-    try:
+    with suppress(ValueError):
         wait = float(headers.get("retry-after", wait))
-    except ValueError:
-        pass
     sentence = _("{network} asks for a pause: too many requests from this account.", network="LinkedIn")
     return TryLater(sentence, retry_after=wait, scope="channel")
 

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from publishers._base import Check, PublisherError
 from publishers._http import request
-from publishers._linkedin import Account, ForbiddenError, finder, get, lost
 from publishers._limits import limits
+from publishers._linkedin import Account, ForbiddenError, finder, get, lost
 from publishers._sentences import _
 
 SOON = timedelta(days=15)  # a token lasts sixty days: warned from day 45 on

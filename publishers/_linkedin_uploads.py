@@ -104,11 +104,8 @@ def _put(url: str, files: Files, file: File) -> None:
 
 def _put_part(url: str, files: Files, file: File, first: int, last: int) -> str:
     """The mark (ETag) that the server gave a part of the file."""
-    try:
-        source = files.path(file).open("rb")
-    except FileNotFoundError:
-        source = sealed_file(files, file)  # says that it is gone
-    with source:
+    path = files.path(file)
+    with path.open("rb") if path.exists() else sealed_file(files, file) as source:
         part, size = Slice(source, first, last + 1), last + 1 - first
         answer = request("PUT", url, headers=BINARY, content=iter(lambda: part.read(CHUNK), b""), size=size)
     _accepted(answer)

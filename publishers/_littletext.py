@@ -39,7 +39,10 @@ def _live(facet: Facet, shown: str) -> str:
 
 
 _TOKEN = re.compile(
-    r"\\(?P<sign>.)|\{hashtag\|\\?#\|(?P<tag>(?:\\.|[^}\\])*)\}|@\[(?P<name>(?:\\.|[^\]\\])*)\]\([^)]*\)", re.DOTALL
+    r"""\\(?P<sign>.)
+    | \{hashtag\|\\?\#\|(?P<tag>(?:\\.|[^}\\])*)\}
+    | @\[(?P<name>(?:\\.|[^\]\\])*)\]\([^)]*\)""",
+    re.DOTALL | re.VERBOSE,
 )
 
 

@@ -1,9 +1,8 @@
 """Mastodon: a status under an Idempotency-Key of our own choosing.
 
 A server keeps the key for an hour and answers a repetition with the status that it made: until then sending again is
-harmless. Later it would double. So a key is used for 55 minutes from its making, not from its first use; an older one is
-never sent. After 70 minutes, when no request under it can be under way any more, the account's list is asked, and only
-where the status is not there a new key is made. Documented in mastodon/documentation @2903485 (2026-07-02).
+harmless, later it would double. So a key is sent for 55 minutes from its making. After 70, when no request under it can
+be under way any more, the account's list is asked, and only where the status is not there a new key is made.
 """
 
 from __future__ import annotations
@@ -43,6 +42,7 @@ from publishers._base import (
 )
 from publishers._bytes import sealed_file
 from publishers._facets import find_facets
+from publishers._graph_after import moment, now_text, older
 from publishers._http import HostUrl, NotSentError, request
 from publishers._limits import check, limits
 from publishers._sentences import _
@@ -112,7 +112,7 @@ class Mastodon(Publisher):
             return More(saved=_new_key())
         if "account" not in saved:
             return More(saved={**saved, "account": str(self._call("GET", "/api/v1/accounts/verify_credentials")["id"])})
-        if _age(saved["key_at"]) > KEY_USED:
+        if older(saved["key_at"], KEY_USED):
             return self._renewed(saved)
         media: list[str] = saved.get("media", [])
         if "waiting" in saved:
@@ -126,10 +126,9 @@ class Mastodon(Publisher):
         saved = prepared.saved
         if "out" in saved:
             return Receipt.model_validate(saved["out"])
-        age = _age(saved["key_at"])
-        if age > KEY_USED:
+        if older(saved["key_at"], KEY_USED):
             sentence = _("The server may have forgotten this post's key: its list is asked before it is sent anew.")
-            raise TryLater(sentence, retry_after=max((KEY_DEAD - age).total_seconds(), 0.0))
+            raise TryLater(sentence, retry_after=_left(saved["key_at"]))
         headers = {"Idempotency-Key": saved["key"], "Content-Type": "application/json"}
         content = json.dumps(saved["status"], ensure_ascii=False).encode()
         answer = self._call("POST", "/api/v1/statuses", commit=True, headers=headers, content=content)
@@ -152,7 +151,7 @@ class Mastodon(Publisher):
             return Unclear(reason="several statuses of the account have these words", final=True)
         if found:
             return _receipt(found[0])
-        if _age(saved["key_at"]) > KEY_USED and "out" not in saved:
+        if older(saved["key_at"], KEY_USED) and "out" not in saved:
             return Unclear(reason="the account's list does not show it, and its key is too old to try", final=True)
         return Absent()
 
@@ -193,7 +192,7 @@ class Mastodon(Publisher):
         if not answer.get("id"):
             raise _lost()
         named = str(answer["id"])
-        first = {"media_at": saved.get("media_at") or _now()}
+        first = {"media_at": saved.get("media_at") or now_text()}
         if answer.get("url"):
             return More(saved={**saved, **first, "media": [*saved.get("media", []), named]})
         return More(saved={**saved, **first, "waiting": named}, not_before=datetime.now(UTC) + POLL)
@@ -257,15 +256,12 @@ class Mastodon(Publisher):
         except PublisherError as error:
             return [Check(name="limits", ok=False, sentence=error.sentence)]
         most = (told.get("statuses") or {}) if isinstance(told, dict) else {}
-        texts, images = most.get("max_characters"), most.get("max_media_attachments")
+        theirs = {"text": most.get("max_characters"), "images": most.get("max_media_attachments")}
         ours = limits("mastodon").limits
-        less = any(
-            isinstance(theirs, int) and theirs < ours[name].number
-            for theirs, name in ((texts, "text"), (images, "images"))
-        )
-        good = _("The server takes {text} characters and {images} pictures.", text=texts, images=images)
-        bad = _("The server takes only {text} characters and {images} pictures, less than Porte-voix counts with: "
-                "keep below.", text=texts, images=images)  # fmt: skip
+        less = any(isinstance(value, int) and value < ours[name].number for name, value in theirs.items())
+        good = _("The server takes {text} characters and {images} pictures.", **theirs)
+        bad = _("The server takes only {text} characters and {images} pictures, less than Porte-voix counts with.",
+                **theirs)  # fmt: skip
         return [Check(name="limits", ok=not less, sentence=bad if less else good)]
 
     def _call(
@@ -329,7 +325,7 @@ def _same(status: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
     """Whether a status of the list is the one that was sent: by its files where it has some, by its words else."""
     files = [str(one.get("id")) for one in status.get("media_attachments") or () if isinstance(one, dict)]
     if sent.get("media_ids"):
-        return files == sent["media_ids"]
+        return bool(files == sent["media_ids"])
     return not files and _words(_read(str(status.get("content") or ""))) == _words(sent["status"])
 
 
@@ -344,20 +340,13 @@ def _read(content: str) -> str:
 
 
 def _made(status: Mapping[str, Any], since: datetime) -> bool:
-    at = _moment(status.get("created_at"))
+    at = moment(status.get("created_at"))
     return at is None or at > since
-
-
-def _moment(told: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(told)).astimezone(UTC)
-    except ValueError:
-        return None
 
 
 def _receipt(status: Mapping[str, Any]) -> Receipt:
     url = status.get("url") or status.get("uri") or ""
-    return Receipt(id=str(status["id"]), url=str(url), published_at=_moment(status.get("created_at")))
+    return Receipt(id=str(status["id"]), url=str(url), published_at=moment(status.get("created_at")))
 
 
 def _id(receipt: Receipt) -> str:
@@ -368,21 +357,18 @@ def _id(receipt: Receipt) -> str:
 # ------------------------------------------------------------------------------------------------------- the key
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
 def _new_key() -> dict[str, Any]:
-    return {"key": str(uuid.uuid4()), "key_at": _now()}
+    return {"key": str(uuid.uuid4()), "key_at": now_text()}
 
 
-def _age(at: str) -> timedelta:
-    return datetime.now(UTC) - datetime.fromisoformat(at)
+def _left(key_at: str) -> float:
+    """Seconds until no request under a key can be under way any more."""
+    return max((datetime.fromisoformat(key_at) + KEY_DEAD - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 def _kept(saved: dict[str, Any]) -> dict[str, Any]:
     """What of a state that was never sent is still good: who we are, and files not yet dropped."""
-    if "media_at" in saved and _age(saved["media_at"]) > MEDIA_KEPT:
+    if "media_at" in saved and older(saved["media_at"], MEDIA_KEPT):
         return {"account": saved["account"]}
     return saved
 
@@ -438,5 +424,5 @@ def _wait(headers: Mapping[str, str]) -> float | None:
             return float(headers["retry-after"])
     except ValueError:
         pass
-    reset = _moment(headers.get("x-ratelimit-reset"))
+    reset = moment(headers.get("x-ratelimit-reset"))
     return max((reset - datetime.now(UTC)).total_seconds(), 0.0) if reset else None
