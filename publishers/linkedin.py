@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -41,7 +41,7 @@ from publishers._linkedin_reads import SITE, first_comment, listed, ours, receip
 from publishers._linkedin_uploads import AddressError, anew, step
 from publishers._sentences import _
 
-ID = r"^[A-Za-z0-9_-]{1,60}$"
+AUTHOR = r"^urn:li:(organization|person):[A-Za-z0-9_-]{1,60}$"
 MENTION = re.compile(r"urn:li:(?:organization|person):[A-Za-z0-9_-]+")
 POLL, SHOWS = timedelta(seconds=30), timedelta(minutes=15)
 AGAIN = 3  # times that an upload begins anew before the engine's own patience takes over
@@ -52,8 +52,10 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    account: Literal["organization", "person"] = Field(description="who speaks: a page (organization) or a person")
-    account_id: str = Field(pattern=ID, description="the page's number, or the person's id as LinkedIn tells it (sub)")
+    author: str = Field(
+        pattern=AUTHOR, examples=["urn:li:organization:123456"],
+        description="who speaks: a page (urn:li:organization:…) or a person (urn:li:person:…)",
+    )  # fmt: skip
     access_token: SecretStr = Field(description="the token; it lasts sixty days")
     client_id: str = Field(default="", description="the app's id, so that LinkedIn tells the token's rights and end")
     client_secret: SecretStr = Field(default=SecretStr(""), description="the app's secret, for the same")
@@ -72,7 +74,7 @@ class LinkedIn(Publisher):
     def validate(self, submission: Submission) -> list[Problem]:
         """What LinkedIn would refuse, by linkedin.toml and by who speaks."""
         found = check(submission, "linkedin")
-        if self.credentials.account == "organization" and submission.options.visibility != "public":
+        if self._account.is_organisation and submission.options.visibility != "public":
             sentence = _("A LinkedIn page has no connections: a page's post is public.")
             found.append(Problem(code="visibility", field="options.visibility", sentence=sentence))
         for facet in submission.parts[0].facets:
@@ -179,7 +181,7 @@ class LinkedIn(Publisher):
     @property
     def _account(self) -> Account:
         known: Credentials = self.credentials
-        return Account(f"urn:li:{known.account}:{known.account_id}", known.api_url, known.access_token)
+        return Account(known.author, known.api_url, known.access_token)
 
     def _proved(self, saved: dict[str, Any]) -> Pending:
         """The state with the post that LinkedIn named proved to be there and ours.

@@ -25,6 +25,8 @@ def a_value(name: str, field: FieldInfo, folder: Path) -> Any:
     """A plausible value for a credential, from its type and name: what a form would be filled with."""
     if get_origin(field.annotation) is Literal:
         return get_args(field.annotation)[0]
+    if field.examples:
+        return field.examples[0]
     if name.endswith("_url"):
         return "http://127.0.0.1:9"
     return str(folder) if name == "folder" else f"canary-{name}"

@@ -51,7 +51,7 @@ def adapter(server, folder):
 
 
 def a_linkedin(server, folder, **changes):
-    plain = {"account": "organization", "account_id": "77", "access_token": CANARY, "api_url": server.url}
+    plain = {"author": PAGE, "access_token": CANARY, "api_url": server.url}
     return LinkedIn(Credentials.model_validate({**plain, "oauth_url": server.url, **changes}), folder)
 
 
@@ -107,7 +107,7 @@ def test_pictures_are_uploaded_one_by_one_and_named_with_their_descriptions(serv
     assert sent(server)[0].json["content"] == {"multiImage": {"images": images}}
 
 
-def test_a_film_goes_in_its_own_ranges_each_to_its_address_and_is_ended_with_the_marks_in_order(
+def test_a_film_goes_in_its_own_ranges_each_to_its_address_and_its_marks_in_order(
     server, adapter, folder
 ):
     film = bytes(range(256)) * 40_000  # 10,240,000 bytes: three parts
@@ -239,7 +239,7 @@ def test_a_duplicate_older_than_what_was_listed_is_refused_when_it_is_looked_at(
 
 
 def test_a_person_adopts_at_its_word_and_is_asked_in_doubt(server, folder):
-    person = a_linkedin(server, folder, account="person", account_id="abc")
+    person = a_linkedin(server, folder, author="urn:li:person:abc")
     server.on("posts", duplicate())
     post = a_post("text", "Bonjour", platform="linkedin")
     step = prepared(person, post)
