@@ -27,6 +27,8 @@ from publishers._sentences import _
 # "commit" is the irreversible call, in which an answer that proves nothing is OutcomeUnknown.
 Stage = Literal["prepare", "look", "commit"]
 POST_URN = re.compile(r"urn:li:(?:share|ugcPost|activity):[A-Za-z0-9_-]+")
+A_MINUTE = 60.0
+WORKING = frozenset({"MEDIA_ASSET_PROCESSING"})  # said of a file that a person's token could not see being prepared
 SUNSET = frozenset({"NONEXISTENT_VERSION", "VERSION_MISSING"})
 
 
@@ -219,6 +221,9 @@ def _refusal(status: int, body: Mapping[str, Any], stage: Stage, account: Accoun
         return GoneError(_("{network} knows no such post or file ({code}): look at the account.", **names))
     if status == 409:
         return TryLater(_("{network} had a passing fault ({code}): it is tried again later.", **names))
+    if code in WORKING:
+        sentence = _("{network} is still at work on the file ({code}): it is tried again in a minute.", **names)
+        return TryLater(sentence, retry_after=A_MINUTE)
     reason = plain(str(body.get("message") or ""), hide)
     return Rejected(_("{network} refuses the post ({code}): {reason}", reason=reason, **names))
 

@@ -18,7 +18,8 @@ from publishers._linkedin_posts import Item, upload_request
 from publishers._sentences import _
 
 POLL = timedelta(seconds=5)
-GRACE = timedelta(seconds=5)  # a person's token may not read: a file is given that long before it is shown
+# A person's token may not read: a file is given that long before it is shown.
+GRACE = {"images": timedelta(seconds=5), "documents": timedelta(seconds=15), "videos": timedelta(seconds=60)}
 SLOW = timedelta(minutes=30)
 KEPT = timedelta(hours=12)  # an upload's addresses and what was begun are not used for longer
 BINARY = {"Content-Type": "application/octet-stream"}
@@ -145,7 +146,7 @@ def _await(account: Account, item: Item, saved: dict[str, Any]) -> More:
             status = None
     else:
         status = None
-    if status == "AVAILABLE" or (status is None and older(at["sent_at"], GRACE)):
+    if status == "AVAILABLE" or (status is None and older(at["sent_at"], GRACE[item.resource])):
         rest = {key: value for key, value in saved.items() if key != "at"}
         return More(saved={**rest, "urns": {**saved.get("urns", {}), item.place: at["urn"]}})
     if status in ("PROCESSING_FAILED", "FAILED"):

@@ -232,6 +232,13 @@ def test_the_numbers_of_a_pages_post_are_read(make, server):
     assert found["impressions"] == 12 and found["likes"] == 3
 
 
+def test_a_film_that_nobody_could_see_being_prepared_is_waited_for(make, server):
+    engine = make("video", server.person.urn)
+    server.processing["video"] = 90.0
+    engine.run()
+    assert the_one(server)["kind"] == "video" and [type(one) for one in engine.seen] == [TryLater]
+
+
 def test_a_pause_of_the_day_rests_the_channel(make, server):
     engine = make("text")
     server.member_calls_a_day = 0
