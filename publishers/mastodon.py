@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -47,12 +47,10 @@ from publishers._http import HostUrl, NotSentError, request
 from publishers._limits import check, limits
 from publishers._sentences import _
 
-if TYPE_CHECKING:
-    import httpx
-
 KEY_USED, KEY_DEAD = timedelta(minutes=55), timedelta(minutes=70)
 MEDIA_KEPT = timedelta(hours=20)  # a server drops what no status shows after a day
 POLL, SKEW = timedelta(seconds=5), timedelta(minutes=5)
+ME = "/api/v1/accounts/verify_credentials"
 LISTED = "40"  # statuses: the most that one answer holds
 COUNTS = {"favourites_count": "likes", "reblogs_count": "reposts", "replies_count": "replies"}
 HANDLE = re.compile(r"(@[\w.-]+)@[\w-]+(?:\.[\w-]+)+")
@@ -88,14 +86,11 @@ class Mastodon(Publisher):
     @classmethod
     def calls(cls, submission: Submission) -> list[dict[str, Any]]:
         """The calls in their order; the last one is the irreversible one."""
-        uploads: list[dict[str, Any]] = [
-            {"method": "POST", "url": "{server}/api/v2/media", "file": medium.file.name, "description": medium.alt}
-            for medium in submission.media
-        ]
         names = [f"{{media {place}}}" for place in range(1, len(submission.media) + 1)]
-        headers = {"Idempotency-Key": "{key}"}
-        post = {"url": "{server}/api/v1/statuses", "headers": headers, "json": _status(submission, names)}
-        return [*uploads, {"method": "POST", **post}]
+        file = {"method": "POST", "url": "{server}/api/v2/media"}
+        uploads = [{**file, "file": one.file.name, "description": one.alt} for one in submission.media]
+        post = {"method": "POST", "url": "{server}/api/v1/statuses", "headers": {"Idempotency-Key": "{key}"}}
+        return [*uploads, {**post, "json": _status(submission, names)}]
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What Mastodon would refuse, by mastodon.toml; it counts a link as 23 and a mention without its server."""
@@ -111,7 +106,7 @@ class Mastodon(Publisher):
         if "key" not in saved:
             return More(saved=_new_key())
         if "account" not in saved:
-            return More(saved={**saved, "account": str(self._call("GET", "/api/v1/accounts/verify_credentials")["id"])})
+            return More(saved={**saved, "account": _named(self._call("GET", ME))})
         if older(saved["key_at"], KEY_USED):
             return self._renewed(saved)
         media: list[str] = saved.get("media", [])
@@ -128,12 +123,11 @@ class Mastodon(Publisher):
             return Receipt.model_validate(saved["out"])
         if older(saved["key_at"], KEY_USED):
             sentence = _("The server may have forgotten this post's key: its list is asked before it is sent anew.")
-            raise TryLater(sentence, retry_after=_left(saved["key_at"]))
+            raise TryLater(sentence, retry_after=(_dead(saved) - datetime.now(UTC)).total_seconds())
         headers = {"Idempotency-Key": saved["key"], "Content-Type": "application/json"}
         content = json.dumps(saved["status"], ensure_ascii=False).encode()
         answer = self._call("POST", "/api/v1/statuses", commit=True, headers=headers, content=content)
-        if not answer.get("id"):
-            raise _lost(commit=True)
+        _named(answer, commit=True)
         return _receipt(answer)
 
     def check(self, pending: Pending) -> Pending | Receipt:
@@ -170,10 +164,10 @@ class Mastodon(Publisher):
     def doctor(self) -> list[Check]:
         """Whether the token is taken, has its rights, and the server's limits are those that we count with."""
         try:
-            seen = self._call("GET", "/api/v1/accounts/verify_credentials")
+            seen = self._call("GET", ME)
         except PublisherError as error:
             return [Check(name="login", ok=False, sentence=error.sentence)]
-        login = _("Logged in as {handle}.", handle=plain(str(seen.get("acct") or seen.get("username") or "")))
+        login = _("Logged in as {handle}.", handle=plain(str(seen.get("acct") or "")))
         return [Check(name="login", ok=True, sentence=login), *self._rights(), *self._instance()]
 
     # --------------------------------------------------------------------------------------------------- the steps
@@ -188,10 +182,8 @@ class Mastodon(Publisher):
                 files["thumbnail"] = (medium.cover.name, cover, medium.cover.mime)
             form = {"description": medium.alt} if medium.alt else {}
             size = medium.file.size + (medium.cover.size if medium.cover else 0)
-            answer = self._call("POST", "/api/v2/media", files=files, form=form, allowance=size)
-        if not answer.get("id"):
-            raise _lost()
-        named = str(answer["id"])
+            answer = self._call("POST", "/api/v2/media", files=files, form=form, size=size)
+        named = _named(answer)
         first = {"media_at": saved.get("media_at") or now_text()}
         if answer.get("url"):
             return More(saved={**saved, **first, "media": [*saved.get("media", []), named]})
@@ -213,9 +205,10 @@ class Mastodon(Publisher):
         """A state with a new key, once the old one is dead and the list shows no status; else what the list shows."""
         if "out" in saved:
             return Prepared(saved=saved)
-        dead = datetime.fromisoformat(saved["key_at"]) + KEY_DEAD
+        dead = _dead(saved)
         if "status" not in saved:  # never sent
-            return More(saved={**_kept(saved), **_new_key()})
+            dropped = "media_at" in saved and older(saved["media_at"], MEDIA_KEPT)
+            return More(saved={**({"account": saved["account"]} if dropped else saved), **_new_key()})
         if datetime.now(UTC) < dead:
             return More(saved=saved, not_before=dead)
         found = self._listed(saved)
@@ -234,14 +227,14 @@ class Mastodon(Publisher):
         if not isinstance(statuses, list):
             raise _lost()
         since = datetime.fromisoformat(saved["key_at"]) - SKEW
-        return [one for one in statuses if isinstance(one, dict) and _made(one, since) and _same(one, saved["status"])]
+        newer = (one for one in statuses if isinstance(one, dict) and (moment(one.get("created_at")) or since) >= since)
+        return [one for one in newer if _same(one, saved["status"])]
 
     def _rights(self) -> list[Check]:
         """What the app may do, where the server tells it (4.3 and newer)."""
-        try:
+        granted: Any = None
+        with suppress(PublisherError):
             granted = self._call("GET", "/api/v1/apps/verify_credentials").get("scopes")
-        except PublisherError:
-            granted = None
         if not isinstance(granted, list):
             return []
         missing = [one for one in NEEDED if one not in granted and one.split(":")[0] not in granted]
@@ -271,7 +264,6 @@ class Mastodon(Publisher):
         *,
         commit: bool = False,
         headers: Mapping[str, str] | None = None,
-        allowance: int | None = None,
         **sent: Any,
     ) -> dict[str, Any]:
         """The JSON answer of one call, a list under "listed". Raises PublisherError's children.
@@ -283,9 +275,11 @@ class Mastodon(Publisher):
         failure: PublisherError
         try:
             answer = request(
-                method, f"{self.credentials.instance_url}{path}", size=allowance,
-                headers={"Authorization": f"Bearer {secret}", **(headers or {})}, **sent,
-            )  # fmt: skip
+                method,
+                f"{self.credentials.instance_url}{path}",
+                headers={"Authorization": f"Bearer {secret}", **(headers or {})},
+                **sent,
+            )
         except NotSentError as unreached:
             failure = unreached
         except TryLater:
@@ -300,15 +294,10 @@ class Mastodon(Publisher):
 
 def _status(submission: Submission, media: list[str]) -> dict[str, Any]:
     part, options = submission.parts[0], submission.options
-    status: dict[str, Any] = {
-        "status": part.text,
-        "visibility": VISIBLE[options.visibility],
-        "language": part.langs[0],
-        "sensitive": options.sensitive,
-    }
-    if media:
-        status["media_ids"] = media
-    return {**status, "spoiler_text": submission.content_warning} if submission.content_warning else status
+    status = {"status": part.text, "visibility": VISIBLE[options.visibility], "language": part.langs[0]}
+    files = {"media_ids": media} if media else {}
+    warning = {"spoiler_text": submission.content_warning} if submission.content_warning else {}
+    return {**status, "sensitive": options.sensitive, **files, **warning}
 
 
 def _counted(text: str) -> str:
@@ -339,11 +328,6 @@ def _read(content: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", "", broken))
 
 
-def _made(status: Mapping[str, Any], since: datetime) -> bool:
-    at = moment(status.get("created_at"))
-    return at is None or at > since
-
-
 def _receipt(status: Mapping[str, Any]) -> Receipt:
     url = status.get("url") or status.get("uri") or ""
     return Receipt(id=str(status["id"]), url=str(url), published_at=moment(status.get("created_at")))
@@ -354,29 +338,16 @@ def _id(receipt: Receipt) -> str:
     return urlsplit(receipt.id).path.rstrip("/").rsplit("/", 1)[-1]
 
 
-# ------------------------------------------------------------------------------------------------------- the key
+def _dead(saved: Mapping[str, Any]) -> datetime:
+    """From when on no request under the key can be under way any more."""
+    return datetime.fromisoformat(saved["key_at"]) + KEY_DEAD
 
 
 def _new_key() -> dict[str, Any]:
     return {"key": str(uuid.uuid4()), "key_at": now_text()}
 
 
-def _left(key_at: str) -> float:
-    """Seconds until no request under a key can be under way any more."""
-    return max((datetime.fromisoformat(key_at) + KEY_DEAD - datetime.now(UTC)).total_seconds(), 0.0)
-
-
-def _kept(saved: dict[str, Any]) -> dict[str, Any]:
-    """What of a state that was never sent is still good: who we are, and files not yet dropped."""
-    if "media_at" in saved and older(saved["media_at"], MEDIA_KEPT):
-        return {"account": saved["account"]}
-    return saved
-
-
-# ------------------------------------------------------------------------------------------------------- answers
-
-
-def _judged(answer: httpx.Response, secret: str, commit: bool) -> dict[str, Any]:
+def _judged(answer: Any, secret: str, commit: bool) -> dict[str, Any]:
     """The body of a good answer. Raises what a bad one means."""
     try:
         body = answer.json()
@@ -396,15 +367,20 @@ def _judged(answer: httpx.Response, secret: str, commit: bool) -> dict[str, Any]
             _("{network} does not accept the channel's token ({code}): connect the account again.",
               network="Mastodon", code=said or str(status))
         )  # fmt: skip
+    names = {"network": "Mastodon", "code": str(status)}
     if status in (404, 410):
-        raise GoneError(_("{network} knows no such post or file ({code}): look at the account.",
-                          network="Mastodon", code=str(status)))  # fmt: skip
+        raise GoneError(_("{network} knows no such post or file ({code}): look at the account.", **names))
     if "finished processing" in said:
-        raise TryLater(_("{network} is still at work on the file ({code}): it is tried again in a minute.",
-                         network="Mastodon", code=str(status)), retry_after=60.0)  # fmt: skip
-    raise Rejected(
-        _("{network} refuses the post ({code}): {reason}", network="Mastodon", code=str(status), reason=said)
-    )
+        sentence = _("{network} is still at work on the file ({code}): it is tried again in a minute.", **names)
+        raise TryLater(sentence, retry_after=60.0)
+    raise Rejected(_("{network} refuses the post ({code}): {reason}", reason=said, **names))
+
+
+def _named(answer: Mapping[str, Any], *, commit: bool = False) -> str:
+    """The id of what an answer tells of; without one it proves nothing."""
+    if not answer.get("id"):
+        raise _lost(commit)
+    return str(answer["id"])
 
 
 def _lost(commit: bool = False) -> PublisherError:
@@ -418,11 +394,6 @@ def _lost(commit: bool = False) -> PublisherError:
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait: Retry-After, or until the moment of X-RateLimit-Reset."""
-    try:
-        if "retry-after" in headers:
-            return float(headers["retry-after"])
-    except ValueError:
-        pass
+    """Seconds until the moment of X-RateLimit-Reset."""
     reset = moment(headers.get("x-ratelimit-reset"))
     return max((reset - datetime.now(UTC)).total_seconds(), 0.0) if reset else None

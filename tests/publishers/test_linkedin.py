@@ -107,9 +107,7 @@ def test_pictures_are_uploaded_one_by_one_and_named_with_their_descriptions(serv
     assert sent(server)[0].json["content"] == {"multiImage": {"images": images}}
 
 
-def test_a_film_goes_in_its_own_ranges_each_to_its_address_and_its_marks_in_order(
-    server, adapter, folder
-):
+def test_a_film_goes_in_its_own_ranges_each_to_its_address_and_its_marks_in_order(server, adapter, folder):
     film = bytes(range(256)) * 40_000  # 10,240,000 bytes: three parts
     srt = b"1\n00:00:00,000 --> 00:00:02,000\nBonjour\n"
     ends = [(0, MIB4 - 1), (MIB4, 2 * MIB4 - 1), (2 * MIB4, len(film) - 1)]
