@@ -229,7 +229,10 @@ def _refusal(status: int, body: Mapping[str, Any], stage: Stage, account: Accoun
 
 
 def _is_duplicate(status: int, body: Mapping[str, Any]) -> bool:
-    return status in (400, 409, 422) and "duplicate" in json.dumps(body).lower()
+    told = json.dumps(body)
+    return "duplicate" in told.lower() and (
+        status == 422 or (status in (400, 409) and POST_URN.search(told) is not None)
+    )
 
 
 def _duplicate(body: Mapping[str, Any], stage: Stage) -> PublisherError:

@@ -75,10 +75,12 @@ def _content(submission: Submission, urns: Mapping[str, str]) -> dict[str, Any] 
     if media and media[0].kind == "image":
         return {"media": {"id": urns["1"], "altText": media[0].alt}}
     if media:
-        return {"media": {"id": urns["1"], "title": media[0].title or submission.title or media[0].file.name}}
+        title = media[0].title or submission.title or (media[0].file.name if media[0].kind == "document" else "")
+        return {"media": {"id": urns["1"], **({"title": title} if title else {})}}
     if not card:
         return None
-    article = {"source": card.url, "title": card.title, "description": card.description}
+    article = {"source": card.url, "title": card.title}
+    article |= {"description": card.description} if card.description else {}
     return {"article": {**article, **({"thumbnail": urns["thumbnail"]} if card.thumbnail else {})}}
 
 

@@ -195,8 +195,8 @@ class Mastodon(Publisher):
         rest = {name: value for name, value in saved.items() if name != "waiting"}
         try:
             answer = self._call("GET", f"/api/v1/media/{named}")
-        except GoneError:
-            return More(saved=rest)  # lost there: it is uploaded anew
+        except GoneError:  # lost there: it is uploaded anew, after a while
+            return More(saved=rest, not_before=datetime.now(UTC) + SKEW)
         if not answer.get("url"):
             return More(saved=saved, not_before=datetime.now(UTC) + POLL)
         return More(saved={**rest, "media": [*saved.get("media", []), named]})

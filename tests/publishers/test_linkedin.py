@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import time
 import traceback
+import zlib
 
 import pytest
 
 from publishers._base import (
     Absent,
+    Facet,
     LinkCard,
     More,
     OutcomeUnknown,
@@ -150,6 +152,22 @@ def test_a_link_is_an_article_with_its_own_picture(server, adapter, folder):
     adapter.commit(prepared(adapter, a_post("link", "Lire", part={"link_card": card}, platform="linkedin")))
     article = {"source": "https://example.org/n", "title": "La note", "description": "Novembre"}
     assert sent(server)[0].json["content"] == {"article": {**article, "thumbnail": "urn:li:image:1"}}
+
+
+def test_what_linkedin_would_refuse_is_said_beforehand(server, adapter, folder):
+    objects = zlib.compress(b"<</Type /Page /Parent 2 0 R>> " * 301)
+    pdf = b"%PDF-1.7\n1 0 obj<</Type/ObjStm/N 301>>stream\n" + objects + b"\nendstream endobj\n%%EOF"
+    whole = b"%PDF-1.7\n2 0 obj<</Type/Pages/Count 1>>endobj 3 0 obj<</Type/Page>>endobj\n%%EOF"
+
+    def codes(post):
+        return [one.code for one in adapter.validate(post) if one.severity == "error"]
+
+    for content, wanted in ((pdf, ["pages"]), (whole, [])):
+        document = an_image(kind="document", file=folder.add(content, "note.pdf", "application/pdf"))
+        assert codes(a_post("document", "Note", (document,), platform="linkedin")) == wanted
+    assert codes(a_post("text", "a", options={"visibility": "connections"}, platform="linkedin")) == ["visibility"]
+    mention = Facet(start=0, end=4, kind="mention", value="did:plc:x")
+    assert codes(a_post("text", "@ami", part={"facets": (mention,)}, platform="linkedin")) == ["mention"]
 
 
 # --------------------------------------------------------------------------------------------- what an answer means
