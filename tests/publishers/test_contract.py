@@ -107,3 +107,13 @@ def test_naming_the_platforms_imports_no_sdk_and_no_framework() -> None:
 def test_an_outbox_can_stand_for_every_network_whose_limits_are_known() -> None:
     field = PLATFORMS["outbox"].Credentials.model_fields["stands_for"]
     assert set(get_args(field.annotation)) == set(networks())
+
+
+def test_a_further_network_is_its_own_files_and_no_edit_elsewhere() -> None:
+    """Mastodon is the proof: adapter, limits, caption template; nothing else that runs knows its name."""
+    folders = ("commands", "config", "pipeline", "publishers", "templates", "web")
+    kinds = {".py", ".toml", ".j2", ".html", ".js"}
+    texts = (path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in kinds)
+    named = {str(path.relative_to(ROOT)) for path in texts if "mastodon" in path.read_text(encoding="utf-8").lower()}
+    assert named == {"publishers/mastodon.py", "publishers/mastodon.toml"}
+    assert (ROOT / "templates/captions/mastodon.txt.j2").is_file()

@@ -10,7 +10,17 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from publishers._base import Absent, LinkCard, Receipt, Rejected, Subtitles, TryLater, Unauthorized
+from publishers._base import (
+    Absent,
+    LinkCard,
+    OutcomeUnknown,
+    Prepared,
+    Receipt,
+    Rejected,
+    Subtitles,
+    TryLater,
+    Unauthorized,
+)
 from publishers.linkedin import Credentials, LinkedIn
 from sandbox import _faults as faults
 from sandbox.linkedin import serving
@@ -171,10 +181,15 @@ def test_the_same_words_on_purpose_are_not_taken_for_the_post_that_was_there_bef
     the_one(server)
 
 
-def test_a_naive_repetition_of_other_words_would_double(make, server):
-    """The oracle sees a double: without it, the tests above would prove nothing."""
-    make("text").run()
-    make("text", text="Autre").run()
+def test_a_worker_that_begins_anew_after_a_lost_answer_doubles(make, server):
+    """The broken variant: only the frozen body is a duplicate to LinkedIn, the same picture uploaded again is not."""
+    engine = make("image")
+    server.fault("posts", faults.DROP)
+    engine.prepare()
+    with pytest.raises(OutcomeUnknown):
+        engine.adapter.commit(Prepared(saved=engine.plain()))
+    engine.saved = {}
+    engine.run()
     assert len(server.published()) == 2
 
 
