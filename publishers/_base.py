@@ -207,9 +207,10 @@ class Absent(Frozen):
 
 
 class Unclear(Frozen):
-    """Looked for, and the answer proves nothing."""
+    """Looked for, and the answer proves nothing; `final` where it never will, so that a person is asked at once."""
 
     reason: str = ""
+    final: bool = False
 
 
 class Problem(Frozen):
@@ -302,6 +303,11 @@ class Publisher(ABC):
     def network(cls, credentials: BaseModel) -> str:
         """The platform whose limits, caption template and formats apply; an outbox stands for another one."""
         return cls.platform
+
+    @classmethod
+    def calls(cls, submission: Submission) -> list[dict[str, Any]]:
+        """What the platform would be asked for a submission, for the eyes: pure, with {names} for what it will give."""
+        return []
 
     @abstractmethod
     def validate(self, submission: Submission) -> list[Problem]:

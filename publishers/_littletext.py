@@ -5,6 +5,7 @@ Reserved: `| { } @ [ ] ( ) < > # \ * _ ~` (Posts API, little text format, read 2
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from publishers._base import Facet
@@ -35,3 +36,22 @@ def _live(facet: Facet, shown: str) -> str:
     if facet.kind == "tag":
         return rf"{{hashtag|\#|{escaped(facet.value)}}}"
     return f"@[{escaped(shown.removeprefix('@'))}]({facet.value})"
+
+
+_TOKEN = re.compile(
+    r"""\\(?P<sign>.)
+    | \{hashtag\|\\?\#\|(?P<tag>(?:\\.|[^}\\])*)\}
+    | @\[(?P<name>(?:\\.|[^\]\\])*)\]\([^)]*\)""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def shown(commentary: str) -> str:
+    """What a reader sees of a commentary: the contrary of `little_text`, mentions by their names."""
+
+    def plain(found: re.Match[str]) -> str:
+        if found["sign"] is not None:
+            return found["sign"]
+        return f"#{shown(found['tag'])}" if found["tag"] is not None else shown(found["name"])
+
+    return _TOKEN.sub(plain, commentary)

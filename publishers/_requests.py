@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from publishers._base import File, Media, Submission
+from publishers import registry
+from publishers._base import File, Submission
 from publishers._bluesky_record import COLLECTION, post_record
 from publishers._graph_posts import (
     FACEBOOK_FLIP,
@@ -23,14 +24,19 @@ from publishers._graph_posts import (
     instagram_single,
 )
 from publishers._limits import limits
-from publishers._littletext import little_text
+from publishers._linkedin_posts import comment_body, items, post_body, upload_request
 
 Call = dict[str, Any]
 
 
 def calls(network: str, submission: Submission, created_at: str = "{now}") -> list[Call]:
-    """The calls in their order, each with method, url and its parameters; the last one is the irreversible one."""
-    return _MAKERS[network](submission, created_at)
+    """The calls in their order, each with method, url and its parameters; the last one is the irreversible one.
+
+    A network that is not written down here is asked itself (`Publisher.calls`).
+    """
+    if network in _MAKERS:
+        return _MAKERS[network](submission, created_at)
+    return registry()[network].calls(submission) if network in registry() else []
 
 
 # -------------------------------------------------------------------------------------------------- Instagram
@@ -109,65 +115,19 @@ def _facebook_film(submission: Submission, url: str, version: str) -> list[Call]
 def _linkedin(submission: Submission, _created_at: str) -> list[Call]:
     host = "https://api.linkedin.com/rest"
     uploads: list[Call] = []
-    for place, medium in enumerate(submission.media, 1):
-        uploads += _linkedin_upload(medium, f"{{upload {place}}}", host)
-    card = submission.parts[0].link_card
-    if card and card.thumbnail:
-        uploads += _linkedin_file(card.thumbnail, "images", "{upload thumbnail}", host, {})
-    made = [*uploads, _linkedin_call(f"{host}/posts", _linkedin_body(submission))]
+    urns: dict[str, str] = {}
+    for item in items(submission):
+        begin = _linkedin_call(f"{host}/{item.resource}?action=initializeUpload", upload_request(item, "{author}"))
+        uploads += [begin, {"method": "PUT", "url": f"{{upload {item.place}}}", "body": item.file.name}]
+        urns[item.place] = f"{{{item.resource.removesuffix('s')} {item.place}}}"
+        if item.resource == "videos":
+            done = {"finalizeUploadRequest": {"video": urns[item.place]}}
+            uploads.append(_linkedin_call(f"{host}/videos?action=finalizeUpload", done))
+    made = [*uploads, _linkedin_call(f"{host}/posts", post_body(submission, "{author}", urns))]
     if submission.first_comment:
-        comment = {"actor": "{author}", "object": "{post}", "message": {"text": submission.first_comment}}
+        comment = comment_body("{author}", "{post}", submission.first_comment)
         made.append(_linkedin_call(f"{host}/socialActions/{{post}}/comments", comment))
     return made
-
-
-def _linkedin_upload(medium: Media, place: str, host: str) -> list[Call]:
-    kinds = {"image": "images", "video": "videos", "document": "documents"}
-    wanted: Call = {}
-    if medium.kind == "video":
-        wanted = {"fileSizeBytes": medium.file.size, "uploadCaptions": bool(medium.subtitles), "uploadThumbnail": False}
-    done = [_linkedin_call(f"{host}/videos?action=finalizeUpload", {"finalizeUploadRequest": {"video": "{video}"}})]
-    made = _linkedin_file(medium.file, kinds[medium.kind], place, host, wanted)
-    return [*made, *(done if medium.kind == "video" else [])]
-
-
-def _linkedin_file(file: File, kind: str, place: str, host: str, wanted: Call) -> list[Call]:
-    body = {"initializeUploadRequest": {"owner": "{author}", **wanted}}
-    begin = _linkedin_call(f"{host}/{kind}?action=initializeUpload", body)
-    return [begin, {"method": "PUT", "url": place, "body": file.name}]
-
-
-def _linkedin_body(submission: Submission) -> Call:
-    part, options = submission.parts[0], submission.options
-    body: Call = {
-        "author": "{author}",
-        "commentary": little_text(part.text, part.facets),
-        "visibility": options.visibility.upper(),
-        "distribution": {
-            "feedDistribution": "MAIN_FEED",
-            "targetEntities": [],
-            "thirdPartyDistributionChannels": [],
-        },
-        "lifecycleState": "PUBLISHED",
-        "isReshareDisabledByAuthor": not options.allow_reshare,
-    }
-    content = _linkedin_content(submission)
-    return {**body, "content": content} if content else body
-
-
-def _linkedin_content(submission: Submission) -> Call | None:
-    media, card = submission.media, submission.parts[0].link_card
-    if len(media) > 1:
-        images = [{"id": f"{{image {place}}}", "altText": medium.alt} for place, medium in enumerate(media, 1)]
-        return {"multiImage": {"images": images}}
-    if media and media[0].kind == "image":
-        return {"media": {"id": "{image 1}", "altText": media[0].alt}}
-    if media:
-        return {"media": {"id": f"{{{media[0].kind} 1}}", "title": media[0].title or submission.title}}
-    if not card:
-        return None
-    article = {"source": card.url, "title": card.title, "description": card.description}
-    return {"article": {**article, **({"thumbnail": "{image thumbnail}"} if card.thumbnail else {})}}
 
 
 def _linkedin_call(url: str, body: Call) -> Call:

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -38,10 +38,14 @@ from publishers._base import (
 )
 from publishers._bluesky_record import now_text
 from publishers._bytes import sealed_bytes
-from publishers._limits import check
+from publishers._limits import check, networks
 from publishers._requests import calls
 from publishers._sentences import _
 
+if TYPE_CHECKING:
+    StandsFor = str
+else:
+    StandsFor = Literal[networks()]  # every network with a toml, so that a new one is there by being there
 OURS = ("submission.json", "request.json", "text.txt")
 
 
@@ -50,9 +54,7 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    stands_for: Literal["bluesky", "facebook", "instagram", "linkedin"] = Field(
-        description="the network whose limits and formats apply"
-    )
+    stands_for: StandsFor = Field(description="the network whose limits and formats apply")
     folder: str = Field(description="where posts are written: an absolute path")
 
     @field_validator("folder")

@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         self.chunked = self.headers.get("Transfer-Encoding", "").lower() == "chunked"
         request = Request(
             self.host, self.command, unquote(parts.path), parse_qsl(parts.query, keep_blank_values=True),
-            {key.lower(): value for key, value in self.headers.items()}, self.body(),
+            {key.lower(): value for key, value in self.headers.items()}, self.body(), self.path,
         )  # fmt: skip
         try:
             outcome = self.sandbox.serve(request)

@@ -49,6 +49,8 @@ def figure(medium: dict[str, Any]) -> str:
     """A picture or a film with what is said for people who do not see it."""
     source = f"/sandbox/files/{medium['sha256']}"
     alt = medium.get("alt") or ""
+    if medium["kind"] == "document":
+        return f'<p><a href="{source}">{escape(alt)}</a>: {medium["pages"]} pages</p>'
     if medium["kind"] == "video":
         shown = f'<video controls preload="metadata" src="{source}"></video>'
     else:

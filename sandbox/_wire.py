@@ -41,6 +41,7 @@ class Request:
     query: list[tuple[str, str]]
     headers: Mapping[str, str]
     stream: Iterator[bytes]
+    target: str = ""  # path and query as they came, for platforms that want them encoded in their own way
     cut_after: int | None = None  # a planned fault: the connection breaks after so many bytes of the body
     _body: bytes | None = None
     _form: tuple[list[tuple[str, str]], dict[str, Upload]] | None = None

@@ -95,6 +95,8 @@ def _record_doubt(publication: Publication, kind: Reconciliation, found: Answer)
         _ask_a_person(publication)
     elif isinstance(found, Absent):
         _absent(publication, kind)
+    elif isinstance(found, Unclear) and found.final:
+        _ask_a_person(publication)
     else:
         _ask_again(publication, found)
 

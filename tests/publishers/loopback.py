@@ -128,7 +128,7 @@ def serving() -> Iterator[Script]:
             except OSError:
                 script.asked.append(Asked("", "hung up", {}, {}, b""))
 
-        do_GET = do_POST = do_DELETE = answer
+        do_GET = do_POST = do_PUT = do_DELETE = answer
 
         def log_message(self, *_words: object) -> None:
             pass

@@ -25,6 +25,8 @@ def a_value(name: str, field: FieldInfo, folder: Path) -> Any:
     """A plausible value for a credential, from its type and name: what a form would be filled with."""
     if get_origin(field.annotation) is Literal:
         return get_args(field.annotation)[0]
+    if field.examples:
+        return field.examples[0]
     if name.endswith("_url"):
         return "http://127.0.0.1:9"
     return str(folder) if name == "folder" else f"canary-{name}"
@@ -96,7 +98,7 @@ def test_no_saved_state_holds_a_secret(platform: type[Publisher], tmp_path: Path
 
 
 def test_naming_the_platforms_imports_no_sdk_and_no_framework() -> None:
-    heavy = ("atproto", "atproto_client", "httpx", "facebook", "requests", "django", "PIL", "numpy")
+    heavy = ("atproto", "atproto_client", "httpx", "facebook", "linkedin_api", "requests", "django", "PIL", "numpy")
     code = f"import sys, publishers; publishers.registry(); print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -105,3 +107,13 @@ def test_naming_the_platforms_imports_no_sdk_and_no_framework() -> None:
 def test_an_outbox_can_stand_for_every_network_whose_limits_are_known() -> None:
     field = PLATFORMS["outbox"].Credentials.model_fields["stands_for"]
     assert set(get_args(field.annotation)) == set(networks())
+
+
+def test_a_further_network_is_its_own_files_and_no_edit_elsewhere() -> None:
+    """Mastodon is the proof: adapter, limits, caption template; nothing else that runs knows its name."""
+    folders = ("commands", "config", "pipeline", "publishers", "templates", "web")
+    kinds = {".py", ".toml", ".j2", ".html", ".js"}
+    texts = (path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in kinds)
+    named = {str(path.relative_to(ROOT)) for path in texts if "mastodon" in path.read_text(encoding="utf-8").lower()}
+    assert named == {"publishers/mastodon.py", "publishers/mastodon.toml"}
+    assert (ROOT / "templates/captions/mastodon.txt.j2").is_file()

@@ -174,6 +174,7 @@ def test_what_we_would_render_for_a_network_is_what_it_takes(network: str) -> No
 
 
 def test_the_four_networks_do_not_all_get_the_same_picture() -> None:
-    assert {network: limits(network).renditions.image for network in networks()} == {
+    known = ("bluesky", "facebook", "instagram", "linkedin")
+    assert {network: limits(network).renditions.image for network in known} == {
         "bluesky": "portrait", "facebook": "square", "instagram": "portrait", "linkedin": "landscape",
     }  # fmt: skip

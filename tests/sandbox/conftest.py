@@ -1,4 +1,4 @@
-"""A Graph server with a clock that stands still, a host for media, and a raw client that adds nothing."""
+"""Servers with a clock that stands still, a host for media, and raw clients that add nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import httpx
 import pytest
 
 from sandbox import graph as graph_server
+from sandbox import linkedin as linkedin_server
+from sandbox import mastodon as mastodon_server
 from sandbox.graph import Graph
+from sandbox.linkedin import LinkedIn
+from sandbox.mastodon import Mastodon
 from tests.sandbox.samples import Host, hosting, picture
 
 AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
@@ -82,3 +86,15 @@ def page(graph: Graph) -> Api:
 @pytest.fixture
 def person(graph: Graph) -> Api:
     return Api(graph, graph.user_token)
+
+
+@pytest.fixture
+def linkedin() -> Iterator[LinkedIn]:
+    with linkedin_server.serving(at=AT) as server:
+        yield server
+
+
+@pytest.fixture
+def mastodon() -> Iterator[Mastodon]:
+    with mastodon_server.serving(at=AT) as server:
+        yield server

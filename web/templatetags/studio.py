@@ -16,7 +16,6 @@ from publishers._sentences import Sentence
 from web import marks
 
 register = template.Library()
-SPELLED = {"linkedin": "LinkedIn"}  # a network may be named before its adapter exists
 
 
 def spoken() -> str:
@@ -87,7 +86,7 @@ def voice(settled: str) -> str | Promise:
 def network(name: str) -> str:
     """A network's name as it writes itself."""
     adapter = registry().get(name)
-    return adapter.label if adapter else SPELLED.get(name, name.title())
+    return adapter.label if adapter else name.title()
 
 
 @register.filter
