@@ -24,7 +24,7 @@ import django
 
 # Where the tick waits for the person; None: at its start.
 GATES = (
-    None, "before claim", "after claim", "after preparing", "before storing a step", "after storing a step",
+    None, "before the claim", "after the claim", "after preparing", "before storing a step", "after storing a step",
     "before committing", "after committing", "before the request", "after the request", "before the receipt",
 )  # fmt: skip
 KINDS = ("edit", "cancel", "recall", "move", "move to another day", "approve")
@@ -233,6 +233,7 @@ class Race:
 def a_world():
     """People, and accounts on a network that writes down when it was asked what."""
     from pipeline import channels, setup
+    from pipeline.models import Channel
     from tests.faults import scripted
     from tests.worlds import World
 
@@ -241,6 +242,7 @@ def a_world():
     world.accounts = [
         channels.add(f"account{n}", scripted.Scripted.platform, {}, by=world.administrator) for n in range(ACCOUNTS)
     ]
+    Channel.objects.update(posts_per_day=100_000)  # what is tried here is not the pace
 
     def receive(_platform, request) -> None:
         text = json.loads(request.submission)["parts"][0]["text"]

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
+from tests.faults.points import points
+from tests.faults.racing import GATES
 from tests.faults.tally import LONG, SEED, Tally
+from tests.faults.troubles import POINTS
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
@@ -64,7 +67,7 @@ ENDS = {
     "edit": {"planned", "missed", *OUT},
     "cancel": {"cancelled", *OUT},
     "recall": {"planned", "missed", *OUT},
-    "move": {"scheduled", *OUT},
+    "move": {"scheduled", "prepared", *OUT},  # to a time so near that it is prepared at once
     "move to another day": {"planned", *OUT},
     "approve": {"missed", *OUT},
     "hold": {"scheduled", *OUT},
@@ -104,6 +107,10 @@ def test_whoever_is_told_yes_is_told_the_truth(store, tmp_path, capsys):
     for kind in ("edit", "cancel", "recall", "move", "move to another day", "hold"):
         ends = {bool(race["asked"]) for race in done if race["kind"] == kind}
         assert ends == {True, False} or not LONG, kind
+
+
+def test_the_points_at_which_ticks_wait_and_troubles_begin_stand_in_the_source():
+    assert {gate for gate in GATES if gate} | set(POINTS) <= set(points())
 
 
 def test_a_row_that_is_read_and_then_written_breaks_the_word(store, tmp_path):
