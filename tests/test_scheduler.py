@@ -8,8 +8,14 @@ import pytest
 from django.db import OperationalError
 
 import scheduler
-from pipeline import delivery
+from pipeline import backup, delivery
 from pipeline.delivery import clock
+
+
+@pytest.fixture(autouse=True)
+def fits(monkeypatch):
+    """The database belongs to its home."""
+    monkeypatch.setattr(backup, "check_epoch", lambda: True)
 
 
 def test_each_worker_is_one_job_that_never_runs_twice_at_once(db):
@@ -59,3 +65,12 @@ def test_the_first_worker_watches_the_clock_and_says_a_jump(monkeypatch, caplog)
         scheduler.Job(scheduler._tick(0))()
         scheduler.Job(scheduler._tick(1))()
     assert len(caplog.messages) == 1 and "jumped" in caplog.messages[0]
+
+
+def test_a_database_put_back_by_hand_is_said_before_the_tick(monkeypatch, caplog):
+    done = []
+    monkeypatch.setattr(backup, "check_epoch", lambda: done.append("checked") or False)
+    monkeypatch.setattr(delivery, "tick", lambda *, worker: done.append("ticked"))
+    with caplog.at_level(logging.ERROR, logger="portevoix.scheduler"):
+        scheduler.Job(scheduler._tick(1))()
+    assert done == ["checked", "ticked"] and "put back" in caplog.messages[0]
