@@ -22,10 +22,11 @@ from typing import Any
 
 import django
 
-# Where the tick waits for the person; None: at its start.
+# Where the tick waits for the person; None: at its start. Early ones more often: a move is refused from the claim on.
 GATES = (
-    None, "before the claim", "after the claim", "after preparing", "before storing a step", "after storing a step",
-    "before committing", "after committing", "before the request", "after the request", "before the receipt",
+    None, None, "before the claim", "before the claim", "after the beat", "after the claim", "after preparing",
+    "before storing a step", "after storing a step", "before committing", "after committing", "before the request",
+    "after the request", "before the receipt",
 )  # fmt: skip
 KINDS = ("edit", "cancel", "recall", "move", "move to another day", "approve")
 ACCOUNTS = 3  # of a hold race: the tick goes from one to the next
