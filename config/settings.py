@@ -91,22 +91,22 @@ TEMPLATES = [
 DATABASE_URL = _env("DATABASE_URL")
 if DATABASE_URL:
     DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
-    if "postgresql" in DATABASES["default"]["ENGINE"]:
-        DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=on"
 else:
     DATABASES = {
-        "default": {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(PORTEVOIX_HOME / "porte-voix.sqlite3"),
-            "OPTIONS": {
-                # FULL, not NORMAL: a lost `committing` row is a doubled post (docs/decisions.md). Recursive triggers:
-                # INSERT OR REPLACE then counts as a DELETE for the rules of migration 0002.
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-            },
-        }
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(PORTEVOIX_HOME / "porte-voix.sqlite3")}
     }
+# Also for a SQLite that DATABASE_URL names.
+_SAFE: dict[str, dict[str, object]] = {
+    "django.db.backends.sqlite3": {
+        # FULL, not NORMAL: a lost `committing` row is a doubled post (docs/decisions.md). Recursive triggers: INSERT OR
+        # REPLACE then counts as a DELETE for the rules of migration 0002.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+    },
+    "django.db.backends.postgresql": {"options": "-c synchronous_commit=on"},
+}
+DATABASES["default"].setdefault("OPTIONS", {}).update(_SAFE.get(DATABASES["default"]["ENGINE"], {}))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "pipeline.User"

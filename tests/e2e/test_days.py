@@ -79,6 +79,7 @@ def test_a_post_is_opened_from_the_calendar_and_its_pictures_load(visit, newsroo
     desk.sign_in(newsroom.coordinator)
     desk.page.locator(".month a", has_text="Expulsions d’octobre").first.click()
     desk.page.wait_for_selector(".variant img")
+    desk.page.wait_for_function("[...document.querySelectorAll('.variant img')].every(image => image.complete)")
     wide = desk.page.eval_on_selector_all(".variant img", "all => all.map(image => image.naturalWidth)")
     assert wide == [1080] * 3
     assert desk.page.evaluate("document.fonts.check('16px Inter')")
