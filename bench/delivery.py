@@ -175,7 +175,8 @@ def punctuality(room: Newsroom) -> list[float]:
     clock = threading.Thread(target=scheduler.run, args=(stop,))
     clock.start()
     try:
-        while Publication.objects.filter(state="scheduled").exists() and _now() < due_at + timedelta(minutes=2):
+        waiting = Publication.objects.filter(state__in=["scheduled", "claimed", "prepared", "committing"])
+        while waiting.exists() and _now() < due_at + timedelta(minutes=2):
             time.sleep(0.5)
     finally:
         stop.set()
