@@ -158,8 +158,12 @@ def test_each_module_without_underscore_is_a_server():
 # ---------------------------------------------------------------------------------------------- portevoix sandbox
 
 
+# Ctrl+C is heard, also where the tests themselves were started in the background, which ignores it.
+HEARING = "import signal, cli; signal.signal(signal.SIGINT, signal.default_int_handler); cli.main()"
+
+
 def start(*words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "cli", "sandbox", *words]
+    command = [sys.executable, "-c", HEARING, "sandbox", *words]
     env = {**os.environ, "PORTEVOIX_LANG": "en"}
     return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
