@@ -59,22 +59,32 @@ def wait_for_go(ready: int, go: int, pause: float) -> None:
     time.sleep(pause)  # the offset between the two: this is what is tried, nothing waits for it
 
 
-def run(children: list[tuple[int, int, int]]) -> list[dict[str, Any]]:
-    """Lets them all go at the same moment, once each is ready (or done); their answers."""
+def run(children: list[tuple[int, int, int]], *, first: int | None = None) -> list[dict[str, Any]]:
+    """Lets them all go at the same moment, once each is ready (or done); their answers.
+
+    Where one is `first`, the others are let go only when it has ended.
+    """
     heard = [os.read(out, 1) for _pid, out, _go in children]
-    for _pid, _out, go in children:
-        with suppress(BrokenPipeError):  # done before its gate: it never came by
-            os.write(go, b"g")
-    answers = []
-    for (pid, out, go), first in zip(children, heard, strict=True):
-        told = first
-        while part := os.read(out, 65536):
-            told += part
-        os.waitpid(pid, 0)
-        os.close(out)
-        os.close(go)
-        answers.append(json.loads(told.partition(b"!")[2]))
-    return answers
+    answers: dict[int, dict[str, Any]] = {}
+    groups = [range(len(children))] if first is None else [[first], [n for n in range(len(children)) if n != first]]
+    for group in groups:
+        for number in group:
+            with suppress(BrokenPipeError):  # done before its gate: it never came by
+                os.write(children[number][2], b"g")
+        for number in group:
+            answers[number] = _ended(children[number], heard[number])
+    return [answers[number] for number in range(len(children))]
+
+
+def _ended(child: tuple[int, int, int], told: bytes) -> dict[str, Any]:
+    pid, out, go = child
+    while part := os.read(out, 65536):
+        told += part
+    os.waitpid(pid, 0)
+    os.close(out)
+    os.close(go)
+    answer: dict[str, Any] = json.loads(told.partition(b"!")[2])
+    return answer
 
 
 class Jitter:
@@ -201,7 +211,7 @@ class Race:
         sides = [apart(self.ticker(self.gate, pauses[0], 1)), apart(self.person(pauses[1], 2))]
         if self.random.random() < 0.3:  # a second worker
             sides.append(apart(self.ticker(None, pauses[2], 3)))
-        tick, person, *others = run(sides)
+        tick, person, *others = run(sides, first=1 if self.world.person_first else None)
         (after,) = run([apart(self.settle)])
         held = self.held.name if self.held else "*"
         return {
@@ -281,7 +291,9 @@ def main(seed: int, others: int, holds: int, *, broken: bool) -> None:
         read_then_write()
     with scripted.installed():
         world = a_world()
-        world.gates, world.pause = (("before committing",), 0.2) if broken else (GATES, 0.02)
+        world.gates, world.pause = (("before committing",), 0.0) if broken else (GATES, 0.02)
+        # The broken variant is found out by order, not by luck: read, then the person's word, then written.
+        world.person_first = broken
         kinds = [*islice(cycle(KINDS), others), *["hold"] * holds]
         for number, kind in enumerate(kinds):
             print(json.dumps(Race(world, kind, number, seed).facts()), flush=True)

@@ -117,7 +117,7 @@ def test_a_row_that_is_read_and_then_written_breaks_the_word(store, tmp_path):
     """The broken variant: without the condition in the write, somebody is told yes and the post goes out."""
     name, database = store
     tally = Tally("races", name)
-    done = races(tmp_path / "home", database("broken"), 24, 0, "broken")
+    done = races(tmp_path / "home", database("broken"), 12, 0, "broken")
     for race in done:
         tally.case(*(fault for fault in faults(race) if "told yes" in fault))
     assert tally.wrong
