@@ -6,7 +6,7 @@ from typing import Any
 
 from publishers._base import File, Files, Rejected, Subtitles, TryLater
 from publishers._bytes import sealed_file
-from publishers._graph import Account, ForbiddenError, ask
+from publishers._graph import Account, ForbiddenError, GoneError, ask
 from publishers._graph_after import too_late
 
 # Facebook's locales for the languages that the association writes (its list of locales, read in public code
@@ -29,7 +29,12 @@ def captions(
     one = Subtitles.model_validate(next(found for found in subtitles if found["lang"] == lang))
     name, first = locale(lang) or lang, locale(subtitles[0]["lang"])
     try:
-        listed = ask(account, "GET", f"{video}/captions", stage="look")
+        try:
+            listed = ask(account, "GET", f"{video}/captions", stage="look")
+        except GoneError:
+            raise
+        except Rejected:  # only sending is documented everywhere; to send the same file again changes nothing
+            listed = {}
         if any(caption.get("locale") == name for caption in listed.get("data") or ()):
             return {"sent": name}
         _send(account, files, video, one.file, name, first)

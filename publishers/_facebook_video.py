@@ -7,7 +7,17 @@ from typing import Any
 from publishers._base import File, Files, More
 from publishers._bytes import Slice, sealed_file
 from publishers._facebook_reads import Reader, phases
-from publishers._graph import Account, GoneError, NotReadyError, OffsetError, ask, lost, upload, upload_address
+from publishers._graph import (
+    Account,
+    GoneError,
+    NotReadyError,
+    OffsetError,
+    RenewError,
+    ask,
+    lost,
+    upload,
+    upload_address,
+)
 from publishers._graph_after import now_text
 from publishers._sentences import _
 
@@ -72,8 +82,11 @@ def whole(reader: Reader, rupload_url: str, files: Files, file: File, saved: dic
             return More(saved=anew(saved))
         if state in BROKEN:
             return More(saved=anew(saved))
-        if there < file.size:
-            upload(account, address, source, file, there)
+        try:
+            if there < file.size:
+                upload(account, address, source, file, there)
+        except (OffsetError, RenewError):  # the session is lost, or counts otherwise than it said
+            return More(saved=anew(saved))
     return More(saved={**saved, "uploaded": True})
 
 

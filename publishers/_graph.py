@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from publishers._atproto import plain
 from publishers._base import File, OutcomeUnknown, PublisherError, Rejected, TryLater, Unauthorized
 from publishers._graph_errors import Means, Row, meaning
-from publishers._http import LOOPBACK, TIMEOUT, NotSentError, request
+from publishers._http import LOOPBACK, TIMEOUT, NotSentError, asked_to_wait, request
 from publishers._sentences import _
 
 # "prepare": nothing is published by it; "look": reads what became of a post; "commit": the irreversible call.
@@ -28,7 +28,8 @@ Attached = Mapping[str, tuple[str, IO[bytes], str]]  # by field: name, open file
 
 BUSY = 80  # per cent of the account's allowance: from here on, Meta's guide on rate limits says, slow down
 REST = 300.0  # seconds to leave an account alone that comes near its limit and is not told for how long
-A_MINUTE, AN_HOUR = 60.0, 3600.0
+A_MINUTE = 60.0
+QUOTA_REST = 5 * 3600.0  # seconds: five such waits between six tries are more than the 24 hours that are counted
 
 
 @dataclass(frozen=True)
@@ -270,10 +271,10 @@ def _elsewhere(error: Mapping[str, Any], names: dict[str, Any]) -> OffsetError:
 
 
 def quota_spent(account: Account) -> TryLater:
-    """The account has published as often as it may in 24 hours; asked again every hour, as old posts drop out."""
+    """The account has published as often as it may in 24 hours; a post's usual tries are spread over that day."""
     sentence = _("{network}: this account has published as often as it may in 24 hours; the post waits.",
                  network=account.network)  # fmt: skip
-    return TryLater(sentence, retry_after=AN_HOUR, scope="channel")
+    return TryLater(sentence, retry_after=QUOTA_REST, scope="channel")
 
 
 def _pause(account: Account) -> Any:
@@ -299,11 +300,8 @@ def rest_for(headers: Mapping[str, str]) -> float | None:
 
 def _wait(headers: Mapping[str, str]) -> float | None:
     """Seconds that the answer asks to wait: Retry-After, or the time until access comes back."""
-    try:
-        if "retry-after" in headers:
-            return float(headers["retry-after"])
-    except ValueError:
-        pass
+    if (told := asked_to_wait(headers)) is not None:
+        return told
     minutes = max((minutes for _share, minutes in _uses(headers)), default=0)
     return minutes * 60.0 if minutes else None
 
@@ -348,16 +346,20 @@ def upload(account: Account, url: str, source: IO[bytes], file: File, offset: in
         return
     if isinstance(said.get("error"), dict) and answer.status_code < 500:
         raise refusal(account, said["error"], dict(answer.headers))
-    raise _broken_off(account, answer.status_code, said.get("debug_info"))
+    raise _broken_off(account, answer.status_code, said.get("debug_info"), answer.headers)
 
 
-def _broken_off(account: Account, status: int, told: Any) -> PublisherError:
+def _broken_off(account: Account, status: int, told: Any, headers: Mapping[str, str]) -> PublisherError:
     """What rupload's own kind of error says: retriable or not."""
     told = told if isinstance(told, dict) else {}
     kind = plain(str(told.get("type") or status), (account.token.get_secret_value(),))
     names = {"network": account.network, "code": kind}
     if status == 429:
-        return TryLater(_pause(account), scope="channel")
+        return TryLater(_pause(account), retry_after=_wait(headers), scope="channel")
+    if status in (404, 410):
+        return RenewError(_("{network} lost what was prepared ({code}): it is prepared anew.", **names))
+    if kind.startswith("Offset"):
+        return OffsetError(_("{network} had a passing fault ({code}): it is tried again later.", **names))
     if status in (401, 403) or kind == "NotAuthorizedError":
         return Unauthorized(
             _("{network} does not accept the channel's token ({code}): connect the account again.", **names)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from publishers._base import Rejected, Sentence, TryLater
-from publishers._graph import Account, ForbiddenError, ask
+from publishers._graph import Account, ForbiddenError, ask, lost
+from publishers._sentences import _
 
 GIVE_UP = timedelta(hours=6)
 LISTED = 50  # comments: ours stands among the first
@@ -18,17 +19,27 @@ LISTED = 50  # comments: ours stands among the first
 def first_comment(account: Account, target: str, words: str, *, field: str, since: str) -> dict[str, Any]:
     """`{"id": ...}` of the comment under `target`, or `{"refused": sentence}`. Raises TryLater and Unauthorized.
 
-    A comment whose answer was lost is found by its words and not written again.
+    A comment whose answer was lost is found by its words and not written again. Where comments cannot be listed it is
+    written once and no more: an answer that was lost is told in the receipt.
     """
+    readable = True
     try:
-        listed = ask(account, "GET", f"{target}/comments", stage="look", fields=f"id,{field}", limit=LISTED)
+        try:
+            listed = ask(account, "GET", f"{target}/comments", stage="look", fields=f"id,{field}", limit=LISTED)
+        except Rejected:
+            listed, readable = {}, False
         for comment in listed.get("data") or ():
             if same_words(comment.get(field), words):
                 return {"id": str(comment["id"])}
-        return {"id": str(ask(account, "POST", f"{target}/comments", message=words)["id"])}
+        made = ask(account, "POST", f"{target}/comments", message=words)
+        if not made.get("id"):
+            raise lost(account, "prepare")
+        return {"id": str(made["id"])}
     except (Rejected, ForbiddenError) as no:
         return {"refused": no.sentence.as_json()}
     except TryLater as later:
+        if not readable:
+            return {"refused": _("Nobody can tell whether the first comment is out: look at the post.").as_json()}
         if too_late(since):
             return {"refused": later.sentence.as_json()}
         raise

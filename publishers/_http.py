@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -19,11 +22,33 @@ WHOLE, SLOWEST, LONGEST = 120.0, 100_000, 900.0  # a whole request: seconds, byt
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+class _WithoutQuery(logging.Filter):
+    """httpx logs the address of each request; what stands behind its question mark may open a door."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(one.copy_with(query=None) if hasattr(one, "copy_with") else one for one in record.args)
+        return True
+
+
+logging.getLogger("httpx").addFilter(_WithoutQuery())
+
+
 def _host_url(url: str) -> str:
-    """The address of a host without a trailing slash; ValueError unless https (plain http on the loopback only)."""
+    """The address of a host without a trailing slash; ValueError unless https (plain http on the loopback only).
+
+    Plain ASCII: networks that fetch files from it take no other.
+    """
     parts = urlsplit(url)
     plain = parts.scheme == "http" and parts.hostname in LOOPBACK
-    if not parts.hostname or not (parts.scheme == "https" or plain) or parts.username or parts.query or parts.fragment:
+    if (
+        not url.isascii()
+        or not parts.hostname
+        or not (parts.scheme == "https" or plain)
+        or parts.username
+        or parts.query
+        or parts.fragment
+    ):
         raise ValueError("an address like https://example.org is needed")
     return url.rstrip("/")
 
@@ -34,6 +59,20 @@ HostUrl = Annotated[str, AfterValidator(_host_url)]
 def seconds_for(size: int) -> float:
     """How long a whole request of so many bytes may take: two minutes, more for an upload; half a lease at most."""
     return min(WHOLE + size / SLOWEST, LONGEST)
+
+
+def asked_to_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds of Retry-After, which is a number or a date (RFC 9110, 10.2.3); None where there is none or no sense."""
+    told = headers.get("retry-after", "")
+    try:
+        return max(float(told), 0.0)
+    except ValueError:
+        pass
+    try:
+        then = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return max((then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
 
 
 class NotSentError(TryLater):

@@ -98,7 +98,7 @@ class Reader:
             seen = ask(self.account, "GET", page, stage="look", fields="instagram_business_account")
         except PublisherError as error:
             return Check(name="page", ok=False, sentence=error.sentence)
-        linked = (seen.get("instagram_business_account") or {}).get("id") == self.user
+        linked = str((seen.get("instagram_business_account") or {}).get("id")) == self.user
         right = _("The account is linked to its Facebook page.")
         wrong = _("The account is not linked to this Facebook page: link them in the page's settings.")
         return Check(name="page", ok=linked, sentence=right if linked else wrong)

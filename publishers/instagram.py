@@ -36,6 +36,7 @@ from publishers._graph import (
     Account,
     GoneError,
     NotReadyError,
+    OffsetError,
     RenewError,
     ask,
     lost,
@@ -56,7 +57,7 @@ from publishers._sentences import _
 KEPT = timedelta(hours=23)  # Meta drops a container after 24 hours
 QUOTA_GOOD = timedelta(hours=1)
 SHOWN = timedelta(seconds=LASTS / 2)  # an address older than that is not given to Meta any more
-POLL = timedelta(minutes=1)  # as documented: once a minute
+POLL, POLLS = timedelta(minutes=1), 5  # as documented: once a minute, for five minutes; then as the delivery tries
 RENEWALS = 2
 SCOPES = (
     "instagram_basic", "instagram_content_publish", "instagram_manage_comments", "instagram_manage_insights",
@@ -132,12 +133,16 @@ class Instagram(Publisher):
         path = f"{self._reader.user}/media_publish"
         try:
             answer = ask(self._account, "POST", path, stage="commit", creation_id=saved["container"])
+        except GoneError as gone:
+            forgotten = RenewError(gone.sentence)  # nothing is published: `prepare` finds that out, and makes a new one
         except Rejected:
             self._clean_up(saved)
             raise
-        if not answer.get("id"):
-            raise lost(self._account, "commit")
-        return Pending(saved={**saved, "media_id": str(answer["id"]), "out_at": now_text()})
+        else:
+            if not answer.get("id"):
+                raise lost(self._account, "commit")
+            return Pending(saved={**saved, "media_id": str(answer["id"]), "out_at": now_text()})
+        raise forgotten
 
     def check(self, pending: Pending) -> Pending | Receipt:
         """The receipt of what is out, its first comment written. It is out: nothing here rejects it any more."""
@@ -267,6 +272,7 @@ class Instagram(Publisher):
         hosted: dict[str, Any] = saved.get("hosted", {})
         if file.sha256 in hosted:
             self._clean_up({"hosted": {file.sha256: hosted[file.sha256]}})
+        sealed_file(self.files, file).close()
         url = self._host.put(self.files.path(file))
         return More(saved={**saved, "hosted": {**hosted, file.sha256: {"url": url, "at": now_text()}}})
 
@@ -328,8 +334,11 @@ class Instagram(Publisher):
                 there = self._reader.bytes_there(saved["container"])
             except GoneError:
                 return _again(saved)
-            if there < file.size:
-                upload(account, address, source, file, there)
+            try:
+                if there < file.size:
+                    upload(account, address, source, file, there)
+            except OffsetError:  # it counts otherwise than it said, or did not say: a new container begins at nothing
+                return _again(saved)
         return More(saved={**saved, "uploaded": True})
 
     def _waiting(self, saved: dict[str, Any], container: str) -> More | Prepared | None:
@@ -345,7 +354,11 @@ class Instagram(Publisher):
         if status in ("EXPIRED", "ERROR"):
             refuse(self.label, why)
             return _again(saved)
-        return More(saved=saved, not_before=datetime.now(UTC) + POLL)
+        if (polls := saved.get("polls", 0) + 1) > POLLS:
+            sentence = _("{network} is still at work on the file ({code}): it is tried again in some minutes.",
+                         network=self.label, code=status)  # fmt: skip
+            raise NotReadyError(sentence, retry_after=(POLL * POLLS).total_seconds())
+        return More(saved={**saved, "polls": polls}, not_before=datetime.now(UTC) + POLL)
 
     def _clean_up(self, saved: dict[str, Any]) -> None:
         """Takes this post's pictures off the media host; what fails now goes when its time is over."""
@@ -363,12 +376,12 @@ def _address(saved: dict[str, Any], file: File) -> str:
 def _done(saved: dict[str, Any], place: int) -> More:
     """The state with one child known to be finished."""
     children = [{**child, "done": child["done"] or at == place} for at, child in enumerate(saved["children"])]
-    return More(saved={**saved, "children": children})
+    return More(saved={**saved, "children": children, "polls": 0})
 
 
 def _forgotten(saved: dict[str, Any]) -> dict[str, Any]:
     """The state without its containers, which Meta no longer keeps, and without a quota read long ago."""
-    gone = ("container", "children", "made_at", "uploaded", "uri", "quota", "quota_at", "out")
+    gone = ("container", "children", "made_at", "uploaded", "uri", "quota", "quota_at", "out", "polls")
     return {name: value for name, value in saved.items() if name not in gone}
 
 
