@@ -10,17 +10,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
 from publishers._atproto import plain
 from publishers._base import OutcomeUnknown, PublisherError, Rejected, TryLater, Unauthorized
-from publishers._http import LOOPBACK, NotSentError, request
+from publishers._http import LOOPBACK, NotSentError, asked_to_wait, request
 from publishers._limits import limits
 from publishers._sentences import _
 
@@ -161,7 +160,8 @@ class _Session:
         parts = urlsplit(prepared.url)
         url = f"{self._account.url}{parts.path}{'?' if parts.query else ''}{parts.query}"
         content = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
-        kept = {name: value for name, value in prepared.headers.items() if name.lower() not in _OURS}
+        ours = _OURS if content else {*_OURS, "content-type"}  # the client names one where there is no content
+        kept = {name: value for name, value in prepared.headers.items() if name.lower() not in ours}
         answer = request(prepared.method, url, headers=kept, content=content)
         self.status, self.headers, self.empty = answer.status_code, dict(answer.headers), not answer.content
         try:
@@ -177,13 +177,22 @@ _OURS = frozenset({"connection", "content-length"})  # written by the transport
 def _judged(session: _Session, stage: Stage, account: Account) -> Answer:
     """A good answer. Raises what a bad one means."""
     body, status = session.body, session.status
-    if 200 <= status < 300 and (session.empty or isinstance(body, dict)):
-        return Answer(body if isinstance(body, dict) else {}, session.headers.get("x-restli-id"))
+    made = _made(session)
+    if 200 <= status < 300 and (session.empty or made or isinstance(body, dict)):
+        return Answer(body if isinstance(body, dict) else {}, made)
     if status == 429:
         raise _pause(session.headers)
     if not 400 <= status < 500 or (not isinstance(body, dict) and status not in (401, 404, 426)):
         raise lost(stage)
     raise _refusal(status, body if isinstance(body, dict) else {}, stage, account)
+
+
+def _made(session: _Session) -> str | None:
+    """The id of what was made: Rest.li's header, LinkedIn's older one, else the body's; a URN may come encoded."""
+    told = session.headers.get("x-restli-id") or session.headers.get("x-linkedin-id")
+    if not told and isinstance(session.body, dict):
+        told = session.body.get("id")
+    return unquote(told) if isinstance(told, str) and told else None
 
 
 def lost(stage: Stage) -> PublisherError:
@@ -249,9 +258,8 @@ def _pause(headers: Mapping[str, str]) -> TryLater:
     """LinkedIn's allowance is one of a day, which begins at midnight UTC."""
     now = datetime.now(UTC)
     midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    wait = (midnight - now).total_seconds()
-    with suppress(ValueError):
-        wait = float(headers.get("retry-after", wait))
+    told = asked_to_wait(headers)
+    wait = (midnight - now).total_seconds() if told is None else told
     sentence = _("{network} asks for a pause: too many requests from this account.", network="LinkedIn")
     return TryLater(sentence, retry_after=wait, scope="channel")
 
@@ -262,3 +270,11 @@ def safe_address(url: Any) -> str:
     if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
         return str(url)
     raise lost("prepare")
+
+
+def known_host(account: Account, url: str) -> bool:
+    """Whether the token may travel to an upload address: LinkedIn's own hosts, or the channel's."""
+    parts, ours = urlsplit(url), urlsplit(account.url)
+    if parts.hostname == ours.hostname:
+        return parts.scheme == ours.scheme
+    return parts.scheme == "https" and (parts.hostname or "").endswith(".linkedin.com")

@@ -85,7 +85,7 @@ def first_comment(account: Account, urn: str, saved: Mapping[str, Any]) -> dict[
             for comment in get_all(account, path, post=urn):
                 if _by(comment, account) and same_words((comment.get("message") or {}).get("text"), saved["comment"]):
                     return {"id": str(comment.get("commentUrn") or comment.get("id") or "")}
-        except ForbiddenError:
+        except (Rejected, ForbiddenError):
             readable = False
         made = create(account, path, comment_body(account.author, urn, saved["comment"]), post=urn)
         return {"id": str(made.body.get("commentUrn") or made.body.get("id") or made.made or "")}

@@ -1,7 +1,8 @@
 """Files on their way to LinkedIn, one remote call for each step; what was done so far is in `saved`.
 
 `saved["at"]` is the file under way, `saved["urns"]` are those that LinkedIn can show. Bytes go to the addresses that
-LinkedIn names, without a token: each address carries its own leave, for that one file and for a while.
+LinkedIn names, without a token: each address carries its own leave, for that one file and for a while. Only where one
+answers 401 is it told who sends a picture or document, and only on a host of LinkedIn's.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from publishers._base import File, Files, More, Rejected, TryLater
 from publishers._bytes import CHUNK, Slice, sealed_bytes, sealed_file
 from publishers._graph_after import now_text, older
 from publishers._http import request
-from publishers._linkedin import Account, ForbiddenError, GoneError, action, get, lost, safe_address
+from publishers._linkedin import Account, ForbiddenError, GoneError, action, get, known_host, lost, safe_address
 from publishers._linkedin_posts import Item, upload_request
 from publishers._sentences import _
 
@@ -23,6 +24,7 @@ GRACE = {"images": timedelta(seconds=5), "documents": timedelta(seconds=15), "vi
 SLOW = timedelta(minutes=30)
 KEPT = timedelta(hours=12)  # an upload's addresses and what was begun are not used for longer
 BINARY = {"Content-Type": "application/octet-stream"}
+_GONE = _("LinkedIn no longer takes the file at the address that it gave: it is sent anew.")
 
 
 def step(account: Account, files: Files, item: Item, saved: dict[str, Any]) -> More:
@@ -33,8 +35,11 @@ def step(account: Account, files: Files, item: Item, saved: dict[str, Any]) -> M
     if "sent_at" in at:
         return _await(account, item, saved)
     if item.resource != "videos":
-        _put(at["url"], files, item.file)
-        return _with(saved, sent_at=now_text())
+        if _put(at["url"], files, item.file, account if at.get("named") else None):
+            return _with(saved, sent_at=now_text())
+        if at.get("named") or not known_host(account, at["url"]):
+            raise AddressError(_GONE)
+        return _with(saved, named=True)  # it asks who sends the file, as LinkedIn's own example of a picture says
     return _video(account, files, item, saved)
 
 
@@ -84,7 +89,8 @@ def _video(account: Account, files: Files, item: Item, saved: dict[str, Any]) ->
         return _with(saved, etags=[*at["etags"], _put_part(url, files, item.file, first, last)])
     for name, file in (("captions", item.captions), ("cover", item.cover)):
         if file and name in at:
-            _put(at[name], files, file)
+            if not _put(at[name], files, file):
+                raise AddressError(_GONE)
             rest = {key: value for key, value in at.items() if key != name}
             return More(saved={**saved, "at": rest})
     # The parts were read one by one, over minutes: what left is what was approved if the file still is.
@@ -94,13 +100,19 @@ def _video(account: Account, files: Files, item: Item, saved: dict[str, Any]) ->
     return _with(saved, sent_at=now_text())
 
 
-def _put(url: str, files: Files, file: File) -> None:
+def _put(url: str, files: Files, file: File, sender: Account | None = None) -> bool:
+    """Whether the file was taken; False where the address wants to know who sends it. Raises as `_accepted`."""
+    headers = {**BINARY, **({"Authorization": f"Bearer {sender.token.get_secret_value()}"} if sender else {})}
     if file.mime.startswith("image/"):
-        _accepted(request("PUT", url, headers=BINARY, content=sealed_bytes(files, file)))
-        return
-    with sealed_file(files, file) as source:
-        part = Slice(source, 0, file.size)
-        _accepted(request("PUT", url, headers=BINARY, content=iter(lambda: part.read(CHUNK), b""), size=file.size))
+        answer = request("PUT", url, headers=headers, content=sealed_bytes(files, file))
+    else:
+        with sealed_file(files, file) as source:
+            part = Slice(source, 0, file.size)
+            answer = request("PUT", url, headers=headers, content=iter(lambda: part.read(CHUNK), b""), size=file.size)
+    if answer.status_code == 401:
+        return False
+    _accepted(answer)
+    return True
 
 
 def _put_part(url: str, files: Files, file: File, first: int, last: int) -> str:
@@ -119,7 +131,7 @@ def _put_part(url: str, files: Files, file: File, first: int, last: int) -> str:
 def _accepted(answer: Any) -> None:
     """Nothing; raises TryLater where the bytes were not taken, AddressError where the address has ended."""
     if answer.status_code in (400, 401, 403, 404, 410):
-        raise AddressError(_("LinkedIn no longer takes the file at the address that it gave: it is sent anew."))
+        raise AddressError(_GONE)
     if answer.status_code == 413:
         raise Rejected(_("LinkedIn finds the file too large: render it again."))
     if not 200 <= answer.status_code < 300:

@@ -204,8 +204,6 @@ class LinkedIn(Publisher):
         proved = Pending(saved={**saved, "proved": True})
         try:
             seen = get(self._account, "/posts/{id}", id=saved["urn"]) if self._account.is_organisation else None
-        except ForbiddenError:
-            return proved
         except GoneError:  # LinkedIn has been seen to name posts that are not there
             if older(saved["sent_at"], SHOWS):
                 ghost = Rejected(
@@ -214,6 +212,8 @@ class LinkedIn(Publisher):
                 )  # fmt: skip
             else:
                 return Pending(saved=saved, not_before=datetime.now(UTC) + POLL)
+        except (Rejected, ForbiddenError):  # it cannot be asked about, e.g. under the name of an activity
+            return proved
         else:
             if seen is None or (
                 seen.get("author", self._account.author) == self._account.author and since(seen, saved)
