@@ -43,7 +43,7 @@ from publishers._base import (
 from publishers._bytes import sealed_file
 from publishers._facets import find_facets
 from publishers._graph_after import moment, now_text, older
-from publishers._http import HostUrl, NotSentError, request
+from publishers._http import HostUrl, NotSentError, asked_to_wait, request
 from publishers._limits import check, limits
 from publishers._sentences import _
 
@@ -270,8 +270,7 @@ class Mastodon(Publisher):
 
         With `commit` an answer that proves nothing is OutcomeUnknown, else TryLater.
         """
-        token: SecretStr = self.credentials.access_token
-        secret = token.get_secret_value()
+        secret: str = self.credentials.access_token.get_secret_value()
         failure: PublisherError
         try:
             answer = request(
@@ -354,6 +353,8 @@ def _judged(answer: Any, secret: str, commit: bool) -> dict[str, Any]:
     except ValueError:
         body = None
     status = answer.status_code
+    if status == 206:  # a file that is still being processed, whatever else is said of it
+        return {}
     if 200 <= status < 300 and isinstance(body, dict | list):
         return body if isinstance(body, dict) else {"listed": body}
     if status == 429:
@@ -394,6 +395,6 @@ def _lost(commit: bool = False) -> PublisherError:
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the moment of X-RateLimit-Reset."""
-    reset = moment(headers.get("x-ratelimit-reset"))
-    return max((reset - datetime.now(UTC)).total_seconds(), 0.0) if reset else None
+    """Seconds of Retry-After, or until the moment of X-RateLimit-Reset."""
+    told, reset = asked_to_wait(headers), moment(headers.get("x-ratelimit-reset"))
+    return max((reset - datetime.now(UTC)).total_seconds(), 0.0) if reset and told is None else told

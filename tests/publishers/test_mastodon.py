@@ -189,3 +189,21 @@ def test_the_check_reads_the_servers_own_limits(server, adapter):
     server.on("verify_credentials", json_answer(id="7", acct="obs"), json_answer(scopes=["read", "write:statuses"]))
     server.on("instance", json_answer(**few))
     assert {one.name: one.ok for one in adapter.doctor()} == {"login": True, "scopes": False, "limits": False}
+
+
+def test_a_file_is_being_processed_as_long_as_the_server_says_206(server, adapter, folder):
+    """docs.joinmastodon.org, methods/media (read 2026-11-22): 206 while it is processed, 200 with its url after."""
+    server.on("media", json_answer(202, id="11", url=None))
+    server.on("11", json_answer(206, id="11", url="https://m.example/early"), json_answer(id="11", url="https://m/x"))
+    picture = an_image(file=folder.add(png(), "1.png"))
+    prepared(adapter, a_post("image", "Une", (picture,), platform="mastodon"))
+    assert [one.name for one in server.asked if one.method == "GET"] == ["verify_credentials", "11", "11"]
+
+
+def test_a_pause_is_as_long_as_the_server_or_the_proxy_before_it_says(server, adapter):
+    """methods and rate limits (read 2026-11-22): X-RateLimit-Reset; a proxy before the server says Retry-After."""
+    ready = prepared(adapter, a_post("text", "Bonjour", platform="mastodon"))
+    server.on("statuses", Said(429, b"<html>", {"Retry-After": "33"}, mime="text/html"))
+    with pytest.raises(TryLater) as later:
+        adapter.commit(ready)
+    assert (later.value.retry_after, later.value.scope) == (33.0, "channel")
