@@ -5,11 +5,12 @@ The post itself is never put at risk by it: what cannot be added is written into
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from publishers._base import Rejected, Sentence, TryLater
-from publishers._graph import Account, ForbiddenError, ask, lost
+from publishers._graph import Account, ForbiddenError, GoneError, ask, lost
 from publishers._sentences import _
 
 GIVE_UP = timedelta(hours=6)
@@ -43,6 +44,13 @@ def first_comment(account: Account, target: str, words: str, *, field: str, sinc
         if too_late(since):
             return {"refused": later.sentence.as_json()}
         raise
+
+
+def delete(account: Account, target: str) -> None:
+    """Nothing, once the object is gone; one that was gone already is not an error. Raises TryLater if it stays."""
+    with suppress(GoneError):
+        if ask(account, "DELETE", target, stage="look").get("success") is False:
+            raise lost(account, "look")
 
 
 def same_words(found: Any, ours: str) -> bool:

@@ -1,4 +1,4 @@
-"""What `channel check` asks Meta about a token and its rights. Read-only."""
+"""What `channel check` asks Meta about a token and its rights, and what a missing account means. Read-only."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from publishers._base import Check, PublisherError, Rejected
-from publishers._graph import Account, ask
+from publishers._graph import Account, ForbiddenError, GoneError, ask
 from publishers._limits import limits
 from publishers._sentences import _
 
 SOON = 14  # days before a token's end
+
+
+def no_account(account: Account, gone: GoneError) -> ForbiddenError:
+    """What it means that the account itself is not there: nothing is wrong with the post."""
+    return ForbiddenError(
+        _("{why} It is the account itself: check its number, its link to the page and the person's role there, then "
+          "connect it again.", why=gone.sentence)
+    )  # fmt: skip
 
 
 def token_facts(account: Account) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from publishers._base import Check, MetricValue, PublisherError, Receipt, Rejected
-from publishers._graph import Account, Stage, ask
+from publishers._graph import Account, ForbiddenError, GoneError, Stage, ask
 from publishers._graph_after import left_out, moment, same_words
+from publishers._graph_doctor import no_account
 from publishers._graph_errors import Means, meaning_of_subcode
 from publishers._sentences import _
 
@@ -34,10 +35,15 @@ class Reader:
     def quota(self, stage: Stage = "prepare") -> tuple[int, int | None]:
         """How many posts of the last 24 hours count, and how many may."""
         path = f"{self.user}/content_publishing_limit"
-        answer = ask(self.account, "GET", path, stage=stage, fields="config,quota_usage")
-        told = (answer.get("data") or [{}])[0]
-        total = (told.get("config") or {}).get("quota_total")
-        return int(told.get("quota_usage") or 0), int(total) if total is not None else None
+        try:
+            answer = ask(self.account, "GET", path, stage=stage, fields="config,quota_usage")
+        except GoneError as gone:
+            missing = no_account(self.account, gone)
+        else:
+            told = (answer.get("data") or [{}])[0]
+            total = (told.get("config") or {}).get("quota_total")
+            return int(told.get("quota_usage") or 0), int(total) if total is not None else None
+        raise missing
 
     def status(self, container: str, stage: Stage = "look") -> tuple[str, str]:
         """A container's status code (IN_PROGRESS, FINISHED, ERROR, EXPIRED, PUBLISHED) and what it says beside."""
@@ -84,7 +90,12 @@ class Reader:
     def metrics(self, media: str, product: str) -> list[MetricValue]:
         """The counts of a post; those that Meta leaves empty are left out."""
         wanted = METRICS.get(product, METRICS["FEED"])
-        answer = ask(self.account, "GET", f"{media}/insights", stage="look", metric=wanted)
+        try:
+            answer = ask(self.account, "GET", f"{media}/insights", stage="look", metric=wanted)
+        except ForbiddenError:
+            if product != "STORY":
+                raise
+            return []  # fewer than five people saw it: Meta says so with the code of a missing permission
         at, found = datetime.now(UTC), []
         for one in answer.get("data") or ():
             value = (one.get("values") or [one.get("total_value") or {}])[-1].get("value")

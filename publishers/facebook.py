@@ -6,7 +6,7 @@ uploaded, then shown. So an id that is known before tells afterwards whether it 
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
@@ -37,8 +37,8 @@ from publishers._facebook_after import captions, locale
 from publishers._facebook_reads import SITE, Out, Reader, address, phases
 from publishers._films import film_problems
 from publishers._graph import Account, GoneError, RenewError, Stage, ask, lost
-from publishers._graph_after import first_comment, left_out, moment, now_text, older
-from publishers._graph_doctor import token_checks, version_check
+from publishers._graph_after import delete, first_comment, left_out, moment, now_text, older
+from publishers._graph_doctor import no_account, token_checks, version_check
 from publishers._graph_posts import (
     FACEBOOK_FLIP,
     facebook_feed,
@@ -108,9 +108,13 @@ class Facebook(Publisher):
             return self._still_good(saved)
         if "made_at" in saved and older(saved["made_at"], KEPT):
             return More(saved=video.anew(saved))
-        if submission.media and submission.media[0].kind == "video":
-            return self._video(submission, saved)
-        return self._photos(submission, saved)
+        try:
+            if submission.media and submission.media[0].kind == "video":
+                return self._video(submission, saved)
+            return self._photos(submission, saved)
+        except GoneError as gone:  # what was made is asked for elsewhere: here all is asked of the page
+            missing = no_account(self._account, gone)
+        raise missing
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:
         """Shows what was prepared. What follows, its address, comment and subtitles, is `check`'s."""
@@ -157,8 +161,7 @@ class Facebook(Publisher):
 
     def remove(self, receipt: Receipt) -> None:
         """Deletes the post; Meta lets an app delete only what it made."""
-        with suppress(GoneError):
-            ask(self._account, "DELETE", receipt.id, stage="look")
+        delete(self._account, receipt.id)
 
     def metrics(self, receipt: Receipt) -> list[MetricValue]:
         """Reach, clicks and reactions as Meta counts them; empty where it does not yet."""

@@ -6,7 +6,6 @@ container's id is stored before it is published, and its status tells afterwards
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -44,7 +43,7 @@ from publishers._graph import (
     upload,
     upload_address,
 )
-from publishers._graph_after import first_comment, now_text, older
+from publishers._graph_after import delete, first_comment, now_text, older
 from publishers._graph_doctor import token_checks, version_check
 from publishers._graph_posts import instagram_child, instagram_parent, instagram_single
 from publishers._http import HostUrl
@@ -195,8 +194,7 @@ class Instagram(Publisher):
 
     def remove(self, receipt: Receipt) -> None:
         """Deletes the post (Facebook Login only)."""
-        with suppress(GoneError):
-            ask(self._account, "DELETE", receipt.id, stage="look")
+        delete(self._account, receipt.id)
 
     def metrics(self, receipt: Receipt) -> list[MetricValue]:
         """Views, reach, likes and so on, as Meta counts them up to two days late; empty where it does not yet."""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from publishers._base import More, Prepared, Rejected, Subtitles, TryLater
+from publishers._base import More, Prepared, Receipt, Rejected, Subtitles, TryLater, Unauthorized
 from publishers._graph import NotReadyError, RenewError
 from publishers.facebook import Credentials as FacebookCredentials
 from publishers.facebook import Facebook
@@ -223,3 +223,38 @@ def test_the_linked_account_is_known_by_its_number_however_it_is_written(server,
     server.on("debug_token", json_answer(data={"is_valid": True}))
     checks = {one.name: one.ok for one in an_instagram(server, folder).doctor()}
     assert checks["page"]
+
+
+# ------------------------------------------------------------------------------------- account and afterwards
+
+
+@pytest.mark.parametrize("make", [an_instagram, a_facebook])
+def test_an_account_that_is_not_linked_closes_the_channel_and_blames_no_post(server, folder, make):
+    """Issue, bad input: page not linked. Graph, handle errors (2026-11-22): 100/33, the object does not exist."""
+    for edge in ("content_publishing_limit", "feed"):
+        server.on(edge, an_error(100, 33))
+    post = a_picture(folder) if make is an_instagram else a_text()
+    with pytest.raises(Unauthorized, match="its link to the page") as caught:
+        finished(make(server, folder), post)
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("make", [an_instagram, a_facebook])
+def test_a_post_that_stays_after_all_is_not_called_removed(server, folder, make):
+    """Graph reference, delete (2026-11-22): the answer is a struct success: bool, which may be false."""
+    server.on("m1", json_answer(success=False), json_answer(success=True), an_error(100, 33))
+    adapter, out = make(server, folder), Receipt(id="m1", url="https://example.org/m1")
+    with pytest.raises(TryLater):
+        adapter.remove(out)
+    adapter.remove(out)
+    adapter.remove(out)  # gone already
+
+
+def test_a_story_that_few_people_saw_has_no_counts_and_the_channel_stays_open(server, folder):
+    """IG Media insights (updated 2026-06-18): story metrics below 5 answer error 10, "Not enough viewers"."""
+    server.on("insights", an_error(10))
+    adapter = an_instagram(server, folder)
+    story = Receipt(id="m1", url="https://example.org/m1", details={"product": "STORY"})
+    assert adapter.metrics(story) == []
+    with pytest.raises(Unauthorized):
+        adapter.metrics(story.model_copy(update={"details": {"product": "FEED"}}))
