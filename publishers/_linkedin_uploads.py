@@ -96,7 +96,11 @@ def _video(account: Account, files: Files, item: Item, saved: dict[str, Any]) ->
     # The parts were read one by one, over minutes: what left is what was approved if the file still is.
     sealed_file(files, item.file).close()
     done = {"video": at["urn"], "uploadToken": at["token"], "uploadedPartIds": at["etags"]}
-    action(account, "/videos", "finalizeUpload", {"finalizeUploadRequest": done})
+    try:
+        action(account, "/videos", "finalizeUpload", {"finalizeUploadRequest": done})
+    except Rejected:
+        if get(account, "/videos/{id}", id=at["urn"]).get("status") not in ("PROCESSING", "AVAILABLE"):
+            raise  # else it was ended before, and the answer was lost
     return _with(saved, sent_at=now_text())
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from publishers._base import Pending, Receipt, TryLater
-from tests.publishers.loopback import Said, json_answer
-from tests.publishers.samples import a_post, an_image, png
+from publishers._base import More, Pending, Receipt, Rejected, TryLater
+from tests.publishers.loopback import DROP, Said, json_answer
+from tests.publishers.samples import a_post, a_video, an_image, png
 from tests.publishers.test_linkedin import (  # noqa: F401 - fixtures
     CANARY,
     PAGE,
@@ -87,3 +87,23 @@ def test_where_comments_cannot_be_listed_the_first_one_is_written_once(server, a
         found = adapter.check(found)
     assert found.details["first_comment"] == "k1" and len(sent(server, "comments")) == 1
     assert sent(server, "comments")[0].json == {"actor": PAGE, "object": POST, "message": {"text": "Source"}}
+
+
+@pytest.mark.parametrize(("status", "goes_on"), [("PROCESSING", True), ("WAITING_UPLOAD", False)])
+def test_an_upload_that_was_ended_before_is_not_refused(server, adapter, folder, status, goes_on):  # noqa: F811
+    """Videos API (page of 2026-10-06): after finalizeUpload a video is PROCESSING; a second call may be refused."""
+    parts = [{"firstByte": 0, "lastByte": 9, "uploadUrl": f"{server.url}/up/part"}]
+    begun = json_answer(value={"video": "urn:li:video:5", "uploadToken": "", "uploadInstructions": parts})
+    server.on("videos", begun, DROP, json_answer(400, code="INVALID_STATE", message="finalized"))
+    server.on("part", Said(200, b"", {"ETag": '"mark"'}))
+    server.on("urn%3Ali%3Avideo%3A5", json_answer(status=status), json_answer(status="AVAILABLE"))
+    film = a_video(file=folder.add(b"0123456789", "film.mp4", "video/mp4"))
+    post, step = a_post("video", "Film", (film,), platform="linkedin"), More(saved={})
+    with pytest.raises(TryLater):
+        while True:
+            step = adapter.prepare(post, step.saved)
+    if goes_on:
+        assert prepared(adapter, post, step.saved).saved["urns"] == {"1": "urn:li:video:5"}
+    else:
+        with pytest.raises(Rejected, match="INVALID_STATE"):
+            prepared(adapter, post, step.saved)
