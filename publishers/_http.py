@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import AfterValidator
 
@@ -37,19 +37,15 @@ logging.getLogger("httpx").addFilter(_WithoutQuery())
 def _host_url(url: str) -> str:
     """The address of a host without a trailing slash; ValueError unless https (plain http on the loopback only).
 
-    Plain ASCII: networks that fetch files from it take no other.
+    In plain ASCII, as networks that fetch files from it take no other.
     """
     parts = urlsplit(url)
     plain = parts.scheme == "http" and parts.hostname in LOOPBACK
-    if (
-        not url.isascii()
-        or not parts.hostname
-        or not (parts.scheme == "https" or plain)
-        or parts.username
-        or parts.query
-        or parts.fragment
-    ):
+    if not parts.hostname or not (parts.scheme == "https" or plain) or parts.username or parts.query or parts.fragment:
         raise ValueError("an address like https://example.org is needed")
+    if not url.isascii():
+        named = parts.hostname.encode("idna").decode() + (f":{parts.port}" if parts.port else "")
+        url = urlunsplit(parts._replace(netloc=named, path=quote(parts.path, safe="/%")))
     return url.rstrip("/")
 
 

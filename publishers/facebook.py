@@ -6,7 +6,7 @@ uploaded, then shown. So an id that is known before tells afterwards whether it 
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
 
@@ -131,6 +131,7 @@ class Facebook(Publisher):
             )
         else:
             return Pending(saved={**saved, **_named(answer), "sent_at": now_text()})
+        self._clean_up(saved)
         raise refused
 
     def check(self, pending: Pending) -> Pending | Receipt:
@@ -266,6 +267,12 @@ class Facebook(Publisher):
         if answer.get("success") is not True and not answer.get("id") and not answer.get("post_id"):
             raise lost(self._account, "commit")
         return answer
+
+    def _clean_up(self, saved: dict[str, Any]) -> None:
+        """Deletes the post that nobody has seen, so that no draft is left on the page; one that is out stays."""
+        with suppress(PublisherError):
+            if self._reader.post(saved) is None:
+                delete(self._account, saved["post"])
 
     def _out(self, saved: dict[str, Any], stage: Stage = "look") -> Out | None:
         """The post if it is shown. Raises GoneError, DroppedError, and _BusyError where only time will tell."""

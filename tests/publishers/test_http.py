@@ -55,5 +55,8 @@ def test_a_host_is_written_in_plain_ascii():
     """platforms.md 1.1 (2026-11-22): the address of a picture must be plain ASCII https."""
     host = TypeAdapter(HostUrl)
     assert host.validate_python("https://media.example.org/a/") == "https://media.example.org/a"
-    with pytest.raises(ValidationError):
-        host.validate_python("https://médias.example.org")
+    written = host.validate_python("https://médias.example.org:8443/ça%20/")
+    assert written == "https://xn--mdias-bsa.example.org:8443/%C3%A7a%20"
+    for wrong in ("https://", "http://example.org", "https://a:b@é.example.org", "https://é" + "x" * 70 + ".org"):
+        with pytest.raises(ValidationError):
+            host.validate_python(wrong)

@@ -258,3 +258,17 @@ def test_a_story_that_few_people_saw_has_no_counts_and_the_channel_stays_open(se
     assert adapter.metrics(story) == []
     with pytest.raises(Unauthorized):
         adapter.metrics(story.model_copy(update={"details": {"product": "FEED"}}))
+
+
+@pytest.mark.parametrize(("out", "deleted"), [(False, ["1100_9"]), (True, [])])
+def test_a_post_whose_flip_is_refused_is_not_left_among_the_drafts_and_one_that_is_out_stays(
+    server, folder, out, deleted
+):
+    """Issue, bad input: what was prepared invisibly is cleaned up. DELETE /{post} (page post reference, 2026-11-22)."""
+    unseen = json_answer(is_published=False)
+    server.on("1100_9", unseen, an_error(100), json_answer(is_published=out), json_answer(success=True))
+    adapter = a_facebook(server, folder)
+    ready = finished(adapter, a_text())
+    with pytest.raises(Rejected):
+        adapter.commit(ready)
+    assert [one.name for one in server.asked if one.method == "DELETE"] == deleted
