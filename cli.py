@@ -10,6 +10,7 @@ from commands import (
     channels,
     delivery,
     figures,
+    handoff,
     media,
     notices,
     posts,
@@ -26,7 +27,10 @@ def main() -> None:
     """From records and footage to posts that are true, safe, approved by two people and published once."""
 
 
-for module in (store, figures, media, posts, calendar, status, delivery, channels, notices, running, backup, sandbox):
+MODULES = (
+    store, figures, media, posts, calendar, status, delivery, handoff, channels, notices, running, backup, sandbox,
+)  # fmt: skip
+for module in MODULES:
     for command in module.COMMANDS:
         main.add_command(command)
 

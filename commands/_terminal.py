@@ -274,7 +274,7 @@ def show_publications(rows: Any) -> None:
             r.pk,
             r.wall_time.strftime("%Y-%m-%d %H:%M"),
             r.channel.name,
-            states.PUBLICATION[r.state],
+            states.word(r),
             r.variant.post.title,
         ]
         for r in rows

@@ -77,9 +77,10 @@ def show_status(now: Status, rows: list[Publication]) -> None:
     table([_("state"), _("publications")], [
         [_("sent in the last 24 hours"), now.sent], [_("waiting"), now.waiting], [_("of these late"), now.late],
         [_("missed"), now.missed], [_("failed"), now.failed], [_("needs a decision"), now.needs_decision],
-        [_("being looked up"), now.in_doubt],
+        [_("being looked up"), now.in_doubt], [_("to be put up by hand"), len(now.by_hand)],
     ])  # fmt: skip
     show_shifted(now)
+    show_by_hand(now)
     click.echo()
     show_unsettled(rows)
 
@@ -155,6 +156,19 @@ def show_shifted(now: Status) -> None:
     and_more(len(now.shifted))
 
 
+def show_by_hand(now: Status) -> None:
+    """What waits for a person to put it up, and for how long; nobody has to decide anything."""
+    if now.by_hand:
+        click.echo()
+        say(_("To be put up by hand:"))
+    for one in now.by_hand[:LISTED]:
+        say(_("Publication {number} on {channel}, waiting since {at} ({age})", number=one.publication,
+              channel=one.channel, at=local(one.since), age=age(one.since)))  # fmt: skip
+        indented(command("handoff", "show", one.publication, by=False))
+        indented(command("handoff", "done", one.publication, "--link", "URL"))
+    and_more(len(now.by_hand))
+
+
 def show_unsettled(rows: list[Publication]) -> None:
     """What waits for a person's word: which, why, and the command that settles it."""
     say(_("Somebody has to settle:") if rows else _("Nothing needs a person."))
@@ -180,9 +194,8 @@ def why_of(row: Publication) -> str:
 def word_of(row: Publication) -> Sentence:
     """The word for the state of a publication."""
     from pipeline import states
-    from pipeline.models import PublicationState
 
-    return states.PUBLICATION[PublicationState(row.state)]
+    return states.word(row)
 
 
 def settled_by(row: Publication) -> Iterator[str]:
@@ -199,9 +212,20 @@ def settled_by(row: Publication) -> Iterator[str]:
     yield command("cancel", row.pk)
 
 
-def command(*words: Any) -> str:
-    """A command of this tool as this person types it."""
-    return " ".join([program(), *map(str, words), "--as", "USER"])
+def command(*words: Any, by: bool = True) -> str:
+    """A command of this tool as this person types it; `by` for those that ask who acts."""
+    return " ".join([program(), *map(str, words), *(["--as", "USER"] if by else [])])
+
+
+def age(since: datetime) -> str:
+    """How long ago that was, in the largest unit that fits: 3 min, 5 h, 2 d."""
+    from django.utils import timezone
+
+    minutes = max(int((timezone.now() - since).total_seconds() // 60), 0)
+    if minutes < 60:
+        return _("{n} min", n=minutes).text(spoken())
+    hours = minutes // 60
+    return (_("{n} h", n=hours) if hours < 48 else _("{n} days", n=hours // 24)).text(spoken())
 
 
 def local(at: datetime) -> str:

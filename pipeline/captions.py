@@ -13,14 +13,23 @@ from publishers._sentences import _
 FOLDER = TEMPLATES_DIR / "captions"
 
 
-def caption(network: str, say: Mapping[str, Mapping[str, str]], *, langs: Sequence[str], lang: str) -> str:
+def caption(
+    network: str,
+    say: Mapping[str, Mapping[str, str]],
+    *,
+    langs: Sequence[str],
+    lang: str,
+    figures: Sequence[tuple[str, str]] = (),
+) -> str:
     """The text of one language of a variant for a network.
 
     `say` holds the sentences, by name and language; a template asks for `say.headline`. `langs` are the variant's
-    languages in order: `first` and `last` tell a template where it stands, so that hashtags are put once.
+    languages in order: `first` and `last` tell a template where it stands, so that hashtags are put once. `figures` are
+    rows of a table: what is counted, and how many.
     """
     spoken = {name: texts.get(lang, "") for name, texts in say.items()}
-    values = {"say": spoken, "lang": lang, "langs": list(langs), "first": lang == langs[0], "last": lang == langs[-1]}
+    place = {"first": lang == langs[0], "last": lang == langs[-1]}
+    values = {"say": spoken, "lang": lang, "langs": list(langs), **place, "figures": list(figures)}
     try:
         text = environment(FOLDER, autoescape=False).get_template(f"{network}.txt.j2").render(values)
     except TemplateNotFound:

@@ -91,6 +91,11 @@ def adapter(channel: Channel) -> Publisher:
     return kind(_credentials(kind, vault.decrypt(channel.credentials)), RenditionFiles())
 
 
+def by_hand() -> list[str]:
+    """The platforms whose posts a person puts up."""
+    return [name for name, kind in registry().items() if kind.by_hand]
+
+
 def check(channel: Channel) -> list[Check]:
     """What `channel check` shows; credentials that work again re-open the channel's queue."""
     checks = _examine(adapter(channel))

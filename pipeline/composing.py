@@ -11,6 +11,7 @@ from pipeline.protection import record
 from pipeline.rendering import store
 from publishers._base import File, LinkCard, Media, Options, Part, Problem, Sentence, Submission
 from publishers._facets import find_facets
+from publishers._limits import limits
 from publishers._sentences import _
 
 
@@ -28,26 +29,32 @@ class NotReady(Refused):
 
 def compose(variant: Variant) -> Submission:
     """The variant's submission, from its rows alone: the same rows give the same bytes. No network, no clock."""
-    texts = list(variant.texts.all())
-    text = "\n\n".join(t.text.strip() for t in texts if t.text.strip())
-    media = tuple(_medium(use) for use in variant.media.select_related("rendition"))
-    part = Part(
-        text=text,
-        langs=tuple(t.lang for t in texts) or tuple(variant.channel.languages[:1]),
-        facets=tuple(find_facets(text, variant.mentions.get)),
-        media=media,
-        link_card=LinkCard(**variant.link_card) if variant.link_card else None,
-    )
     return Submission(
         platform=variant.channel.platform,
         channel=variant.channel.name,
         kind=variant.kind,
-        parts=(part,),
+        parts=_parts(variant),
         title=variant.title,
         content_warning=variant.content_warning,
         first_comment=variant.first_comment,
         options=Options(**variant.options),
     )
+
+
+def _parts(variant: Variant) -> tuple[Part, ...]:
+    """One message with all languages in it, or one for each where the network keeps languages apart."""
+    texts = [t for t in variant.texts.all() if t.text.strip()]
+    known = [t.lang for t in variant.texts.all()] or variant.channel.languages[:1]
+    said = [("\n\n".join(t.text.strip() for t in texts), known)]
+    if texts and "languages_apart" in limits(variant.channel.network).features:
+        said = [(t.text.strip(), [t.lang]) for t in texts]
+    first, *others = [
+        Part(text=text, langs=tuple(langs), facets=tuple(find_facets(text, variant.mentions.get)))
+        for text, langs in said
+    ]
+    card = LinkCard(**variant.link_card) if variant.link_card else None
+    media = tuple(_medium(use) for use in variant.media.select_related("rendition"))
+    return (first.model_copy(update={"media": media, "link_card": card}), *others)
 
 
 def problems(variant: Variant) -> list[Problem]:

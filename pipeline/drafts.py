@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -110,9 +111,19 @@ def mentioned(channel: Channel, texts: Iterable[str], known: Mapping[str, str | 
     return found
 
 
-def texts_for(channel: Channel, say: Mapping[str, Mapping[str, str]], langs: Sequence[str]) -> dict[str, str]:
-    """The caption of each language, in order, for the channel's network; `say` is sentences by name and language."""
-    return {lang: captions.caption(channel.network, say, langs=langs, lang=lang) for lang in langs}
+def texts_for(
+    channel: Channel,
+    say: Mapping[str, Mapping[str, str]],
+    langs: Sequence[str],
+    figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
+) -> dict[str, str]:
+    """The caption of each language, in order, for the channel's network; `say` is sentences by name and language.
+
+    `figures` gives the rows of a table in a language.
+    """
+    return {
+        lang: captions.caption(channel.network, say, langs=langs, lang=lang, figures=figures(lang)) for lang in langs
+    }
 
 
 def from_summary(
@@ -126,8 +137,13 @@ def from_summary(
 ) -> Post:
     """A draft whose words and card are a summary's, in each channel's languages and its network's format."""
     result = summaries.compute(name, period)
+    rows = partial(summaries.table, result)
     pieces = [
-        Piece(account, texts_for(account, result.sentences, account.languages), [figure_card(result, account, by=by)])
+        Piece(
+            account,
+            texts_for(account, result.sentences, account.languages, rows),
+            [figure_card(result, account, by=by)],
+        )
         for account in accounts
     ]
     return create(title or f"{result.name} {result.period}", pieces, by=by, kind=kind, summary=result.row)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.models import PostState, PublicationState
-from publishers._sentences import _
+from pipeline import channels
+from pipeline.models import PostState, Publication, PublicationState
+from publishers._sentences import Sentence, _
 
 S = PublicationState
 
@@ -29,3 +30,14 @@ PUBLICATION = {
     S.CANCELLED: _("cancelled"),
     S.REMOVED: _("removed"),
 }
+BY_HAND = _("to be put up by hand")
+
+
+def waits_for_a_hand(row: Publication) -> bool:
+    """Whether the publication's kit is there and a person has to put it up."""
+    return row.state == S.PENDING and row.channel.platform in channels.by_hand()
+
+
+def word(row: Publication) -> Sentence:
+    """What the state of a publication is called."""
+    return BY_HAND if waits_for_a_hand(row) else PUBLICATION[S(row.state)]

@@ -87,7 +87,7 @@ class LinkCard(Frozen):
 
 
 class Part(Frozen):
-    """One message: the post itself, or a further part of its thread."""
+    """One message: the post itself, a further part of its thread, or the same in another language (languages_apart)."""
 
     text: str
     langs: tuple[str, ...] = Field(min_length=1, description="BCP 47, in the order in which they stand in the text")
@@ -167,6 +167,10 @@ class Files(Protocol):
 
     def host(self, choice: MediaChoice) -> MediaHost:
         """The place on the open web that a channel's settings choose, for networks that fetch pictures themselves."""
+        ...
+
+    def kits(self) -> Path:
+        """The folder in which posts stand that people put up by hand."""
         ...
 
 
@@ -293,6 +297,8 @@ class Publisher(ABC):
     reconciliation: ClassVar[Reconciliation]
     # How long before its time a post may be prepared: as long as the platform keeps what no post names yet.
     lead: ClassVar[timedelta] = timedelta(minutes=20)
+    # Whether a person puts its posts up: they stay pending until somebody pastes their address (`pasted`).
+    by_hand: ClassVar[bool] = False
     Credentials: ClassVar[type[BaseModel]]
 
     def __init__(self, credentials: BaseModel, files: Files) -> None:
@@ -335,6 +341,10 @@ class Publisher(ABC):
     def resolve_mention(self, handle: str) -> str | None:
         """The platform's id of a handle, or None where it knows none; asked while composing, never while sending."""
         return None
+
+    def pasted(self, link: str) -> Receipt:
+        """The receipt of a post that a person put up, from its address; raises Rejected for one that cannot be it."""
+        raise Rejected(_("Posts of this channel are not put up by hand: there is no address to paste."))
 
     @abstractmethod
     def remove(self, receipt: Receipt) -> None:

@@ -7,13 +7,9 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import shutil
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
-from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -38,6 +34,7 @@ from publishers._base import (
 )
 from publishers._bluesky_record import now_text
 from publishers._bytes import sealed_bytes
+from publishers._folders import appear, new_key, place, write_synced
 from publishers._limits import check, networks
 from publishers._requests import calls
 from publishers._sentences import _
@@ -94,9 +91,8 @@ class Outbox(Publisher):
         except OSError:
             raise self._failed(self._root / "none") from None
         now = datetime.now(UTC)
-        key = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}"
         return Prepared(
-            saved={"key": key, "created_at": now_text(now), "submission": submission.model_dump(mode="json")}
+            saved={"key": new_key(now), "created_at": now_text(now), "submission": submission.model_dump(mode="json")}
         )
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:
@@ -150,8 +146,7 @@ class Outbox(Publisher):
         return Path(self.credentials.folder)
 
     def _place(self, channel: str, key: str) -> Path:
-        # A channel may have any name; "." and ".." must stay names and not become ways out of the folder.
-        return self._root / quote(channel, safe=" ").replace(".", "%2E") / key
+        return place(self._root, channel, key)
 
     def _failed(self, final: Path) -> TryLater | OutcomeUnknown:
         if final.exists():  # the rename was done, only its sync failed
@@ -167,18 +162,12 @@ class Outbox(Publisher):
         held["submission.json"] = canonical(submission).encode()
         held["request.json"] = json.dumps(request, indent=2, ensure_ascii=False).encode()
         held["text.txt"] = "\n\n".join(part.text for part in submission.parts).encode()
-        final.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
-        try:
+
+        def fill(work: Path) -> None:
             for name, content in held.items():
-                _write_synced(work / name, content)
-            work.chmod(0o755)
-            _sync(work)
-            work.rename(final)
-        except OSError:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
-        _sync(final.parent)
+                write_synced(work / name, content)
+
+        appear(final, fill)
 
     def _receipt(self, final: Path, saved: dict[str, Any]) -> Receipt:
         return Receipt(
@@ -196,18 +185,3 @@ def _names(submission: Submission) -> dict[str, File]:
         taken = file.name in found or file.name in OURS
         found[f"{file.sha256[:12]}-{file.name}" if taken else file.name] = file
     return found
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("xb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from pipeline import delivery
+from pipeline.delivery import handoff
 from pipeline.delivery.forecast import obstacle
 from pipeline.delivery.late import UNSENT
 from pipeline.delivery.status import RECENT, UNSETTLED, Shifted, Status, late_now
@@ -82,6 +83,7 @@ def _troubles(now: datetime) -> Iterable[tuple[str, str | Promise, QuerySet[Publ
     """What needs a person first, then what will tell by itself."""
     rows = Publication.objects.order_by("due_at", "pk")
     yield "decide", _("Needs a decision"), rows.filter(state=S.NEEDS_HUMAN)
+    yield "hand", _("To be put up by hand"), handoff.waiting()
     yield "late", _("Late or missed"), rows.filter(Q(state=S.MISSED) | Q(pk__in=late_now(now).values("pk")))
     yield "failed", _("Failed"), rows.filter(state=S.FAILED)
     yield "doubt", _("Being looked up"), rows.filter(state=S.UNCERTAIN)
@@ -90,7 +92,8 @@ def _troubles(now: datetime) -> Iterable[tuple[str, str | Promise, QuerySet[Publ
 def _under_way(now: datetime) -> tuple[str, str | Promise, QuerySet[Publication]]:
     """What is in somebody's hands: a worker's, or the platform's that accepted it."""
     hands = Q(state__in=[S.CLAIMED, S.COMMITTING, S.PENDING]) | Q(state=S.PREPARED) & ~Q(UNSENT, due_at__lt=now)
-    return "way", _("On their way"), Publication.objects.filter(hands).order_by("due_at", "pk")
+    rows = Publication.objects.filter(hands).exclude(pk__in=handoff.waiting().values("pk"))
+    return "way", _("On their way"), rows.order_by("due_at", "pk")
 
 
 def _sent(now: datetime) -> tuple[str, str | Promise, QuerySet[Publication]]:

@@ -71,7 +71,8 @@ VOICES = {
     Voice.DISGUISED: _("disguised"),
     Voice.KEPT: _("kept"),
 }
-SHAPES = "".join(sorted({mark.shape for mark in (*POST_MARKS.values(), *PUBLICATION_MARKS.values())}))
+BY_HAND = Mark("↗", _(states.BY_HAND.msgid), urgent=True)
+SHAPES = "".join(sorted({mark.shape for mark in (*POST_MARKS.values(), *PUBLICATION_MARKS.values(), BY_HAND)}))
 
 
 def mark_of(thing: Post | Publication) -> Mark:
@@ -79,6 +80,8 @@ def mark_of(thing: Post | Publication) -> Mark:
     if isinstance(thing, Post):
         return POST_MARKS[PostState(thing.state)]
     state, post_state = S(thing.state), PostState(thing.variant.post.state)
+    if states.waits_for_a_hand(thing):
+        return BY_HAND
     if state == S.PLANNED and post_state != PostState.APPROVED:
         return POST_MARKS[post_state]
     return PUBLICATION_MARKS[state]

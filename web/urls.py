@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, delivery, files, mails, pages, people, public, writing
+from web import actions, delivery, files, handoff, mails, pages, people, public, writing
 
 urlpatterns: list[URLPattern] = [
     path("", pages.calendar, name="calendar"),
@@ -14,6 +14,11 @@ urlpatterns: list[URLPattern] = [
     path("drafts/", pages.drafts, name="drafts"),
     path("drafts/new/", writing.new, name="new"),
     path("delivery/", delivery.page, name="delivery"),
+    path("handoff/", handoff.every, name="handoffs"),
+    path("handoff/<int:pk>/", handoff.one, name="handoff"),
+    path("handoff/<int:pk>/done/", handoff.done, name="handoff-done"),
+    path("handoff/<int:pk>/not-posted/", handoff.not_posted, name="handoff-not-posted"),
+    path("handoff/<int:pk>/file/<str:name>", handoff.file, name="handoff-file"),
     path("post/<int:pk>/", pages.post, name="post"),
     path("post/<int:pk>/submit/", actions.submit, name="submit"),
     path("post/<int:pk>/approve/", actions.approve, name="approve"),

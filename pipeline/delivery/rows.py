@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from pipeline import audit, notices
+from pipeline import audit, channels, notices
 from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.delivery.claims import LEASE, bound, grown, mine, now_is, open_channels
@@ -100,6 +100,21 @@ def published(publication: Publication, receipt: PlatformReceipt, read_back_at: 
     return bool(done)
 
 
+def put_up(publication: Publication, receipt: PlatformReceipt) -> bool:
+    """Whether a person's word ended a hand-off: out under that address. Whoever else looked into the row has lost it.
+
+    Call it in a transaction; raises IntegrityError where the same remote post is another publication's.
+    """
+    waiting = Publication.objects.filter(pk=publication.pk, state=S.PENDING)
+    done = waiting.update(
+        state=S.PUBLISHED, fence=grown(), lease_until=None, next_try_at=None, doubt_since=None, restored_at=None,
+        error=None, attempts=0, looks=0,
+    )  # fmt: skip
+    if done:
+        _write_receipt(publication, receipt)
+    return bool(done)
+
+
 def _write_receipt(publication: Publication, receipt: PlatformReceipt) -> None:
     Receipt.objects.create(
         publication=publication,
@@ -117,7 +132,11 @@ def pending(publication: Publication, saved: dict[str, Any], not_before: datetim
     checkpoint("before noting as accepted")
     assert publication.item is not None
     seal = bound(publication.item.seal, saved)
-    done = _let_go(publication, "pending", state=S.PENDING, saved=saved, saved_seal=seal, next_try_at=not_before)
+    accepted = {"saved": saved, "saved_seal": seal, "next_try_at": not_before}
+    with transaction.atomic():
+        done = _let_go(publication, "pending", state=S.PENDING, error=None, **accepted)
+        if done and publication.state != S.PENDING and publication.channel.platform in channels.by_hand():
+            notices.owe(NoticeKind.HANDOFF, about=publication)
     checkpoint("after noting as accepted")
     return done
 

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from pipeline import planning
+from pipeline.delivery import handoff
 from pipeline.delivery.engine import BEAT
 from pipeline.delivery.hold import active_holds
 from pipeline.delivery.late import UNSENT
@@ -34,6 +35,16 @@ class Shifted:
 
 
 @dataclass(frozen=True)
+class ByHand:
+    """A publication that waits for a person to put it up, and since when."""
+
+    publication: int
+    post: int
+    channel: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Status:
     """Counts by state and by what they mean, what stands in the way, and when the scheduler last ticked."""
 
@@ -45,6 +56,7 @@ class Status:
     missed: int
     needs_decision: int
     in_doubt: int  # being looked up
+    by_hand: list[ByHand]
     holds: list[str]
     unauthorised: list[str]
     paused: dict[str, datetime]
@@ -67,6 +79,7 @@ def status() -> Status:
         missed=counts.get(S.MISSED, 0),
         needs_decision=counts.get(S.NEEDS_HUMAN, 0),
         in_doubt=counts.get(S.UNCERTAIN, 0),
+        by_hand=by_hand(),
         holds=[hold.channel.name if hold.channel else "*" for hold in active_holds()],
         unauthorised=[c.name for c in channels if not c.authorised],
         paused={c.name: c.paused_until for c in channels if c.paused_until and c.paused_until > now},
@@ -89,6 +102,14 @@ def silent(last: datetime | None, now: datetime, after: timedelta = SILENT) -> b
 def late_now(now: datetime) -> QuerySet[Publication]:
     """The approved publications that are due and in nobody's hands."""
     return Publication.objects.filter(UNSENT, due_at__lt=now)
+
+
+def by_hand() -> list[ByHand]:
+    """What waits for a person to put it up, by time."""
+    return [
+        ByHand(row.pk, row.variant.post_id, row.channel.name, row.committed_at or row.due_at)
+        for row in handoff.waiting()
+    ]
 
 
 def unsettled() -> QuerySet[Publication]:

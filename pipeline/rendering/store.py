@@ -33,6 +33,11 @@ def folder() -> Path:
     return Path(settings.PORTEVOIX_HOME) / "renditions"
 
 
+def kits() -> Path:
+    """The folder of what people put up by hand (publishers/handoff.py)."""
+    return Path(settings.PORTEVOIX_HOME) / "handoff"
+
+
 def keep(source: Path, mime: str) -> tuple[str, int]:
     """The hash and size of the file, which is moved into the store and made read-only."""
     digest, size = sha256_of(source), source.stat().st_size
@@ -68,3 +73,7 @@ class RenditionFiles:
     def host(self, choice: MediaChoice) -> MediaHost:
         """Where the channel's pictures can be fetched by its network."""
         return mediahost.chosen(choice)
+
+    def kits(self) -> Path:
+        """Where posts stand that people put up by hand."""
+        return kits()

@@ -1,24 +1,5 @@
-"""Jinja for templates that designers edit: sandboxed, escaping, and loud about a name that does not exist."""
+"""Jinja for templates that designers edit; hand-off kits are made with the same (publishers/_templating.py)."""
 
-from __future__ import annotations
+from publishers._templating import TEMPLATES_DIR, environment
 
-from functools import lru_cache
-from pathlib import Path
-
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-TEMPLATES_DIR = Path(__file__).parents[2] / "templates"
-
-
-@lru_cache
-def environment(folder: Path, autoescape: bool = True) -> ImmutableSandboxedEnvironment:
-    """An environment that reads templates under `folder` only; `autoescape` off is for plain text (captions)."""
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
-        undefined=StrictUndefined,
-        autoescape=autoescape,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
+__all__ = ["TEMPLATES_DIR", "environment"]

@@ -2,6 +2,6 @@
 
 from pipeline.summaries.computing import Shown, SummaryResult, compute, sql_text
 from pipeline.summaries.definitions import listed
-from pipeline.summaries.showing import alt_text, card_data
+from pipeline.summaries.showing import alt_text, card_data, table
 
-__all__ = ["Shown", "SummaryResult", "alt_text", "card_data", "compute", "listed", "sql_text"]
+__all__ = ["Shown", "SummaryResult", "alt_text", "card_data", "compute", "listed", "sql_text", "table"]

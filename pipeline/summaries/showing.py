@@ -64,6 +64,18 @@ def alt_text(result: SummaryResult, lang: str = "fr", card: str = "figure") -> s
     return text
 
 
+def table(result: SummaryResult, lang: str = "fr") -> list[tuple[str, str]]:
+    """The known figures of a summary in one language: what is counted, and how many, as a reader sees it."""
+    threshold, rows = result.definition.protect.threshold, []
+    for name, metric in result.definition.metrics.items():
+        fact = result.facts.get(name)
+        if fact and lang in metric.noun and (fact.suppressed or fact.value is not None):
+            form = words.noun(metric.noun[lang], Decimal(threshold) if fact.value is None else fact.value, lang)
+            many = " ".join(filter(None, (words.at_least(fact, lang), words.shown(fact, lang, threshold))))
+            rows.append((form.replace("#", "").strip(), many))
+    return rows
+
+
 def _card(result: SummaryResult, card: str, lang: str) -> CardWords:
     definition = result.definition
     if card not in definition.cards:

@@ -40,6 +40,9 @@ class Folder:
     def host(self, choice: MediaChoice) -> OwnServer:
         return OwnServer(self.root / "public", choice.url or "")
 
+    def kits(self) -> Path:
+        return self.root / "kits"
+
     def add(self, content: bytes, name: str = "card.png", mime: str = "image/png") -> File:
         digest = hashlib.sha256(content).hexdigest()
         (self.root / digest).write_bytes(content)

@@ -9,9 +9,11 @@ from django import template
 from django.utils import translation
 from django.utils.functional import Promise
 
-from pipeline.models import Channel, Faces, Post, Publication, Role, User, Voice
+from pipeline import channels, states
+from pipeline.models import OUT, Channel, Faces, Post, Publication, PublicationState, Role, User, Voice
 from pipeline.rendering.languages import Language, languages
 from publishers import registry
+from publishers._limits import limits, networks
 from publishers._sentences import Sentence
 from web import marks
 
@@ -84,9 +86,11 @@ def voice(settled: str) -> str | Promise:
 
 @register.filter
 def network(name: str) -> str:
-    """A network's name as it writes itself."""
+    """A network's name as it writes itself; where it is a word (a newsletter), in the language of the page."""
     adapter = registry().get(name)
-    return adapter.label if adapter else name.title()
+    if adapter:
+        return adapter.label
+    return translation.gettext(limits(name).label) if name in networks() else name.title()
 
 
 @register.filter
@@ -105,3 +109,15 @@ def placed(channel: Channel) -> str:
 def is_web(url: str) -> bool:
     """Whether an address opens in a browser; an outbox's folder does not."""
     return url.startswith(("https://", "http://"))
+
+
+@register.filter
+def by_hand(row: Publication) -> bool:
+    """Whether the publication waits for a person to put it up."""
+    return states.waits_for_a_hand(row)
+
+
+@register.filter
+def has_kit(row: Publication) -> bool:
+    """Whether a kit was made for the publication and may still be looked at."""
+    return row.state in (PublicationState.PENDING, *OUT) and row.channel.platform in channels.by_hand()

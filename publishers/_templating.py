@@ -1,0 +1,24 @@
+"""Jinja for templates that designers edit: sandboxed, escaping, and loud about a name that does not exist."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+TEMPLATES_DIR = Path(__file__).parents[1] / "templates"
+
+
+@lru_cache
+def environment(folder: Path, autoescape: bool = True) -> ImmutableSandboxedEnvironment:
+    """An environment that reads templates under `folder` only; `autoescape` off is for plain text (captions)."""
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
