@@ -70,7 +70,8 @@ def newsletter_html(said: Words, pictures: Sequence[Picture], link: LinkCard | N
 
 def newsletter_text(said: Words, link: LinkCard | None, sender: str) -> str:
     """The same mail in plain text."""
-    return _joined(said.title, *paragraphs(said.body), _rows(said), _link(link), "-- \n" + sender if sender else "")
+    return _joined(said.title, *paragraphs(said.body), _rows(said), _link(link),
+                   "-- \n" + _isolated(sender, said) if sender else "")  # fmt: skip
 
 
 def press_html(said: Words, link: LinkCard | None, contact: str) -> str:
@@ -82,7 +83,14 @@ def press_text(said: Words, link: LinkCard | None, contact: str) -> str:
     """The same release in plain text."""
     heading = _own_words(said.lang).get("contact", "")
     return _joined(embargo_line(said), said.title, *paragraphs(said.body), _rows(said), _link(link),
-                   "\n".join(filter(None, (heading, contact))) if contact else "")  # fmt: skip
+                   "\n".join(filter(None, (heading, _isolated(contact, said)))) if contact else "")  # fmt: skip
+
+
+def _isolated(latin: str, said: Words) -> str:
+    """Lines of ours, kept from being turned round where the text runs from right to left."""
+    if direction(f"{said.title} {said.body}") == "ltr":
+        return latin
+    return "\n".join(f"\u2066{line}\u2069" for line in latin.split("\n"))
 
 
 def embargo_line(said: Words) -> str:
