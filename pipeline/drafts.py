@@ -25,9 +25,11 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.people import refuse_readers
+from pipeline.reels.cutlist import CutList
 from pipeline.rendering import jobs
 from publishers._base import PublisherError
 from publishers._facets import find_facets
+from publishers._kit_words import chapters, clock
 from publishers._limits import limits
 from publishers._sentences import _
 
@@ -67,12 +69,27 @@ def _variant(post: Post, piece: Piece, mentions: dict[str, str | None], by: User
     variant = Variant.objects.create(
         post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media), mentions=mentions
     )
-    for position, (lang, text) in enumerate(piece.texts.items()):
+    for position, (lang, text) in enumerate(_with_chapters(piece).items()):
         VariantText.objects.create(variant=variant, lang=lang, position=position, text=text, written_by=by)
     for position, (rendition, alt) in enumerate(piece.media):
         VariantMedia.objects.create(variant=variant, rendition=rendition, position=position, alt=alt)
         _credit(post, rendition)
     return variant
+
+
+def _with_chapters(piece: Piece) -> Mapping[str, str]:
+    """The texts, with the parts of a reel as chapters where the network shows chapters and nobody wrote any."""
+    known = limits(piece.channel.network)
+    reel = next((rendition for rendition, _alt in piece.media if rendition.kind == "reel"), None)
+    if "chapters_min" not in known.limits or reel is None or not reel.spec or reel.lang not in piece.texts:
+        return piece.texts
+    parts, said = CutList.model_validate(reel.spec).chapters(), piece.texts[reel.lang]
+    ends = [at for at, _name in parts[1:]] + [reel.duration_ms or 0]
+    long = all(end - at >= known.limits["chapter_ms_min"].number for (at, _name), end in zip(parts, ends, strict=True))
+    if len(parts) < known.limits["chapters_min"].number or not long or chapters(said):
+        return piece.texts
+    lines = "\n".join(f"{clock(at)} {name}" for at, name in parts)
+    return {**piece.texts, reel.lang: f"{said}\n\n{lines}"}
 
 
 def _kind(media: Sequence[tuple[Rendition, str]]) -> str:

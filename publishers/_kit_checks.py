@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from publishers._base import Problem, Receipt, Rejected, Submission
 from publishers._kit_mails import newsletter_html
-from publishers._kit_words import Chapter, Words, chapters, tags, words
+from publishers._kit_words import Chapter, Words, chapters, clock, tags, words
 from publishers._limits import Limits, count, limits
 from publishers._sentences import Sentence, _
 
@@ -84,14 +84,9 @@ def _chapter_rules(found: list[Chapter], submission: Submission, known: Limits) 
     for one, end in zip(found, ends, strict=False):
         if end - one.at < shortest.number:
             yield _("{network}: the chapter at {time} is shorter than {limit} s, or out of order.",
-                    network=name, time=_clock(one.at), limit=int(shortest.number // 1000))  # fmt: skip
+                    network=name, time=clock(one.at), limit=int(shortest.number // 1000))  # fmt: skip
     if any(not one.name for one in found):
         yield _("{network}: each chapter needs a name after its time.", network=name)
-
-
-def _clock(at: int) -> str:
-    minutes, seconds = divmod(at // 1000, 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
 
 
 def _tags(found: list[str], known: Limits) -> Iterator[Problem]:

@@ -78,6 +78,12 @@ def _chapter(found: re.Match[str]) -> Chapter:
     return Chapter(((hours * 60 + minutes) * 60 + seconds) * 1000, found["name"].strip())
 
 
+def clock(at: int) -> str:
+    """So many milliseconds as a line of chapters begins: 1:07 or 1:00:07."""
+    minutes, seconds = divmod(at // 1000, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}" if minutes >= 60 else f"{minutes}:{seconds:02}"
+
+
 def tags(submission: Submission, standing: str = "") -> list[str]:
     """The hashtags of all texts without their sign, after the channel's standing ones; each once."""
     given = [tag.strip() for tag in standing.split(",") if tag.strip()]

@@ -21,6 +21,7 @@ LISTED = 50  # of a longer list the rest is counted; all of it stands in the stu
 PREFIX = "[Porte-voix]"
 # The studio's addresses: pipeline/ does not import web/, tests hold the two together.
 POST, CALENDAR, MAILS = "/post/{post}/", "/", "/mails/"
+HANDOFF = "/handoff/{publication}/"
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def _note(row: Notice, lang: str) -> dict[str, str]:
     if row.kind == K.SILENT and row.facts.get("until"):
         line = kinds.LINE_BACK
     path = POST.format(post=row.facts["post"]) if "post" in row.facts else CALENDAR
+    if row.kind == K.HANDOFF:
+        path = HANDOFF.format(publication=row.subject.removeprefix("publication:"))
     return {"line": _filled(line, row.facts).text(lang), "link": _link(path)}
 
 

@@ -128,3 +128,16 @@ class CutList(Written):
                 found.append(Caption(**times, text=cut.caption))
             at = until
         return tuple(sorted(found, key=lambda caption: caption.start))
+
+    def chapters(self) -> list[tuple[int, str]]:
+        """The reel's parts as (milliseconds from its beginning, name): one begins with each cut that has a caption.
+
+        What comes before the first of them is named by the title; nothing at all where it has none.
+        """
+        found, at = [(0, self.title.text)] if self.title else [], 0
+        for cut in self.cuts:
+            if cut.caption:
+                found = [one for one in found if one[0] < at * 1000 // FPS]
+                found.append((at * 1000 // FPS, " ".join(cut.caption.split())))
+            at += cut.frames
+        return found if found and found[0][0] == 0 else []

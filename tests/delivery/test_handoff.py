@@ -223,3 +223,26 @@ def test_a_word_that_first_reads_and_then_writes_would_lose_the_faster_one_so_th
     first, second = Publication.objects.get(pk=waiting.pk), Publication.objects.get(pk=waiting.pk)
     assert handoff.done(first, by=world.intern, link=LINK) and handoff.done(second, by=world.editor, link=OTHER)
     assert Receipt.objects.get().url == OTHER  # and nobody told camille
+
+
+def test_a_reel_with_parts_long_enough_brings_its_chapters_to_youtube_and_to_no_other_network(world, linkedin):
+    from pipeline.models import Rendition
+
+    youtube = channels.add("chaine", "handoff", {"profile": "youtube"}, by=world.administrator)
+    cut = {"clip": "a.mp4", "start": 0, "end": 12}
+    spec = {"language": "fr", "title": {"text": "Une journée"}, "cuts": [
+        cut, {**cut, "caption": "Le  matin"}, {**cut, "end": 4}, {**cut, "caption": "Le soir"}]}  # fmt: skip
+    reel = Rendition.objects.create(
+        kind="reel", spec=spec, lang="fr", format="portrait", mime="video/mp4", duration_ms=40_000,
+        inputs_sha256="1" * 64, requested_by=world.intern,
+    )  # fmt: skip
+
+    def texts(channel, text="Titre\n\nCorps."):
+        piece = drafts.Piece(channel, {"en": "Title", "fr": text}, [(reel, "De dos.")])
+        return {t.lang: t.text for t in drafts.create("Reel", [piece], by=world.intern).variants.get().texts.all()}
+
+    told = {"en": "Title", "fr": "Titre\n\nCorps.\n\n0:00 Une journée\n0:12 Le matin\n0:28 Le soir"}
+    assert texts(youtube) == told and texts(linkedin)["fr"] == "Titre\n\nCorps."
+    assert texts(youtube, "T\n0:00 A")["fr"] == "T\n0:00 A"  # somebody wrote chapters
+    reel.duration_ms = 37_000  # the last part is too short
+    assert texts(youtube)["fr"] == "Titre\n\nCorps."

@@ -25,7 +25,7 @@ FACTS = {
 
 
 def note(kind, **facts):
-    return Notice(kind=kind, facts=FACTS | facts)
+    return Notice(kind=kind, subject="publication:34", facts=FACTS | facts)
 
 
 def written(kind, lang, **facts):
@@ -69,9 +69,9 @@ def test_each_person_is_written_to_in_their_own_language(room, office):
 def test_every_link_leads_to_a_page_of_the_studio(settings):
     settings.PORTEVOIX_URL = URL
     links = {link for kind, more in VARIANTS for link in re.findall(r"https?://\S+", written(kind, "en", **more).body)}
-    assert links == {f"{URL}/post/12/", f"{URL}/", f"{URL}/mails/"}
+    assert links == {f"{URL}/post/12/", f"{URL}/handoff/34/", f"{URL}/", f"{URL}/mails/"}
     names = {resolve(link.removeprefix(URL)).url_name for link in links}
-    assert names == {"post", "calendar", "mails"}
+    assert names == {"post", "handoff", "calendar", "mails"}
 
 
 def test_links_hold_nothing_of_the_person_who_gets_them(room, office):
