@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from publishers._base import Problem, Receipt, Rejected, Submission
+from publishers._base import Files, Problem, Receipt, Rejected, Submission
 from publishers._kit_mails import newsletter_html
 from publishers._kit_words import Chapter, Words, chapters, clock, tags, words
 from publishers._limits import Limits, count, limits
+from publishers._pdf import pages
 from publishers._sentences import Sentence, _
 
 LONGEST = 600  # characters of an address that we keep
@@ -29,6 +30,18 @@ def problems(profile: str, submission: Submission, standing_tags: str = "") -> l
         if known.get("html"):
             found += _html(said, at, known)
     return [*found, *_tags(tags(submission, standing_tags), known), *_subtitles(submission, known)]
+
+
+def documents(profile: str, submission: Submission, files: Files) -> Iterator[Problem]:
+    """Documents with too many pages; a page count that cannot be read is no problem."""
+    known = limits(profile)
+    most = known.get("document_pages")
+    for place, medium in enumerate(submission.media):
+        many = pages(files.path(medium.file)) if most and medium.file.mime == "application/pdf" else None
+        if most and many and many > most.number:
+            yield Problem(code="pages", field=f"media[{place}].file", sentence=_(
+                "{network}: the document has {count} pages, {limit} at most.",
+                network=known.label, count=many, limit=most.value))  # fmt: skip
 
 
 def _title(said: Words, at: str, known: Limits) -> Iterator[Problem]:

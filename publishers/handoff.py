@@ -38,7 +38,7 @@ from publishers._limits import check, limits
 from publishers._sentences import Sentence, _
 
 LOOK = timedelta(hours=1)  # how often a kit that waits for its person is looked for
-NAMES = {"newsletter": _("Newsletter"), "press": _("Press")}  # networks whose name is a word
+NAMES = {"newsletter": _("Newsletter"), "press": _("Press")}  # mails, whose name is a word
 
 
 class Credentials(BaseModel):
@@ -88,7 +88,9 @@ class Handoff(Publisher):
         """What the network would refuse from a person's hand."""
         profile = self.credentials.profile
         found = [*check(submission, profile), *_kit_checks.problems(profile, submission, self.credentials.tags)]
-        return [_named(problem, profile) for problem in found]
+        found += _kit_checks.documents(profile, submission, self.files)
+        # A mail shows files and a link beside each other, as no network does.
+        return [_named(one, profile) for one in found if not (one.code == "link_card" and profile in NAMES)]
 
     def prepare(self, submission: Submission, saved: dict[str, Any]) -> More | Prepared:
         """The kit's name, chosen once, and the whole submission."""

@@ -63,3 +63,14 @@ def test_the_lists_lead_to_the_kit(visit, newsroom, row):
             assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             window.page.locator(f"a[href='/handoff/{row.pk}/']:visible").first.click()
             window.page.wait_for_selector("#steps")
+
+
+def test_the_kit_fits_the_smallest_phone_in_the_dark_and_asks_no_other_host(visit, newsroom, row):
+    newsroom.editor.language = "en"
+    newsroom.editor.save()
+    phone = visit({"width": 360, "height": 640}, dark=True, lang="en")
+    phone.sign_in(newsroom.editor)
+    phone.see(f"/handoff/{row.pk}/")
+    phone.shot("small-dark-handoff")
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert all(url.startswith(phone.base) for url in phone.asked) and phone.complaints == []

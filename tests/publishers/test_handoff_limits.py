@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from publishers._base import Part, Rejected, Submission, Subtitles
+from publishers._base import LinkCard, Media, Part, Rejected, Submission, Subtitles
 from tests.publishers.kits import by_hand, told
 from tests.publishers.samples import Folder, a_file, a_post, a_video, an_image
 
@@ -82,6 +82,23 @@ def test_each_language_is_held_to_the_limits(folder):
 def test_linkedins_own_limits_hold_and_what_they_allow_is_allowed(folder):
     assert codes("linkedin", a_post(text="a" * 3000), folder) == []
     assert codes("linkedin", a_post(text="a" * 3001), folder) == ["text"]
+
+
+def test_a_document_with_too_many_pages_for_linkedin_is_refused(folder):
+    def note(number: int) -> Submission:
+        file = folder.add(b"%PDF-1.4\n" + b"<< /Type /Page >>\n" * number, "note.pdf", "application/pdf")
+        document = Media(kind="document", file=file, width=1, height=1, lang="fr", title="Note")
+        return a_post("document", "Texte", (document,))
+
+    assert codes("linkedin", note(300), folder) == []
+    assert codes("linkedin", note(301), folder) == ["pages"]
+
+
+def test_a_mail_may_hold_pictures_and_a_link_and_a_film_its_first_comment(folder):
+    card = LinkCard(url="https://example.org/note", title="La note")
+    assert codes("newsletter", a_post(text="Titre", part={"link_card": card}), folder) == []
+    assert codes("press", a_post(text="Titre", part={"link_card": card}), folder) == []
+    assert codes("youtube", a_film().model_copy(update={"first_comment": "Source : la note"}), folder) == []
 
 
 def test_a_picture_without_description_and_a_mail_without_subject_are_refused(folder):
