@@ -1,7 +1,7 @@
 """What an MP4 says of itself in its boxes, and what a network would refuse of it. Reads the index, never a picture.
 
-ISO/IEC 14496-12 for the boxes, 14496-14 for sound. What needs decoding (closed groups of pictures, interlacing,
-constant frame rate under a lying index) is not seen here.
+ISO/IEC 14496-12 for the boxes, _codecs.py for what the codecs say in them. What needs decoding (closed groups of
+pictures, constant frame rate under a lying index) is not seen here.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from publishers._base import File, Files, Media, Problem, Rejected, Submission
-from publishers._limits import Limits
+from publishers._base import Files, Media, Problem, Submission
+from publishers._codecs import Pixels, Sound, pixels, sound
+from publishers._known import Limits
+from publishers._pictures import at_hand
 from publishers._sentences import Sentence, _
 
 INDEX = 64_000_000  # bytes: no honest index of a short film is larger
+_SOUND, _PICTURE = 44, 94  # where the boxes within a sample entry begin, counted from the list of entries
 _INSIDE = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts"})
 _VIDEO = {b"avc1": "h264", b"avc3": "h264", b"hvc1": "hevc", b"hev1": "hevc", b"vp09": "vp9", b"av01": "av1"}
 
@@ -31,7 +34,10 @@ class Film:
     audio_codec: str | None = None
     audio_rate: int | None = None  # per second
     audio_channels: int | None = None
+    audio_profile: str | None = None  # LC, or another kind of AAC
     seconds: float | None = None
+    chroma: str | None = None
+    interlaced: bool | None = None
 
 
 @dataclass
@@ -42,8 +48,9 @@ class _Track:
     frames: int = 0
     codec: bytes = b""
     sound: tuple[int, int] = (0, 0)  # channels, rate
+    told: Sound = field(default_factory=Sound)
+    pixels: Pixels = field(default_factory=Pixels)
     edits: int = 0
-    found: list[bytes] = field(default_factory=list)
 
 
 def film(path: Path) -> Film | None:
@@ -121,6 +128,10 @@ def _note(track: _Track, kind: bytes, inside: bytes) -> None:
         if track.kind == b"soun":
             channels, _bits, _pre, _zero, rate = struct.unpack_from(">HHHHI", inside, 32)
             track.sound = (channels, rate >> 16)
+            track.told = next((sound(box) for kind, box in _boxes(inside[_SOUND:]) if kind == b"esds"), Sound())
+        elif track.kind == b"vide":
+            found = (pixels(kind, box) for kind, box in _boxes(inside[_PICTURE:]))
+            track.pixels = next((one for one in found if one.chroma), Pixels())
 
 
 def _film(first: bool, tracks: list[_Track]) -> Film:
@@ -131,10 +142,14 @@ def _film(first: bool, tracks: list[_Track]) -> Film:
             found.video_codec = _VIDEO.get(track.codec, track.codec.decode("ascii", "replace"))
             found.seconds = lasts or None
             found.frame_rate = track.frames / lasts if lasts else None
+            found.chroma, found.interlaced = track.pixels.chroma, track.pixels.interlaced
         elif track.kind == b"soun" and found.audio_codec is None:
-            found.audio_codec = "aac" if track.codec == b"mp4a" else track.codec.decode("ascii", "replace")
-            # 16 bits hold no rate over 65,535; what muxers write then (ffmpeg: a half) is not told apart here.
+            mp4a = track.codec == b"mp4a"
+            found.audio_codec = track.told.codec if mp4a else track.codec.decode("ascii", "replace")
             found.audio_channels, found.audio_rate = track.sound
+            # The entry's 16 bits hold no rate over 65,535: the codec's own word goes before it.
+            found.audio_rate = track.told.rate or found.audio_rate
+            found.audio_profile = track.told.profile
     return found
 
 
@@ -145,29 +160,32 @@ def film_problems(submission: Submission, files: Files, known: Limits) -> list[P
     """What a network would refuse of a post's films, by its limits; nothing where a file is not at hand."""
     found: list[Problem] = []
     for place, medium in enumerate(submission.media):
-        if medium.kind == "video" and (seen := _seen(files, medium.file)):
-            found += _film_problems(seen, medium, f"media[{place}]", submission.kind, known)
+        if medium.kind == "video" and (path := at_hand(files, medium.file)):
+            found += _film_problems(film(path), medium, f"media[{place}].file", submission.kind, known)
     return found
 
 
-def _seen(files: Files, file: File) -> Film | None:
-    try:
-        return film(files.path(file))
-    except (Rejected, OSError):
-        return None  # whether it is there and whole is asked elsewhere (composing, the seal)
-
-
-def _film_problems(seen: Film, medium: Media, at: str, kind: str, known: Limits) -> Iterator[Problem]:
+def _film_problems(seen: Film | None, medium: Media, at: str, kind: str, known: Limits) -> Iterator[Problem]:
+    if seen is None:
+        if medium.file.mime in ("video/mp4", "video/quicktime"):
+            sentence = _("{network}: this file is no film that can be read; make it anew.", network=known.label)
+            yield Problem(code="mime", field=at, sentence=sentence, fix="reencode")
+        return
     for code, sentence in (*_form(seen, kind, known), *_numbers(seen, medium.file.size, kind, known)):
-        yield Problem(code=code, field=f"{at}.file", sentence=sentence, fix="rerender_video")
+        yield Problem(code=code, field=at, sentence=sentence, fix="reencode")
 
 
 def _form(seen: Film, kind: str, known: Limits) -> Iterator[tuple[str, Sentence]]:
-    for what, codec in (("video_codec", seen.video_codec), ("audio_codec", seen.audio_codec)):
+    aac = f"AAC {seen.audio_profile}" if seen.audio_profile else None
+    told = (("video_codec", seen.video_codec), ("audio_codec", seen.audio_codec), ("audio_profile", aac),
+            ("chroma", seen.chroma))  # fmt: skip
+    for what, codec in told:
         allowed = known.get(what, kind)
         if allowed and codec is not None and codec not in allowed.names:
             yield what, _("{network} does not take films encoded as {codec}: {allowed} only; render it again.",
                           network=known.label, codec=codec, allowed=", ".join(allowed.names))  # fmt: skip
+    if known.get("progressive", kind) and seen.interlaced:
+        yield "interlaced", _("{network} takes no interlaced film; render it again.", network=known.label)
     if known.get("video_index_first", kind) and not seen.index_first:
         yield "index_first", _("{network}: the film's index must stand at its beginning; render it again.",
                                network=known.label)  # fmt: skip

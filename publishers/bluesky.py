@@ -47,9 +47,11 @@ from publishers._bluesky_record import COLLECTION, new_tid, now_text, post_recor
 from publishers._bluesky_video import job_state, start_upload
 from publishers._bytes import sealed_bytes
 from publishers._http import HostUrl, request
-from publishers._limits import check
+from publishers._known import limits
+from publishers._rules import problems
 from publishers._sentences import _
 
+OWN_HOSTS = ("https://bsky.social",)  # Bluesky's own servers take larger pictures than every server does
 COUNTS = {"likeCount": "likes", "repostCount": "reposts", "replyCount": "replies", "quoteCount": "quotes"}
 
 
@@ -79,7 +81,10 @@ class Bluesky(Publisher):
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What Bluesky would refuse, by bluesky.toml; a thread is refused until it can be sent whole."""
-        return check(submission, "bluesky")
+        known = limits("bluesky")
+        if self.credentials.pds_url in OWN_HOSTS:
+            known = known.with_instead(image_bytes="large_image_bytes")
+        return problems(submission, self.files, "bluesky", known)
 
     # ------------------------------------------------------------------------------------------------ publishing
 

@@ -35,7 +35,6 @@ from publishers._base import (
 from publishers._bytes import sealed_file
 from publishers._facebook_after import captions, locale
 from publishers._facebook_reads import SITE, Out, Reader, address, phases
-from publishers._films import film_problems
 from publishers._graph import Account, GoneError, RenewError, Stage, ask, lost
 from publishers._graph_after import delete, first_comment, left_out, moment, now_text, older
 from publishers._graph_doctor import no_account, token_checks, version_check
@@ -48,7 +47,8 @@ from publishers._graph_posts import (
     facebook_video_finish,
 )
 from publishers._http import HostUrl
-from publishers._limits import check, limits
+from publishers._limits import limits
+from publishers._rules import problems
 from publishers._sentences import _
 
 KEPT = timedelta(hours=23)  # a temporary photo goes after 24 hours
@@ -88,7 +88,7 @@ class Facebook(Publisher):
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What Facebook would refuse, by facebook.toml and by what its films say of themselves."""
-        found = [*check(submission, "facebook"), *film_problems(submission, self.files, limits("facebook"))]
+        found = problems(submission, self.files, "facebook")
         for subtitles in (one for medium in submission.media for one in medium.subtitles):
             if locale(subtitles.lang) is None:
                 sentence = _("Facebook knows no subtitles in the language “{lang}”: remove them for this channel.",

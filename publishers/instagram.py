@@ -30,7 +30,6 @@ from publishers._base import (
     Unclear,
 )
 from publishers._bytes import sealed_file
-from publishers._films import film_problems
 from publishers._graph import (
     Account,
     GoneError,
@@ -48,9 +47,10 @@ from publishers._graph_doctor import token_checks, version_check
 from publishers._graph_posts import instagram_child, instagram_parent, instagram_single
 from publishers._http import HostUrl
 from publishers._instagram_reads import Reader, refuse
-from publishers._limits import check, limits
+from publishers._limits import limits
 from publishers._mediahost import LASTS, MediaChoice, MediaHost
 from publishers._mediahost_check import reachable
+from publishers._rules import problems
 from publishers._sentences import _
 
 KEPT = timedelta(hours=23)  # Meta drops a container after 24 hours
@@ -95,7 +95,7 @@ class Instagram(Publisher):
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What Instagram would refuse, by instagram.toml and by what its films say of themselves."""
-        found = [*check(submission, "instagram"), *film_problems(submission, self.files, limits("instagram"))]
+        found = problems(submission, self.files, "instagram")
         known: Credentials = self.credentials
         if self._fetched(submission) and not (known.media_url or known.media_bucket):
             sentence = _("Instagram fetches pictures by their address: give this channel a media_url or a bucket.")

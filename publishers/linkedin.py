@@ -33,13 +33,12 @@ from publishers._base import (
 )
 from publishers._graph_after import now_text, older
 from publishers._http import HostUrl
-from publishers._limits import check, limits
 from publishers._linkedin import Account, DuplicateError, ForbiddenError, GoneError, create, delete, finder, get
 from publishers._linkedin_doctor import checks
 from publishers._linkedin_posts import items, post_body
 from publishers._linkedin_reads import SITE, first_comment, listed, ours, receipt, since, statistics
 from publishers._linkedin_uploads import AddressError, anew, step
-from publishers._pdf import pages
+from publishers._rules import problems
 from publishers._sentences import _
 
 AUTHOR = r"^urn:li:(organization|person):[A-Za-z0-9_-]{1,60}$"
@@ -74,25 +73,14 @@ class LinkedIn(Publisher):
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What LinkedIn would refuse, by linkedin.toml and by who speaks."""
-        found = check(submission, "linkedin")
+        found = problems(submission, self.files, "linkedin")
         if self._account.is_organisation and submission.options.visibility != "public":
             sentence = _("A LinkedIn page has no connections: a page's post is public.")
             found.append(Problem(code="visibility", field="options.visibility", sentence=sentence))
-        found += self._documents(submission)
         for facet in submission.parts[0].facets:
             if facet.kind == "mention" and not MENTION.fullmatch(facet.value):
                 sentence = _("LinkedIn does not know the mentioned account: choose it again.")
                 found.append(Problem(code="mention", field="facets", sentence=sentence))
-        return found
-
-    def _documents(self, submission: Submission) -> list[Problem]:
-        """Documents with too many pages; a page count that cannot be read is no problem."""
-        most, found = int(limits("linkedin").limits["document_pages"].number), []
-        for place, medium in enumerate(submission.media):
-            many = pages(self.files.path(medium.file)) if medium.file.mime == "application/pdf" else None
-            if many and many > most:
-                sentence = _("LinkedIn: the document has {count} pages, {limit} at most.", count=many, limit=most)
-                found.append(Problem(code="pages", field=f"media[{place}].file", sentence=sentence))
         return found
 
     # ------------------------------------------------------------------------------------------------ publishing

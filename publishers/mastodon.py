@@ -41,10 +41,10 @@ from publishers._base import (
     Unclear,
 )
 from publishers._bytes import sealed_file
-from publishers._facets import find_facets
 from publishers._graph_after import moment, now_text, older
 from publishers._http import HostUrl, NotSentError, asked_to_wait, request
-from publishers._limits import check, limits
+from publishers._known import limits
+from publishers._rules import problems
 from publishers._sentences import _
 
 KEY_USED, KEY_DEAD = timedelta(minutes=55), timedelta(minutes=70)
@@ -94,10 +94,7 @@ class Mastodon(Publisher):
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What Mastodon would refuse, by mastodon.toml; it counts a link as 23 and a mention without its server."""
-        parts = tuple(part.model_copy(update={"text": _counted(part.text)}) for part in submission.parts)
-        warned = submission.content_warning  # counts with the text
-        first = parts[0].model_copy(update={"text": parts[0].text + warned}) if warned else parts[0]
-        return check(submission.model_copy(update={"parts": (first, *parts[1:])}), "mastodon")
+        return problems(submission, self.files, "mastodon")
 
     # ------------------------------------------------------------------------------------------------ publishing
 
@@ -297,16 +294,6 @@ def _status(submission: Submission, media: list[str]) -> dict[str, Any]:
     files = {"media_ids": media} if media else {}
     warning = {"spoiler_text": submission.content_warning} if submission.content_warning else {}
     return {**status, "sensitive": options.sensitive, **files, **warning}
-
-
-def _counted(text: str) -> str:
-    """A text as long as Mastodon counts it."""
-    length = int(limits("mastodon").limits["url_characters"].number)
-    raw, out, at = text.encode(), [], 0
-    for facet in (one for one in find_facets(text) if one.kind == "link"):
-        out += [raw[at : facet.start].decode(), "x" * length]
-        at = facet.end
-    return HANDLE.sub(r"\1", "".join([*out, raw[at:].decode()]))
 
 
 def _same(status: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:

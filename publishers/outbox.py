@@ -35,8 +35,9 @@ from publishers._base import (
 from publishers._bluesky_record import now_text
 from publishers._bytes import sealed_bytes
 from publishers._folders import appear, new_key, place, write_synced
-from publishers._limits import check, networks
+from publishers._known import networks
 from publishers._requests import calls
+from publishers._rules import problems
 from publishers._sentences import _
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Outbox(Publisher):
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What the network that it stands for would refuse."""
-        return check(submission, self.credentials.stands_for)
+        return problems(submission, self.files, self.credentials.stands_for)
 
     def prepare(self, submission: Submission, saved: dict[str, Any]) -> More | Prepared:
         """The post's folder name, chosen once, and the whole submission."""

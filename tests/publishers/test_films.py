@@ -103,8 +103,8 @@ def test_a_film_that_is_too_heavy_for_its_length_is_refused(folder):
     assert [p.code for p in film_problems(post, folder, limits("instagram"))] == ["video_bit_rate"]
 
 
-def test_a_file_that_is_not_at_hand_or_no_film_says_nothing(folder):
-    assert problems(folder, b"not a film") == []
+def test_a_file_that_is_no_film_is_refused_and_one_that_is_not_at_hand_says_nothing(folder):
+    assert problems(folder, b"not a film") == ["mime"]
     assert film_problems(a_post("reel"), folder, limits("instagram")) == []
 
 
