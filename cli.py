@@ -14,6 +14,7 @@ from commands import (
     media,
     notices,
     posts,
+    repairs,
     running,
     sandbox,
     status,
@@ -28,7 +29,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, calendar, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, media, posts, repairs, calendar, status, delivery, handoff, channels, notices, running, backup,
+    sandbox,
 )  # fmt: skip
 for module in MODULES:
     for command in module.COMMANDS:

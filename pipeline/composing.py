@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline import channels, gate
@@ -29,11 +31,33 @@ class NotReady(Refused):
 
 def compose(variant: Variant) -> Submission:
     """The variant's submission, from its rows alone: the same rows give the same bytes. No network, no clock."""
+    words = worded(variant, {text.lang: text.text for text in variant.texts.all()})
+    media = tuple(_medium(use) for use in variant.media.select_related("rendition"))
+    first, *others = words.parts
+    return words.model_copy(update={"parts": (first.model_copy(update={"media": media}), *others)})
+
+
+def worded(variant: Variant, texts: Mapping[str, str]) -> Submission:
+    """The variant with these texts instead of its own, by language in order, and without its files.
+
+    One message with all languages in it; one for each where the network keeps languages apart; the parts of a thread.
+    """
+    said = [(text.strip(), [lang]) for lang, text in texts.items() if text.strip()]
+    if variant.kind == "thread":
+        said = [(part, langs) for text, langs in said for part in messages(text)]
+    elif "languages_apart" not in limits(variant.channel.network).features:
+        langs = list(texts) or variant.channel.languages[:1]
+        said = [("\n\n".join(text for text, _langs in said), langs)]
+    first, *others = [
+        Part(text=text, langs=tuple(langs), facets=tuple(find_facets(text, variant.mentions.get)))
+        for text, langs in said or [("", list(texts) or variant.channel.languages[:1])]
+    ]
+    card = LinkCard(**variant.link_card) if variant.link_card else None
     return Submission(
         platform=variant.channel.platform,
         channel=variant.channel.name,
         kind=variant.kind,
-        parts=_parts(variant),
+        parts=(first.model_copy(update={"link_card": card}), *others),
         title=variant.title,
         content_warning=variant.content_warning,
         first_comment=variant.first_comment,
@@ -41,20 +65,20 @@ def compose(variant: Variant) -> Submission:
     )
 
 
-def _parts(variant: Variant) -> tuple[Part, ...]:
-    """One message with all languages in it, or one for each where the network keeps languages apart."""
-    texts = [t for t in variant.texts.all() if t.text.strip()]
-    known = [t.lang for t in variant.texts.all()] or variant.channel.languages[:1]
-    said = [("\n\n".join(t.text.strip() for t in texts), known)]
-    if texts and "languages_apart" in limits(variant.channel.network).features:
-        said = [(t.text.strip(), [t.lang]) for t in texts]
-    first, *others = [
-        Part(text=text, langs=tuple(langs), facets=tuple(find_facets(text, variant.mentions.get)))
-        for text, langs in said
-    ]
-    card = LinkCard(**variant.link_card) if variant.link_card else None
-    media = tuple(_medium(use) for use in variant.media.select_related("rendition"))
-    return (first.model_copy(update={"media": media, "link_card": card}), *others)
+def messages(text: str) -> list[str]:
+    """The messages of a thread: a line of three hyphens alone stands between two of them."""
+    return [part.strip() for part in re.split(r"(?m)^[ \t]*---[ \t]*$", text) if part.strip()]
+
+
+def text_problems(variant: Variant, texts: Mapping[str, str]) -> list[Problem]:
+    """What the network would refuse of these words, by language in order, in the variant's place; files aside."""
+    found = channels.adapter(variant.channel).validate(worded(variant, texts))
+    return [problem for problem in found if in_words(problem)]
+
+
+def in_words(problem: Problem) -> bool:
+    """Whether a problem stands in the text, rather than in a file or a setting."""
+    return re.fullmatch(r"(parts\[\d+\]\.)?(text|langs|facets.*)", problem.field) is not None
 
 
 def problems(variant: Variant) -> list[Problem]:

@@ -202,6 +202,23 @@ def set_alt(use: VariantMedia, alt: str, *, by: User, version: int | None = None
         use.save(update_fields=["alt"])
 
 
+def set_rendition(use: VariantMedia, rendition: Rendition, *, by: User) -> None:
+    """Puts another picture or film in the place of one; whoever made it is an author, an approval becomes void."""
+    with transaction.atomic():
+        touched(use.variant.post, by=by, part="media")
+        use.rendition = rendition
+        use.save(update_fields=["rendition"])
+        _credit(use.variant.post, rendition)
+
+
+def set_kind(variant: Variant, kind: str, *, by: User) -> None:
+    """Makes the variant another kind of post; an approval in force becomes void."""
+    with transaction.atomic():
+        touched(variant.post, by=by, part="kind")
+        variant.kind = kind
+        variant.save(update_fields=["kind"])
+
+
 def mark_read(row: VariantText, *, by: User) -> None:
     """Notes that `by`, who reads this language, has read the text and stands by it; it changes nothing that is sent."""
     refuse_readers(by)

@@ -50,6 +50,7 @@ _SHAPES: dict[str, tuple[frozenset[str], int, int]] = {
     "reel": (frozenset({"video"}), 1, 1),
     "story": (frozenset({"image", "video"}), 1, 1),
     "document": (frozenset({"document"}), 1, 1),
+    "thread": (frozenset({"image", "video"}), 0, 1000),
 }
 
 

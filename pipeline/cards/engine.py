@@ -148,12 +148,12 @@ def _box(node: dict[str, Any]) -> Box:
     )
 
 
-def encode(image: Image, mime: str) -> bytes:
-    """The image's bytes (sRGB, no metadata): JPEG quality 90 with whole chroma, or PNG."""
+def encode(image: Image, mime: str, quality: int = JPEG_QUALITY) -> bytes:
+    """The image's bytes (sRGB, no metadata): JPEG with whole chroma, or PNG."""
     out = BytesIO()
     if mime == "image/jpeg":
         # 4:4:4: at 4:2:0 the yellow tag bleeds into the ink of its letters.
-        image.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+        image.save(out, "JPEG", quality=quality, subsampling=0)
     else:
         image.save(out, "PNG", compress_level=4)
     return out.getvalue()

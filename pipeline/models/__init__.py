@@ -29,6 +29,7 @@ from pipeline.models.posts import (
 )
 from pipeline.models.protection import Faces, Protection, Voice
 from pipeline.models.records import Import, Observation
+from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
 from pipeline.models.summaries import Figure, Summary
 
@@ -66,6 +67,7 @@ __all__ = [
     "Remark",
     "Rendition",
     "RenditionState",
+    "Repair",
     "Revision",
     "RevisionAuthor",
     "RevisionItem",

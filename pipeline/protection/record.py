@@ -59,6 +59,21 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
     return made
 
 
+def carry_over(source: Rendition, copy: Rendition) -> None:
+    """What was confirmed for a file holds for a copy of its very pixels, which shows no more than it: same person, day.
+
+    A copy that has records of its own keeps them.
+    """
+    if copy.pk == source.pk or copy.protections.filter(withdrawn_at=None).exists():
+        return
+    held = source.protections.filter(withdrawn_at=None, rendition_sha256=source.sha256)
+    with transaction.atomic():
+        for one in held:
+            one.pk, one.rendition, one.rendition_sha256 = None, copy, copy.sha256
+            one.tools = {**one.tools, "copy_of": source.sha256}
+            one.save(force_insert=True)
+
+
 def withdraw(rendition: Rendition, *, by: User) -> None:
     """Takes the confirmation back: what was made of this footage can no longer be submitted or sent."""
     with transaction.atomic():

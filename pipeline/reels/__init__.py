@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pipeline.reels.cutlist import CutList
+from pipeline.reels.encoding import SOUND_BITS
 from pipeline.reels.making import Rendered, render
 from pipeline.reels.reading import load
+from pipeline.reels.recoding import USUAL_MOST, recode
 
-__all__ = ["CutList", "Rendered", "load", "render"]
+__all__ = ["SOUND_BITS", "USUAL_MOST", "CutList", "Rendered", "load", "recode", "render"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 PRIMING = 1024  # samples of silence that the AAC encoder puts before the sound
+SOUND_BITS = 160_000  # a second
 _GOP = 2 * FPS
 _MUXER = {
     "movflags": "+faststart+negative_cts_offsets",
@@ -36,11 +37,20 @@ class Writer:
     A context: leaving it ends the file and moves its index to the front.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], sound: np.ndarray[Any, Any], *, quick: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int],
+        sound: np.ndarray[Any, Any],
+        *,
+        quick: bool = False,
+        bit_rate: int | None = None,
+    ) -> None:
+        """`bit_rate` in bits a second: the most that the picture may have; None leaves it to the picture."""
         import av
 
         self._file: OutputContainer = av.open(str(path), "w", format="mp4", options=_MUXER)
-        self._video = self._video_stream(size, quick)
+        self._video = self._video_stream(size, quick, bit_rate)
         self._audio = self._audio_stream()
         # Without an edit list the encoder's priming is heard: dropping as much keeps sound and picture together.
         self._sound = sound[PRIMING:]
@@ -74,7 +84,7 @@ class Writer:
         self._add_sound(len(self._sound))
         self._mux_audio(self._audio.encode(None))
 
-    def _video_stream(self, size: tuple[int, int], quick: bool) -> Any:
+    def _video_stream(self, size: tuple[int, int], quick: bool, bit_rate: int | None) -> Any:
         from av.codec.context import Flags
 
         options = {
@@ -85,6 +95,8 @@ class Writer:
             "threads": _THREADS,
             "x264-params": f"open-gop=0:keyint={_GOP}",
         }
+        if bit_rate is not None:
+            options |= {"maxrate": str(bit_rate), "bufsize": str(bit_rate)}
         stream = self._file.add_stream("libx264", rate=FPS, options=options)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
@@ -99,7 +111,7 @@ class Writer:
         from av.codec.context import Flags
 
         stream = self._file.add_stream("aac", rate=RATE, layout="stereo")
-        stream.bit_rate = 160_000
+        stream.bit_rate = SOUND_BITS
         stream.codec_context.flags |= Flags.bitexact
         return stream
 

@@ -47,11 +47,18 @@ class Rendered:
     faces_left: int
 
 
-def render(cutlist: CutList, out: Path, *, progress: Progress | None = None, preview: bool = False) -> Rendered:
+def render(
+    cutlist: CutList,
+    out: Path,
+    *,
+    progress: Progress | None = None,
+    preview: bool = False,
+    bit_rate: int | None = None,
+) -> Rendered:
     """The reel of a loaded cut list, written to `out` (MP4) in one step: it is whole or not there.
 
-    `progress` is called with 0.0 to 1.0. A preview is half as wide and high and quicker. Raises `Refused` where a clip
-    cannot be read or a text does not hold.
+    `progress` is called with 0.0 to 1.0. A preview is half as wide and high and quicker. `bit_rate` is the most that
+    the picture may have, in bits a second. Raises `Refused` where a clip cannot be read or a text does not hold.
     """
     from pipeline.protection.faces import count_faces
 
@@ -63,7 +70,7 @@ def render(cutlist: CutList, out: Path, *, progress: Progress | None = None, pre
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         tracks = _found(cutlist, tell)
-        frames = _write(cutlist, part, size, words, tracks, tell, preview)
+        frames = _write(cutlist, part, size, words, tracks, tell, preview, bit_rate)
         heard, left = measure_file(part), count_faces(part)
         with part.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -106,10 +113,11 @@ def _write(
     tracks: Sequence[list[Track]],
     tell: Progress,
     preview: bool,
+    bit_rate: int | None,
 ) -> int:
     with ExitStack() as held:
         timeline = build(reel, size, words, tracks, held)
-        writer = held.enter_context(Writer(part, size, level(timeline.sound()), quick=preview))
+        writer = held.enter_context(Writer(part, size, level(timeline.sound()), quick=preview, bit_rate=bit_rate))
         # Decoding and encoding both run outside Python's lock: a second thread lets them overlap.
         encoder = held.enter_context(ThreadPoolExecutor(max_workers=1))
         waiting: deque[Future[None]] = deque()

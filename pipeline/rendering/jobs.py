@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ def card(
 ) -> Rendition:
     """The drawn card, ready; `Refused` for what does not fit, is not legible or leaks. Same inputs, same rendition."""
     spec = {"template": name, "data": dict(data), "lang": lang, "format": format}
-    row = _job("card", spec, lang=lang, format=format, by=by, summary=summary, alt=alt)
-    if _done(row):
+    row = row_for("card", spec, lang=lang, format=format, by=by, summary=summary, alt=alt)
+    if is_done(row):
         return row
 
     def make(out: Path) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def card(
         texts = [{"slot": t.slot, "text": t.text} for t in drawn.texts]
         return {"mime": drawn.mime, "width": drawn.width, "height": drawn.height, "texts": texts}
 
-    return _run(row, make)
+    return run(row, make)
 
 
 def reel(
@@ -54,19 +55,27 @@ def reel(
     by: User,
     alt: str = "",
     progress: Callable[[float], None] | None = None,
+    bit_rate: int | None = None,
 ) -> Rendition:
-    """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected."""
+    """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected.
+
+    `bit_rate` in bits a second, for the picture: the most that it may have, where it must be light.
+    """
     kept = [cut.model_copy(update={"clip": original_path(footage[cut.clip].sha256)}) for cut in cut_list.cuts]
     spec = cut_list.model_dump(mode="json")
     for cut in spec["cuts"]:
         cut["clip"] = footage[Path(cut["clip"])].sha256
-    row = _job("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt)
+    if bit_rate is not None:
+        spec["bit_rate"] = bit_rate
+    row = row_for("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt)
     row.footage.set(footage.values())
-    if _done(row):
+    if is_done(row):
         return row
 
     def make(out: Path) -> dict[str, Any]:
-        done = reels.render(cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress)
+        done = reels.render(
+            cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress, bit_rate=bit_rate
+        )
         return {
             "mime": "video/mp4",
             "width": done.width,
@@ -76,15 +85,17 @@ def reel(
             "measured": {
                 "faces_masked": done.faces_masked,
                 "faces_left": done.faces_left,
-                "loudness": done.loudness,
-                "true_peak": done.true_peak,
+                # A silent reel has no loudness, and JSON no word for minus infinity.
+                "loudness": done.loudness if isfinite(done.loudness) else None,
+                "true_peak": done.true_peak if isfinite(done.true_peak) else None,
             },
         }
 
-    return _run(row, make)
+    return run(row, make)
 
 
-def _job(kind: str, spec: dict[str, Any], **fields: Any) -> Rendition:
+def row_for(kind: str, spec: dict[str, Any], **fields: Any) -> Rendition:
+    """The row of these inputs, the one that is there or a new one."""
     inputs = hashlib.sha256(canonical({"kind": kind, "tools": TOOLS_VERSION, "spec": spec}).encode()).hexdigest()
     row, _made = Rendition.objects.get_or_create(
         inputs_sha256=inputs,
@@ -93,12 +104,13 @@ def _job(kind: str, spec: dict[str, Any], **fields: Any) -> Rendition:
     return row
 
 
-def _done(row: Rendition) -> bool:
+def is_done(row: Rendition) -> bool:
+    """Whether the row's file is made, and still is what it was."""
     path = store.path_of(row.sha256, row.mime) if row.state == RenditionState.READY else None
     return path is not None and path.is_file() and store.sha256_of(path) == row.sha256
 
 
-def _run(row: Rendition, make: Callable[[Path], dict[str, Any]]) -> Rendition:
+def run(row: Rendition, make: Callable[[Path], dict[str, Any]]) -> Rendition:
     """Makes the file in a private folder, lets the gate read it, keeps it; a failure leaves its sentence on the row."""
     Rendition.objects.filter(pk=row.pk).update(state=RenditionState.RENDERING, error=None)
     work = Path(settings.PORTEVOIX_HOME) / "work"
