@@ -76,6 +76,17 @@ def text_problems(variant: Variant, texts: Mapping[str, str]) -> list[Problem]:
     return [problem for problem in found if in_words(problem)]
 
 
+def alt_problems(use: VariantMedia, alt: str) -> list[Problem]:
+    """What the network would say of this description in the place of the stored one."""
+    variant = use.variant
+    whole, place = compose(variant), [one.pk for one in variant.media.all()].index(use.pk)
+    first, *others = whole.parts
+    media = [one.model_copy(update={"alt": alt}) if n == place else one for n, one in enumerate(first.media)]
+    told = whole.model_copy(update={"parts": (first.model_copy(update={"media": tuple(media)}), *others)})
+    found = channels.adapter(variant.channel).validate(told)
+    return [problem for problem in found if problem.field == f"media[{place}].alt"]
+
+
 def in_words(problem: Problem) -> bool:
     """Whether a problem stands in the text, rather than in a file or a setting."""
     return re.fullmatch(r"(parts\[\d+\]\.)?(text|langs|facets.*)", problem.field) is not None

@@ -24,6 +24,7 @@ __all__ = [
     "limits",
     "mentions",
     "networks",
+    "room",
 ]
 
 
@@ -151,9 +152,7 @@ def _options(submission: Submission, known: Limits) -> Iterator[Problem]:
 
 
 def _text(part: Part, at: str, submission: Submission, known: Limits) -> Iterator[Problem]:
-    words = as_counted(part.text, known)
-    if not at and "warning" in known.counting:
-        words += submission.content_warning
+    words = _words(part, 1 if at else 0, submission, known)
     for name in ("text", "text_bytes"):
         limit = known.get(name, submission.kind)
         if limit and (length := UNITS[limit.unit](words)) > limit.number:
@@ -170,6 +169,21 @@ def _text(part: Part, at: str, submission: Submission, known: Limits) -> Iterato
         yield Problem(code="langs", field=f"{at}langs", sentence=sentence, severity=langs.severity)
     if "facets" in known.features:
         yield from validate_facets(part.text, part.facets, field=f"{at}facets")
+
+
+def room(submission: Submission, known: Limits) -> tuple[int, int] | None:
+    """How long the post's longest message is in the network's unit, and how long it may be; None without a limit."""
+    limit = known.get("text", submission.kind)
+    if limit is None or limit.number == 0:
+        return None
+    lengths = [UNITS[limit.unit](_words(part, place, submission, known)) for place, part in enumerate(submission.parts)]
+    return max(lengths), int(limit.number)
+
+
+def _words(part: Part, place: int, submission: Submission, known: Limits) -> str:
+    """A message as the network counts it; the first with the content warning, where that counts."""
+    warned = submission.content_warning if place == 0 and "warning" in known.counting else ""
+    return as_counted(part.text, known) + warned
 
 
 def _too_long(label: str, length: int, limit: Limit) -> Sentence:

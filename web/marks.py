@@ -71,6 +71,13 @@ VOICES = {
     Voice.DISGUISED: _("disguised"),
     Voice.KEPT: _("kept"),
 }
+MENDED = {
+    "cut": _("Cut at a sentence"),
+    "thread": _("Split into several messages"),
+    "shrink": _("Made smaller"),
+    "convert": _("Made in the form that is taken"),
+    "reencode": _("Encoded anew"),
+}
 BY_HAND = Mark("↗", _(states.BY_HAND.msgid), urgent=True)
 SHAPES = "".join(sorted({mark.shape for mark in (*POST_MARKS.values(), *PUBLICATION_MARKS.values(), BY_HAND)}))
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import composing, planning, review
+from pipeline import planning, review
 from pipeline.models import (
     ACTIVE,
     IN_DOUBT,
@@ -27,16 +27,19 @@ from pipeline.models import (
     PublicationState,
     Remark,
     Rendition,
+    Repair,
     Revision,
     Role,
     User,
     Variant,
+    VariantMedia,
     VariantText,
 )
 from pipeline.protection import record
-from publishers._base import Problem
-from publishers._sentences import Said, Sentence
+from publishers._sentences import Sentence
+from web import problems
 from web.marks import Mark, mark_of
+from web.problems import Stated
 from web.sources import SourcesView, sources_view
 
 S = PublicationState
@@ -141,11 +144,28 @@ class VariantView:
 
     variant: Variant
     texts: list[TextView]
-    problems: list[Sentence]
+    problems: list[Stated]
+    repairs: list[Repair]
     seal: str
     publication: Publication | None
     movable: bool
     cancellable: bool
+
+    @property
+    def general(self) -> list[Stated]:
+        """The problems that are about no text and no file in particular."""
+        return [one for one in self.problems if not one.place]
+
+    @property
+    def wording(self) -> list[Stated]:
+        """The problems that stand in the words."""
+        return [one for one in self.problems if one.place == "text"]
+
+    @property
+    def media(self) -> list[tuple[VariantMedia, list[Stated]]]:
+        """Each picture or film with what stands against it."""
+        uses = enumerate(self.variant.media.all())
+        return [(use, [one for one in self.problems if one.place == f"media.{place}"]) for place, use in uses]
 
 
 @dataclass(frozen=True)
@@ -223,7 +243,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
     seals = {item.variant_id: item.seal for item in revision.items.all()} if revision else {}
     editable = post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED)
     rows = post.variants.select_related("channel", "post").prefetch_related(
-        "texts__read_by", "texts__written_by", "media__rendition__footage", "publications__receipt"
+        "repairs__by", "texts__read_by", "texts__written_by", "media__rendition__footage", "publications__receipt"
     )
     ordered = list(rows.order_by("pk"))
     same = _same_above(ordered)
@@ -272,21 +292,13 @@ def _variant_view(variant: Variant, same: dict[int, Channel], seal: str, *, chec
     return VariantView(
         variant=variant,
         texts=[TextView(text, same.get(text.pk)) for text in variant.texts.all()],
-        problems=_problems(variant) if check else [],
+        problems=problems.of_variant(variant) if check else [],
+        repairs=[one for one in variant.repairs.all() if one.undone_at is None],
         seal=seal,
         publication=publication,
         movable=publication is not None and movable(publication),
         cancellable=publication is not None and cancellable(publication),
     )
-
-
-def _problems(variant: Variant) -> list[Sentence]:
-    """What a submission would be refused for; a channel that cannot even be asked is one of them."""
-    try:
-        found: list[Problem] = composing.problems(variant)
-    except Said as refusal:
-        return [refusal.sentence]
-    return [problem.sentence for problem in found]
 
 
 def _authors(post: Post, revision: Revision | None) -> list[User]:
@@ -342,7 +354,7 @@ def _may(post: Post, user: User, variants: list[VariantView], authors: list[User
 def _next_step(post: Post, may: May, variants: list[VariantView], last: Revision | None) -> str:
     if may.approve:
         return "approve"
-    if may.submit and not any(v.problems for v in variants):
+    if may.submit and not any(p for v in variants for p in v.problems if not p.warning):
         return "change" if _untouched(post, last) else "submit"
     return "schedule" if may.schedule and post.state == PostState.APPROVED else ""
 

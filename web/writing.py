@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,12 +17,14 @@ from django.views.decorators.http import require_http_methods
 
 from pipeline import drafts, planning
 from pipeline.errors import Refused
-from pipeline.models import Channel, Post, PostKind, Publication, User, VariantMedia, VariantText
+from pipeline.models import Channel, Post, PostKind, Publication, User, Variant, VariantMedia, VariantText
 from pipeline.planning import WallTime
 from publishers._sentences import Said
+from web import problems
 from web.actions import already_gone, page_before
 from web.forms import AltForm, NewForm, TextForm, WhenForm
 from web.people import me
+from web.problems import Check
 from web.reading import PLACED
 from web.templatetags.studio import said
 
@@ -36,11 +39,32 @@ def text(request: HttpRequest, pk: int, text: int) -> HttpResponse:
     post = row.variant.post
     twins = list(rows.filter(variant__post=post, lang=row.lang, text=row.text).exclude(pk=row.pk))
     form = TextForm(request.POST or None, initial={"text": row.text, "version": post.version}, twins=twins)
+    checks = [_text_check(place, str(form["text"].value() or "")) for place in (row, *_ticked(form, twins))]
+    if "check" in request.POST:
+        return _checked(request, "text.html", {"form": form, "row": row, "post": post, "checks": checks})
     if form.is_valid() and _done(form, lambda: _save(form, row, twins, me(request))):
         messages.success(request, _("The text is saved. It counts as unread until somebody reads it."))
         return redirect("post", pk=pk)
     others = [t for t in row.variant.texts.all() if t.pk != row.pk]
-    return render(request, "text.html", {"form": form, "row": row, "post": post, "others": others})
+    return render(request, "text.html", {"form": form, "row": row, "post": post, "others": others,
+                                         "checks": checks})  # fmt: skip
+
+
+def _ticked(form: TextForm, twins: list[VariantText]) -> list[VariantText]:
+    """The texts of other channels that would be changed too."""
+    chosen = form["also"].value() or []
+    return [twin for twin in twins if str(twin.pk) in chosen]
+
+
+def _text_check(row: VariantText, text: str) -> Check:
+    """What the row's network would say if its text were this one."""
+    texts = {one.lang: text if one.pk == row.pk else one.text for one in row.variant.texts.all()}
+    return Check(row.variant.channel, *problems.of_words(row.variant, texts))
+
+
+def _checked(request: HttpRequest, page: str, shown: dict[str, Any]) -> HttpResponse:
+    """The page with what networks would say of what was typed, nothing saved; only that part where a script asks."""
+    return render(request, "parts/said.html" if request.headers.get("X-Part") == "said" else page, shown)
 
 
 @transaction.atomic
@@ -59,11 +83,18 @@ def new(request: HttpRequest) -> HttpResponse:
     if not me(request).may_write:
         raise PermissionDenied
     form = NewForm(request.POST or None, accounts=Channel.objects.filter(active=True).order_by("network", "name"))
+    if "check" in request.POST:
+        checks = [_new_check(channel, texts) for channel, texts in form.chosen()] if form.is_valid() else []
+        return _checked(request, "new.html", {"form": form, "checks": checks})
     made: list[Post] = []
     if form.is_valid() and _done(form, lambda: made.append(_draft(form, me(request)))):
         messages.success(request, _("The draft is saved."))
         return redirect("post", pk=made[0].pk)
     return render(request, "new.html", {"form": form})
+
+
+def _new_check(channel: Channel, texts: dict[str, str]) -> Check:
+    return Check(channel, *problems.of_words(Variant(channel=channel, kind="text"), texts))
 
 
 def _draft(form: NewForm, by: User) -> Post:
@@ -78,12 +109,15 @@ def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
                             pk=use, variant__post_id=pk)  # fmt: skip
     post = row.variant.post
     form = AltForm(request.POST or None, initial={"text": row.alt, "version": post.version})
+    checks = [Check(row.variant.channel, problems.of_alt(row, str(form["text"].value() or "")))]
+    if "check" in request.POST:
+        return _checked(request, "alt.html", {"form": form, "use": row, "post": post, "checks": checks})
     if form.is_valid():
         given = form.cleaned_data
         if _done(form, lambda: drafts.set_alt(row, given["text"], by=me(request), version=given["version"])):
             messages.success(request, _("The description is saved."))
             return redirect("post", pk=pk)
-    return render(request, "alt.html", {"form": form, "use": row, "post": post})
+    return render(request, "alt.html", {"form": form, "use": row, "post": post, "checks": checks})
 
 
 @FORM

@@ -113,7 +113,7 @@ def test_a_link_that_is_not_of_the_web_is_never_a_link(studio, approver):
 def test_the_page_lists_what_stands_against_a_submission(studio, author):
     post = studio.post(words={**WORDS, "fr": "x" * 2300})
     shown = page_of(author, post)
-    assert "Before it can be submitted" in shown and 'class="next"' not in shown
+    assert "characters, 2200 at most" in shown and 'class="next"' not in shown
     assert "Not done." in press(author, post, "submit")
 
 

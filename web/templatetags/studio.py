@@ -9,7 +9,7 @@ from django import template
 from django.utils import translation
 from django.utils.functional import Promise
 
-from pipeline import channels, states
+from pipeline import channels, composing, states
 from pipeline.models import OUT, Channel, Faces, Post, Publication, PublicationState, Role, User, Voice
 from pipeline.rendering.languages import Language, languages
 from publishers import registry
@@ -100,9 +100,22 @@ def account(channel: Channel) -> str:
     return "" if channel.name.casefold() in names else channel.name
 
 
+@register.filter
 def placed(channel: Channel) -> str:
     """A channel in a list of choices: its network, and its account where that says more."""
     return " ".join(filter(None, (network(channel.network), account(channel))))
+
+
+@register.filter
+def messages_of(text: str, repair: str) -> list[str]:
+    """The messages of a text that was split; the text alone where it was not."""
+    return composing.messages(text) if repair == "thread" else [text]
+
+
+@register.filter
+def mended(name: str) -> str | Promise:
+    """A repair that was done, as people call it."""
+    return marks.MENDED[name]
 
 
 @register.filter
