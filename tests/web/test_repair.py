@@ -31,7 +31,7 @@ def test_a_problem_stands_beside_the_field_that_it_is_about(studio, author, post
     shown = page_of(author, post)
     texts, media = shown.index('class="texts"'), shown.index('class="media"')
     assert media < shown.index("write one.") < texts < shown.index("300 at most.")
-    assert shown.count('class="mend"') == 1  # no machine describes a picture
+    assert shown.count('class="button mend"') == 1  # no machine describes a picture
 
 
 def test_the_repair_page_shows_before_and_after_and_changes_nothing(studio, author, post):
@@ -62,7 +62,7 @@ def test_who_repairs_becomes_an_author_and_who_only_reads_may_not(studio, author
     enter(studio.second).post(address, {"version": post.version})
     assert Contribution.objects.filter(post=post, user=studio.second).exists()
     assert enter(studio.administrator).post(address, {"version": post.version}).status_code == 403
-    assert 'class="mend"' not in page_of(enter(studio.administrator), post)
+    assert 'class="button mend"' not in page_of(enter(studio.administrator), post)
 
 
 def test_what_needs_no_repair_has_no_page(studio, author, post):
