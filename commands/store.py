@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
+from commands._stage import stage
 from commands._terminal import (
     FOLDER,
     answer,
@@ -35,8 +37,17 @@ from publishers._sentences import _
 )
 @click.option("--port", default=8000, show_default=True, help="The studio's port with --serve or --open.")
 @click.option("--bluesky-url", default="", help="Publish the Bluesky post for real, on this server.")
+@click.option("--sandbox", "sandboxed", is_flag=True, help="Publish to the platforms' stand-ins on this machine.")
 @json_option
-def demo(folder: Path | None, serve: bool, opened: Path | None, port: int, bluesky_url: str, as_json: bool) -> None:
+def demo(
+    folder: Path | None,
+    serve: bool,
+    opened: Path | None,
+    port: int,
+    bluesky_url: str,
+    sandboxed: bool,
+    as_json: bool,
+) -> None:
     """Play the whole pipeline on sample data, into a rehearsal that reaches no network."""
     import tempfile
 
@@ -45,6 +56,19 @@ def demo(folder: Path | None, serve: bool, opened: Path | None, port: int, blues
         return
     home = (folder or Path(tempfile.mkdtemp(prefix="porte-voix-demo-"))).resolve()
     in_demo(home)
+    from pipeline.demo import run as demos
+
+    with ExitStack() as held:
+        on_stage = held.enter_context(stage(demos.NETWORKS)) if sandboxed else None
+        played = play(home, bluesky_url, on_stage.accounts() if on_stage else {}, as_json)
+        if on_stage:
+            on_stage.show(open_still=serve, err=as_json)
+        if serve:
+            serve_demo(played, port, as_json)
+
+
+def play(home: Path, bluesky_url: str, accounts: dict[str, dict[str, str]], as_json: bool) -> dict[str, str]:
+    """Plays the demo in `home` and prints what it made; the passwords of those who may sign in."""
     from pipeline.demo import run as demos
 
     if demos.played_in(home):
@@ -56,10 +80,10 @@ def demo(folder: Path | None, serve: bool, opened: Path | None, port: int, blues
             progress=lambda doing, share: bar.update(0, completed=share, description=demos.doing(doing, spoken())),
             publish=lambda finished: with_clock(lambda: demos.wait(finished)),
             bluesky_url=bluesky_url,
+            accounts=accounts,
         )
     emit(as_json, played.as_json(spoken()), lambda: demos.show(played, home, spoken(), program()))
-    if serve:
-        serve_demo(played.passwords, port, as_json)
+    return played.passwords
 
 
 def in_demo(home: Path) -> None:

@@ -6,7 +6,7 @@ import secrets
 import shlex
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -48,6 +48,7 @@ PEOPLE = {
 CARD_FORMATS = ("portrait", "square")
 WAIT_SECONDS = 90.0
 
+Accounts = Mapping[str, dict[str, str]]
 Progress = Callable[[str, float], None]  # what is being done, and how far the whole is (0 to 1)
 
 
@@ -81,11 +82,20 @@ class Demo:
 
 
 def run(
-    folder: Path, *, progress: Progress, publish: Callable[[Callable[[], bool]], None], bluesky_url: str = ""
+    folder: Path,
+    *,
+    progress: Progress,
+    publish: Callable[[Callable[[], bool]], None],
+    bluesky_url: str = "",
+    accounts: Accounts | None = None,
 ) -> Demo:
-    """Plays the whole day in `folder`; `publish` runs the scheduler until the given function says that all is out."""
+    """Plays the whole day in `folder`; `publish` runs the scheduler until the given function says that all is out.
+
+    `accounts` are the settings of channels by platform; what goes to none of them goes into an outbox.
+    """
     demo = Demo()
-    for doing, share in _play(demo, folder, progress, bluesky_url):
+    known = {**(accounts or {}), **({"bluesky": bluesky.account(bluesky_url)} if bluesky_url else {})}
+    for doing, share in _play(demo, folder, progress, known):
         progress(doing, share)
     publish(lambda: all(p.state not in _MOVING for p in demo.publications()))
     progress("done", 1.0)
@@ -98,7 +108,7 @@ _MOVING = {
 }  # fmt: skip
 
 
-def _play(demo: Demo, folder: Path, progress: Progress, bluesky_url: str) -> Iterator[tuple[str, float]]:
+def _play(demo: Demo, folder: Path, progress: Progress, known: Accounts) -> Iterator[tuple[str, float]]:
     yield "store", 0.02
     setup.prepare()
     setup.mark_as_demo()
@@ -110,7 +120,7 @@ def _play(demo: Demo, folder: Path, progress: Progress, bluesky_url: str) -> Ite
     yield "clips", 0.3
     reel = _reel(demo, folder, lambda share: progress("reel", 0.4 + 0.45 * share))
     yield "posts", 0.87
-    accounts = _channels(demo, folder, bluesky_url)
+    accounts = _channels(demo, folder, known)
     demo.posts = [_figures_post(demo, accounts, cards), _reel_post(demo, accounts, reel)]
     yield "review", 0.92
     for post in demo.posts:
@@ -172,14 +182,12 @@ def _reel(demo: Demo, folder: Path, progress: Callable[[float], None]) -> Rendit
     return reel
 
 
-def _channels(demo: Demo, folder: Path, bluesky_url: str) -> dict[str, Channel]:
-    out = str(folder / "outbox")
+def _channels(demo: Demo, folder: Path, known: Accounts) -> dict[str, Channel]:
     made = {}
     for network in NETWORKS:
-        if network == "bluesky" and bluesky_url:
-            given, platform = bluesky.account(bluesky_url), "bluesky"
-        else:
-            given, platform = {"stands_for": network, "folder": out}, "outbox"
+        given, platform = known.get(network), network
+        if given is None:
+            given, platform = {"stands_for": network, "folder": str(folder / "outbox")}, "outbox"
         made[network] = channels.add(network, platform, given, languages=["fr", "en"], by=demo.people["admin"])
     return made
 

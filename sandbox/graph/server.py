@@ -300,7 +300,8 @@ class Graph(Sandbox):
         return {
             "graph_url": self.url, "rupload_url": self.urls["rupload"], "oauth_url": self.urls["www"],
             "page_id": self.page.id, "account_id": self.account.id, "ig_user_id": self.account.id,
-            "access_token": self.page_token, "user_token": self.user_token, "app_id": self.app.id, "app_secret": self.app.secret,
+            "access_token": self.page_token, "user_token": self.user_token,
+            "app_id": self.app.id, "app_secret": self.app.secret,
         }  # fmt: skip
 
     def order(self, command: str, given: dict[str, Any]) -> Any:
