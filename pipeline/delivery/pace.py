@@ -7,14 +7,16 @@ go out at once, the rest drips: so no 24 hours ever see more than the day's numb
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 
-from pipeline.models import Channel
+from pipeline.models import Attempt, Channel, Publication
 from publishers._limits import limits, networks
 from publishers._sentences import _
 
 HOUSE = 200  # posts a day: more than any association sends, fewer than a fault could
 DAY = timedelta(days=1)
+NOTHING_OUT = ("rejected", "later", "unauthorised")  # outcomes of a try of which the network took nothing
 ENOUGH = _("This account has sent as many posts as it may for now: the post goes out when it may again.")
 
 
@@ -26,8 +28,11 @@ def posts_per_day(channel: Channel) -> int:
     return int(known.number) if known else HOUSE
 
 
-def take(channel_id: int, now: datetime) -> datetime | None:
-    """None if a post may go out now, its token taken; else when the next one may."""
+def take(channel_id: int, now: datetime, publication: Publication | None = None) -> datetime | None:
+    """None if a post may go out now, its token taken; else when the next one may.
+
+    `publication` is the post, where its kind may have a number of its own: Facebook takes 30 reels a day.
+    """
     channel = Channel.objects.select_for_update().get(pk=channel_id)
     day = posts_per_day(channel)
     if day < 1:
@@ -35,8 +40,31 @@ def take(channel_id: int, now: datetime) -> datetime | None:
     left = tokens(channel, now)
     if left < 1:
         return now + timedelta(seconds=(1 - left) / _bucket(day)[1])
+    if publication is not None and (until := _kind_free_at(channel, publication, now)):
+        return until
     Channel.objects.filter(pk=channel_id).update(tokens=left - 1, tokens_at=now)
     return None
+
+
+def _kind_free_at(channel: Channel, publication: Publication, now: datetime) -> datetime | None:
+    """None if the account may send one more of this kind; else when. Called while the channel's row is locked."""
+    capped = _capped(channel.network)
+    kind = publication.variant.kind if capped else ""
+    if kind not in capped:
+        return None
+    same = Attempt.objects.filter(
+        publication__channel=channel, publication__variant__kind=kind, started_at__gt=now - DAY
+    ).exclude(outcome__in=NOTHING_OUT)
+    oldest = same.order_by("-started_at").values_list("started_at", flat=True)[capped[kind] - 1 : capped[kind]]
+    return oldest[0] + DAY if oldest else None
+
+
+@lru_cache
+def _capped(network: str) -> dict[str, int]:
+    """The kinds of post of which a network takes a number of their own in 24 hours."""
+    known = limits(network) if network in networks() else None
+    found = {kind: known.limits.get(f"{kind}_posts_per_day") for kind in known.kinds} if known else {}
+    return {kind: int(limit.number) for kind, limit in found.items() if limit}
 
 
 def tokens(channel: Channel, now: datetime) -> float:

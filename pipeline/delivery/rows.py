@@ -65,7 +65,7 @@ def announce(publication: Publication, seal: str) -> bool:
                 mine(publication, S.PREPARED).filter(channel_id__in=open_channels(now).values("pk")).update(**announced)
             )
             if free:
-                if wait := pace.take(publication.channel_id, now):
+                if wait := pace.take(publication.channel_id, now, publication):
                     raise _NoToken(wait)
                 Attempt.objects.create(publication=publication, fence=publication.fence, seal=seal, started_at=now)
     except _NoToken as enough:

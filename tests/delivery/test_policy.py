@@ -180,6 +180,44 @@ def test_no_24_hours_see_more_than_the_days_number(world, per_day):
     assert max(per_day - 2, 1) <= most <= max(per_day, 2)
 
 
+def test_a_page_sends_no_more_than_thirty_reels_in_24_hours_and_other_posts_all_the_same(world):
+    """The oracle: a plain list of times, counted in every window. Facebook takes 30 (spec 1.2)."""
+    channel = world.add_channel("facebook")
+    Channel.objects.update(posts_per_day=1_000)
+    reel, card = (_planned(world, channel, kind) for kind in ("reel", "image"))
+    now, sent, cards = datetime(2026, 11, 1, tzinfo=UTC), [], 0
+    while now < datetime(2026, 11, 4, tzinfo=UTC):
+        wait = pace.take(channel.pk, now, reel)
+        if wait is None:
+            sent.append(now)
+            Attempt.objects.create(publication=reel, fence=len(sent), seal="0" * 64, started_at=now)
+        cards += pace.take(channel.pk, now, card) is None
+        now += timedelta(minutes=10)
+    windows = [sum(0 <= (b - a).total_seconds() < 86_400 for b in sent) for a in sent]
+    assert max(windows) == 30 and len(sent) == 90 and cards == 432
+
+
+def test_a_try_of_which_nothing_came_is_not_counted_as_a_reel(world):
+    channel = world.add_channel("facebook")
+    reel, now = _planned(world, channel, "reel"), datetime(2026, 11, 1, tzinfo=UTC)
+    for n in range(40):
+        Attempt.objects.create(
+            publication=reel,
+            fence=n,
+            seal="0" * 64,
+            started_at=now - timedelta(hours=1),
+            outcome="later" if n % 2 else "",
+        )
+    assert pace.take(channel.pk, now, reel) is None
+
+
+def _planned(world, channel, kind):
+    post = world.draft("Un.", channel=channel)
+    post.variants.update(kind=kind)
+    [row] = planning.schedule(post, planning.wall_time("2026-12-01 09:00"), by=world.intern)
+    return row
+
+
 def test_a_network_with_an_own_quota_is_kept_within_it(world, monkeypatch):
     from publishers import _limits
 
