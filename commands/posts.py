@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +21,7 @@ from commands._terminal import (
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
-    from pipeline.models import Post, VariantText
+    from pipeline.models import Post, User, VariantText
 
 
 @click.command()
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 @click.option("--period", help="The summary's period.")
 @click.option("--media", multiple=True, type=int, metavar="RENDITION", help="A picture or reel of the store, in order.")
 @click.option("--alt", "alts", multiple=True, help="Alt text of each --media, in the same order.")
+@click.option("--cover", type=int, metavar="RENDITION", help="A picture of the store as the film's cover.")
+@click.option("--cover-at", type=float, metavar="SECONDS", help="The film's own picture then, as its cover.")
+@click.option("--subtitles", multiple=True, metavar="LANG=FILE", help="The film's subtitles, SRT or WebVTT; repeat.")
 @click.option("--to", "channel_names", required=True, help="Channels, separated by commas.")
 @click.option("--title", default="", help="For the calendar; never sent.")
 @click.option("--news", is_flag=True, help="News: asked about when more than 15 minutes late.")
@@ -39,6 +43,9 @@ def draft(
     texts: tuple[str, ...],
     media: tuple[int, ...],
     alts: tuple[str, ...],
+    cover: int | None,
+    cover_at: float | None,
+    subtitles: tuple[str, ...],
     summary_name: str | None,
     period: str | None,
     channel_names: str,
@@ -60,13 +67,72 @@ def draft(
         words = words_by_language(texts)
         rows = [find_rendition(number) for number in media]
         shown = [(row, alts[i] if i < len(alts) else row.alt) for i, row in enumerate(rows)]
+        cues = cues_by_language(subtitles)
         pieces = [drafts.Piece(channel=account, texts=words, media=shown) for account in accounts]
         post = drafts.create(title or next(iter(words.values()))[:60], pieces, by=by, kind=kind)
+        dress(post, by, cover, cover_at, cues)
     told_post(
         as_json,
         post,
         _("Post {number} is drafted. Next: portevoix read {number}, then portevoix submit {number}.", number=post.pk),
     )
+
+
+def dress(post: Post, by: User, cover: int | None, cover_at: float | None, cues: dict[str, Any]) -> None:
+    """Gives every film of the post its cover and its subtitles, where some are named."""
+    from pipeline import films
+
+    if (cover is not None or cover_at is not None or cues) and not films.films(post):
+        raise Said(_("Only a film has a cover and subtitles."))
+    for use in films.films(post):
+        if cover is not None or cover_at is not None:
+            picture = find_rendition(cover) if cover is not None else None
+            moment = round(cover_at * 1000) if cover_at is not None else None
+            films.set_cover(use, by=by, cover=picture, moment_ms=moment)
+        if cues:
+            films.set_subtitles(use, cues, by=by)
+
+
+def cues_by_language(named: tuple[str, ...]) -> dict[str, Any]:
+    """The cues of each file by its language; None for LANG= alone, which takes a language's away."""
+    from pipeline import subtitles
+
+    found: dict[str, Any] = {}
+    for one in named:
+        lang, equals, path = one.partition("=")
+        if not equals:
+            raise Said(_("Write subtitles as LANG=FILE, for example fr=film.srt."))
+        found[lang] = subtitles.read(Path(path).read_bytes(), Path(path).name) if path else None
+    return found
+
+
+@click.command()
+@post_argument
+@click.option("--cover", type=int, metavar="RENDITION", help="A picture of the store as the film's cover.")
+@click.option("--cover-at", type=float, metavar="SECONDS", help="The film's own picture then, as its cover.")
+@click.option("--no-cover", is_flag=True, help="Leave the cover to the network.")
+@click.option("--subtitles", multiple=True, metavar="LANG=FILE", help="SRT or WebVTT; LANG= takes them away. Repeat.")
+@as_option
+@json_option
+@stored
+def film(
+    number: int,
+    cover: int | None,
+    cover_at: float | None,
+    no_cover: bool,
+    subtitles: tuple[str, ...],
+    username: str,
+    as_json: bool,
+) -> None:
+    """Give a post's film its cover and subtitles, on every channel; the post is a draft afterwards."""
+    from pipeline import films
+
+    post, by = find_post(number), person(username)
+    if no_cover:
+        for use in films.films(post):
+            films.set_cover(use, by=by)
+    dress(post, by, cover, cover_at, cues_by_language(subtitles))
+    told_post(as_json, post, _("Post {number} has what travels beside its film.", number=number))
 
 
 def told_post(as_json: bool, post: Post, *sentences: Sentence, **more: Any) -> None:
@@ -197,4 +263,4 @@ def recall(number: int, username: str, as_json: bool) -> None:
     told_post(as_json, post, _("Post {number} is a draft again.", number=number))
 
 
-COMMANDS = (draft, read, submit, approve, request_changes, recall)
+COMMANDS = (draft, film, read, submit, approve, request_changes, recall)

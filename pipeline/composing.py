@@ -11,7 +11,7 @@ from pipeline.errors import Refused
 from pipeline.models import Rendition, RenditionState, Variant, VariantMedia
 from pipeline.protection import record
 from pipeline.rendering import store
-from publishers._base import File, LinkCard, Media, Options, Part, Problem, Sentence, Submission
+from publishers._base import File, LinkCard, Media, Options, Part, Problem, Sentence, Submission, Subtitles
 from publishers._facets import find_facets
 from publishers._limits import limits
 from publishers._sentences import _
@@ -101,8 +101,20 @@ def problems(variant: Variant) -> list[Problem]:
     ]
     if unready:
         return unready
-    found = [p for use in variant.media.select_related("rendition") for p in _medium_problems(use.rendition)]
+    found = [p for rendition in renditions(variant) for p in _medium_problems(rendition)]
     return [*found, *channels.adapter(variant.channel).validate(compose(variant))]
+
+
+def renditions(variant: Variant) -> list[Rendition]:
+    """Every file of ours that goes out with the variant: pictures and films, their covers and subtitles."""
+    uses = variant.media.select_related("rendition", "cover")
+    held = [[use.rendition, use.cover, *spoken(use)] for use in uses]
+    return [one for of_use in held for one in of_use if one is not None]
+
+
+def spoken(use: VariantMedia) -> list[Rendition]:
+    """The subtitles of a film, by language; a picture is not even asked."""
+    return list(use.subtitles.order_by("lang", "pk")) if use.rendition.mime.startswith("video/") else []
 
 
 def _medium_problems(rendition: Rendition) -> list[Problem]:
@@ -129,6 +141,15 @@ def _medium(use: VariantMedia) -> Media:
         duration_ms=rendition.duration_ms,
         lang=rendition.lang,
         alt=use.alt,
+        cover=_file(use.cover) if use.cover else None,
+        cover_offset_ms=use.cover_offset_ms,
+        subtitles=tuple(_subtitles(one) for one in spoken(use)),
+    )
+
+
+def _subtitles(rendition: Rendition) -> Subtitles:
+    return Subtitles.model_validate(
+        {"lang": rendition.lang, "format": store.EXTENSIONS[rendition.mime], "file": _file(rendition)}
     )
 
 

@@ -73,7 +73,7 @@ def _variant(post: Post, piece: Piece, mentions: dict[str, str | None], by: User
         VariantText.objects.create(variant=variant, lang=lang, position=position, text=text, written_by=by)
     for position, (rendition, alt) in enumerate(piece.media):
         VariantMedia.objects.create(variant=variant, rendition=rendition, position=position, alt=alt)
-        _credit(post, rendition)
+        credit(post, rendition)
     return variant
 
 
@@ -100,8 +100,8 @@ def _kind(media: Sequence[tuple[Rendition, str]]) -> str:
     return "image" if len(media) == 1 else "carousel"
 
 
-def _credit(post: Post, rendition: Rendition) -> None:
-    """Whoever made a picture, filmed footage or settled its masks has made a part of the post."""
+def credit(post: Post, rendition: Rendition) -> None:
+    """Notes the authors: whoever made a picture, filmed footage or settled its masks has made a part of the post."""
     makers = {(rendition.requested_by_id, rendition.kind)}
     makers |= {(footage.added_by_id, "footage") for footage in rendition.footage.all()}
     makers |= {(p.confirmed_by_id, "protection") for p in rendition.protections.filter(withdrawn_at=None)}
@@ -208,7 +208,7 @@ def set_rendition(use: VariantMedia, rendition: Rendition, *, by: User) -> None:
         touched(use.variant.post, by=by, part="media")
         use.rendition = rendition
         use.save(update_fields=["rendition"])
-        _credit(use.variant.post, rendition)
+        credit(use.variant.post, rendition)
 
 
 def set_kind(variant: Variant, kind: str, *, by: User) -> None:

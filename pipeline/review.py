@@ -179,7 +179,7 @@ def may_agree(revision: Revision, by: User) -> bool:
 
 
 def unread_languages(post: Post) -> list[str]:
-    """The languages of texts, pictures and descriptions that no named person has read, in order.
+    """The languages of texts, pictures, subtitles and descriptions that no named person has read, in order.
 
     Whoever read the text in a language vouches for the pictures in it; a picture in a language without text has no
     reader.
@@ -187,7 +187,10 @@ def unread_languages(post: Post) -> list[str]:
     texts = VariantText.objects.filter(variant__post=post)
     unread = set(texts.filter(read_by=None).values_list("lang", flat=True))
     seen = set(texts.values_list("lang", flat=True))
-    drawn = set(VariantMedia.objects.filter(variant__post=post).values_list("rendition__lang", flat=True))
+    media = VariantMedia.objects.filter(variant__post=post)
+    drawn = set(media.values_list("rendition__lang", flat=True))
+    drawn |= set(media.exclude(subtitles=None).values_list("subtitles__lang", flat=True))
+    drawn |= set(media.exclude(cover=None).values_list("cover__lang", flat=True))
     return sorted(unread | (drawn - seen))
 
 

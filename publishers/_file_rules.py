@@ -132,7 +132,7 @@ def _beside(medium: Media, at: str, known: Limits) -> Iterator[Problem]:
         if form and subtitles.format not in form.names:
             sentence = _("{network} takes subtitles as {allowed} only.",
                          network=known.label, allowed=", ".join(form.names))  # fmt: skip
-            yield Problem(code="subtitles_format", field=where, sentence=sentence, fix="convert")
+            yield Problem(code="subtitles_format", field=where, sentence=sentence)
         if spoken and subtitles.lang.partition("-")[0] not in spoken.names:
             sentence = _("{network} takes subtitles in {allowed} only: remove these ones for this channel.",
                          network=known.label, allowed=", ".join(spoken.names))  # fmt: skip

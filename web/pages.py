@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from pipeline import planning
 from pipeline.delivery.status import unsettled
 from pipeline.models import Post, PostState
-from web import reading
+from web import lists, reading
 from web.forms import ProtectionForm
 from web.people import me
 from web.templatetags.studio import spoken
@@ -52,17 +52,17 @@ def _first(year: int, month: int) -> date:
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The page of posts that wait for a second person, those due first at the head."""
-    return render(request, "queue.html", {"posts": list(reading.posts(PostState.IN_REVIEW))})
+    return render(request, "queue.html", {"posts": list(lists.posts(PostState.IN_REVIEW))})
 
 
 @require_safe
 def drafts(request: HttpRequest) -> HttpResponse:
     """The page of posts that are being written, and of approved ones without a time."""
-    listed = list(reading.posts(PostState.DRAFT, PostState.CHANGES_REQUESTED, PostState.APPROVED))
+    listed = list(lists.posts(PostState.DRAFT, PostState.CHANGES_REQUESTED, PostState.APPROVED))
     shown = {
         "returned": [post for post in listed if post.state == PostState.CHANGES_REQUESTED],
         "drafts": [post for post in listed if post.state == PostState.DRAFT],
-        "timeless": reading.without_time(post for post in listed if post.state == PostState.APPROVED),
+        "timeless": lists.without_time(post for post in listed if post.state == PostState.APPROVED),
     }
     return render(request, "drafts.html", shown)
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -101,30 +100,6 @@ def closed() -> list[str]:
     """The names of the channels that their platform does not let in."""
     names = Channel.objects.filter(active=True, authorised=False).values_list("name", flat=True)
     return list(names.order_by("name"))
-
-
-# ---------------------------------------------------------------------------------------------- lists of posts
-
-
-def posts(*states: PostState) -> QuerySet[Post]:
-    """The posts in these states, those due first at the head, with their channels and revisions."""
-    due = Min("variants__publications__due_at", filter=Q(variants__publications__state__in=WAITING))
-    revisions = Prefetch("revisions", Revision.objects.select_related("submitted_by").order_by("-number"))
-    listed = Post.objects.filter(state__in=states).annotate(due=due).select_related("created_by")
-    return listed.prefetch_related("variants__channel", "variants__texts", revisions).order_by(
-        F("due").asc(nulls_last=True), "-updated_at"
-    )
-
-
-def without_time(listed: Iterable[Post]) -> list[Post]:
-    """Those that have no place in the calendar on any channel, past ones included."""
-    chosen = list(listed)
-    placed = set(
-        Publication.objects.filter(variant__post__in=chosen, state__in=PLACED).values_list(
-            "variant__post_id", flat=True
-        )
-    )
-    return [post for post in chosen if post.pk not in placed]
 
 
 # ---------------------------------------------------------------------------------------------- one post
@@ -243,8 +218,9 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
     seals = {item.variant_id: item.seal for item in revision.items.all()} if revision else {}
     editable = post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED)
     rows = post.variants.select_related("channel", "post").prefetch_related(
-        "repairs__by", "texts__read_by", "texts__written_by", "media__rendition__footage", "publications__receipt"
-    )
+        "repairs__by", "texts__read_by", "texts__written_by", "media__rendition__footage", "media__cover",
+        "media__subtitles", "publications__receipt",
+    )  # fmt: skip
     ordered = list(rows.order_by("pk"))
     same = _same_above(ordered)
     check = editable and user.may_write

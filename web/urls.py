@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, delivery, files, handoff, mails, pages, people, public, repairing, writing
+from web import actions, delivery, files, films, handoff, mails, pages, people, public, repairing, writing
 
 urlpatterns: list[URLPattern] = [
     path("", pages.calendar, name="calendar"),
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("post/<int:pk>/text/<int:text>/", writing.text, name="text"),
     path("post/<int:pk>/text/<int:text>/read/", actions.mark_read, name="mark-read"),
     path("post/<int:pk>/picture/<int:use>/", writing.alt, name="alt"),
+    path("post/<int:pk>/film/<int:use>/", films.page, name="film"),
     path("post/<int:pk>/repair/<int:variant>/<str:place>/", repairing.page, name="repair"),
     path("post/<int:pk>/repaired/<int:repair>/put-back/", repairing.put_back, name="put-back"),
     path("post/<int:pk>/publication/<int:publication>/move/", writing.move, name="move"),

@@ -4,6 +4,7 @@ The gate knows nothing of where a file came from. What it does not know, it refu
 
 * JPEG: baseline; JFIF header without thumbnail, tables that the picture uses, one scan, end, nothing after it.
 * PNG: 8-bit grey, RGB, palette without unused entries, or opaque alpha; pixels only.
+* subtitles, SRT or WebVTT: cues of time and plain text (`cues`);
 * MP4: one H.264 and at most one AAC track, index before media, no edit list, no date, every byte of media used.
 
 An MP4 that passes is made so (PyAV or ffmpeg; `tests/media/clean.py` does exactly this):
@@ -28,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipeline.gate import jpeg, mp4, png
+from pipeline.gate import cues, jpeg, mp4, png
 from pipeline.gate.finding import Finding, Kind, Leak, UnreadableError
 from publishers._sentences import _
 
@@ -44,6 +45,10 @@ def _reader(head: bytes) -> Reader | None:
         return png.findings
     if head[4:8] == b"ftyp":
         return mp4.findings
+    if head.startswith(b"WEBVTT"):
+        return cues.vtt
+    if cues.is_srt(head):
+        return cues.srt
     return None
 
 
@@ -59,9 +64,9 @@ def inspect(path: Path) -> list[Finding]:
     if path.stat().st_size > MAX_BYTES:
         return [Finding("unknown", "@0", _("more bytes than a file of ours has"))]
     data = path.read_bytes()
-    reader = _reader(data[:16])
+    reader = _reader(data[:64])
     if reader is None:
-        return [Finding("unknown", "@0", _("a format other than JPEG, PNG and MP4"))]
+        return [Finding("unknown", "@0", _("a format other than JPEG, PNG, MP4 and subtitles"))]
     return list(_until_unreadable(reader(data)))
 
 

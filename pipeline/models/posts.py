@@ -18,7 +18,8 @@ class RenditionState(models.TextChoices):
 class Rendition(models.Model):
     """A file that we made, addressed by the hash of its inputs; also the job that makes it."""
 
-    kind = models.CharField(max_length=10, choices=[("card", "card"), ("reel", "reel"), ("photo", "photo")])
+    kind = models.CharField(max_length=10, choices=[("card", "card"), ("reel", "reel"), ("photo", "photo"),
+                                                   ("subtitles", "subtitles")])  # fmt: skip
     state = models.CharField(max_length=10, choices=RenditionState.choices, default=RenditionState.QUEUED)
     inputs_sha256 = models.CharField(max_length=64, unique=True)
     spec = models.JSONField(help_text="everything that shapes the file")
@@ -148,6 +149,9 @@ class VariantMedia(models.Model):
     rendition = models.ForeignKey(Rendition, on_delete=models.PROTECT, related_name="uses")
     position = models.PositiveSmallIntegerField(default=0)
     alt = models.TextField(blank=True)
+    cover = models.ForeignKey(Rendition, null=True, blank=True, on_delete=models.PROTECT, related_name="covers")
+    cover_offset_ms = models.PositiveIntegerField(null=True, blank=True, help_text="the film's own picture as cover")
+    subtitles = models.ManyToManyField(Rendition, related_name="subtitled", blank=True)
 
     class Meta:
         ordering = ["position", "id"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from pipeline import audit
@@ -84,7 +85,9 @@ def withdraw(rendition: Rendition, *, by: User) -> None:
 
 def _change_the_posts(rendition: Rendition, by: User) -> None:
     """How people are protected is a part of each post: whoever settles it is an author, and approvals become void."""
-    for post in Post.objects.filter(variants__media__rendition=rendition).distinct():
+    for post in Post.objects.filter(
+        Q(variants__media__rendition=rendition) | Q(variants__media__cover=rendition)
+    ).distinct():
         if Publication.objects.filter(beyond_change(timezone.now()), variant__post=post).exists():
             Contribution.objects.get_or_create(post=post, user=by, part="protection")  # what is out stays out
         else:
@@ -110,7 +113,9 @@ def missing(rendition: Rendition) -> list[Sentence]:
 
 def embargo(variants: Iterable[Variant], at: datetime) -> Sentence | None:
     """Why these variants may not go out at `at`, or None: asked while planning and again just before sending."""
-    held = Footage.objects.filter(renditions__uses__variant__in=variants, embargo_until__gt=at)
+    chosen = list(variants)
+    shown = Q(renditions__uses__variant__in=chosen) | Q(renditions__covers__variant__in=chosen)
+    held = Footage.objects.filter(shown, embargo_until__gt=at)
     latest = held.order_by("-embargo_until").first()
     if latest is None or latest.embargo_until is None:
         return None

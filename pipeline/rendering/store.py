@@ -14,7 +14,8 @@ from publishers._base import File, Rejected
 from publishers._mediahost import MediaChoice, MediaHost
 from publishers._sentences import _
 
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "video/mp4": "mp4", "application/pdf": "pdf"}
+EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "video/mp4": "mp4", "application/pdf": "pdf",
+              "application/x-subrip": "srt", "text/vtt": "vtt"}  # fmt: skip
 
 
 def sha256_of(path: Path) -> str:
