@@ -93,11 +93,11 @@ def _with_chapters(piece: Piece) -> Mapping[str, str]:
 
 
 def _kind(media: Sequence[tuple[Rendition, str]]) -> str:
-    if not media:
-        return "text"
+    if len(media) != 1:
+        return "carousel" if media else "text"
     if any(rendition.mime == "video/mp4" for rendition, _alt in media):
         return "reel"
-    return "image" if len(media) == 1 else "carousel"
+    return "image"
 
 
 def credit(post: Post, rendition: Rendition) -> None:

@@ -16,7 +16,9 @@ Params = dict[str, Any]
 
 
 def instagram_child(medium: Media, url: str) -> Params:
-    """One picture of a carousel: no caption, its own alt text."""
+    """One item of a carousel: no caption; a picture has its own alt text, a film's bytes follow by upload."""
+    if medium.kind == "video":
+        return {"is_carousel_item": True, "media_type": "VIDEO", "upload_type": "resumable"}
     return {"is_carousel_item": True, "image_url": url, "alt_text": medium.alt}
 
 

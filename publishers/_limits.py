@@ -68,6 +68,8 @@ def _shape(submission: Submission, known: Limits) -> Iterator[Problem]:
                      network=known.label, count=len(submission.parts))  # fmt: skip
         yield Problem(code="parts", field="parts", sentence=sentence)
     kinds, least, most = _SHAPES[kind]
+    if _mixed(submission, known):
+        kinds |= {"video"}
     if not least <= len(media) <= most or any(medium.kind not in kinds for medium in media):
         sentence = _("{network}: these files do not make a post of the kind “{kind}”: add or remove some.",
                      network=known.label, kind=kind)  # fmt: skip
@@ -88,8 +90,13 @@ def _cropped(submission: Submission, known: Limits) -> Iterator[Problem]:
             yield Problem(code="cropped", field=f"media[{place}]", sentence=sentence, severity="warning")
 
 
+def _mixed(submission: Submission, known: Limits) -> bool:
+    """Whether films may stand among the pictures of this post, and count with them."""
+    return submission.kind == "carousel" and "carousel_video" in known.features
+
+
 def _number_of_images(submission: Submission, known: Limits) -> Iterator[Problem]:
-    images = sum(medium.kind == "image" for medium in submission.media)
+    images = sum(medium.kind == "image" or _mixed(submission, known) for medium in submission.media)
     most, least = known.get("images", submission.kind), known.get("images_min", submission.kind)
     if most and images > most.number:
         sentence = _("{network}: {count} pictures, {limit} at most.",

@@ -47,6 +47,7 @@ from publishers._graph_doctor import token_checks, version_check
 from publishers._graph_posts import instagram_child, instagram_parent, instagram_single
 from publishers._http import HostUrl
 from publishers._instagram_reads import Reader, refuse
+from publishers._instagram_state import address, again, forgotten, noted, with_media
 from publishers._limits import limits
 from publishers._mediahost import LASTS, MediaChoice, MediaHost
 from publishers._mediahost_check import reachable
@@ -57,7 +58,6 @@ KEPT = timedelta(hours=23)  # Meta drops a container after 24 hours
 QUOTA_GOOD = timedelta(hours=1)
 SHOWN = timedelta(seconds=LASTS / 2)  # an address older than that is not given to Meta any more
 POLL, POLLS = timedelta(minutes=1), 5  # as documented: once a minute, for five minutes; then as the delivery tries
-RENEWALS = 2
 SCOPES = (
     "instagram_basic", "instagram_content_publish", "instagram_manage_comments", "instagram_manage_insights",
     "pages_show_list", "pages_read_engagement",
@@ -119,7 +119,7 @@ class Instagram(Publisher):
                 return self._quota(saved)
             return self._next(submission, saved)
         except RenewError:
-            return _again(saved)
+            return again(saved)
         except Rejected:
             self._clean_up(saved)
             raise
@@ -165,7 +165,7 @@ class Instagram(Publisher):
             media = self._reader.listed(saved)
             if media is None:
                 return Unclear(reason="the post is not in the account's list")
-            saved = _with_media(saved, media)
+            saved = with_media(saved, media)
         if saved["comment"] and "commented" not in saved:
             return Pending(saved=saved)
         try:
@@ -180,7 +180,7 @@ class Instagram(Publisher):
             media = self._reader.listed(saved)
             if media is None and older(saved["made_at"], KEPT):
                 raise NotReadyError(_("Instagram says that the post is out and does not list it: look at the account."))
-            found = _with_media(saved, media) if media else saved
+            found = with_media(saved, media) if media else saved
             return Pending(saved=found, not_before=None if media else datetime.now(UTC) + POLL)
         if saved["comment"] and "commented" not in saved:
             media_id, words = saved["media_id"], saved["comment"]
@@ -255,8 +255,8 @@ class Instagram(Publisher):
         if submission.kind == "carousel":
             return self._carousel(submission, saved)
         medium = submission.media[0]
-        cover = _address(saved, medium.cover) if medium.cover else None
-        url = _address(saved, medium.file) if medium.kind == "image" else ""
+        cover = address(saved, medium.cover) if medium.cover else None
+        url = address(saved, medium.file) if medium.kind == "image" else ""
         return self._container(submission, saved, instagram_single(submission, url, cover))
 
     def _fetched(self, submission: Submission) -> list[File]:
@@ -279,12 +279,16 @@ class Instagram(Publisher):
         children: list[dict[str, Any]] = saved.get("children", [])
         if len(children) < len(submission.media):
             medium = submission.media[len(children)]
-            made = self._made(instagram_child(medium, _address(saved, medium.file)))
+            url = address(saved, medium.file) if medium.kind == "image" else ""
+            made = self._made(instagram_child(medium, url))
             known = {"made_at": saved.get("made_at") or now_text()}
-            return More(saved={**saved, **known, "children": [*children, {"id": made["id"], "done": False}]})
+            return More(saved={**saved, **known, "children": [*children, {**made, "done": False}]})
         for place, child in enumerate(children):
+            medium = submission.media[place]
+            if medium.kind == "video" and not child.get("uploaded"):
+                return self._upload(medium.file, saved, child) or noted(saved, place, uploaded=True)
             if not child["done"]:
-                return self._waiting(saved, child["id"]) or _done(saved, place)
+                return self._waiting(saved, child["id"]) or noted(saved, place, done=True)
         return self._container(submission, saved, instagram_parent(submission, [child["id"] for child in children]))
 
     def _container(self, submission: Submission, saved: dict[str, Any], params: dict[str, Any]) -> More:
@@ -305,7 +309,8 @@ class Instagram(Publisher):
 
     def _finished(self, submission: Submission, saved: dict[str, Any]) -> More | Prepared:
         if submission.media[0].kind == "video" and not saved.get("uploaded"):
-            return self._upload(submission.media[0].file, saved)
+            holder = {"id": saved["container"], **({"uri": saved["uri"]} if "uri" in saved else {})}
+            return self._upload(submission.media[0].file, saved, holder) or More(saved={**saved, "uploaded": True})
         return self._waiting(saved, saved["container"]) or Prepared(saved=saved)
 
     def _outdated(self, saved: dict[str, Any]) -> More | Prepared:
@@ -317,41 +322,41 @@ class Instagram(Publisher):
                 out = self._reader.listed(saved) is not None
             if out:
                 return Prepared(saved={**saved, "out": True})
-        return More(saved=_forgotten(saved))
+        return More(saved=forgotten(saved))
 
-    def _upload(self, file: File, saved: dict[str, Any]) -> More:
-        """The state with the bytes at Meta. Two calls: how much is there, then the rest.
+    def _upload(self, file: File, saved: dict[str, Any], holder: dict[str, Any]) -> More | None:
+        """None once a container holds the bytes, else the state to start anew. Two calls: what is there, then the rest.
 
         They are one step because a count stored without its upload would look, after a crash, as if it were fresh.
         """
         account = self._account
-        usual = f"{self.credentials.rupload_url}/ig-api-upload/{account.version}/{saved['container']}"
-        address = upload_address(account, saved.get("uri"), usual)
+        usual = f"{self.credentials.rupload_url}/ig-api-upload/{account.version}/{holder['id']}"
+        there_at = upload_address(account, holder.get("uri"), usual)
         with sealed_file(self.files, file) as source:
             try:
-                there = self._reader.bytes_there(saved["container"])
+                there = self._reader.bytes_there(holder["id"])
             except GoneError:
-                return _again(saved)
+                return again(saved)
             try:
                 if there < file.size:
-                    upload(account, address, source, file, there)
+                    upload(account, there_at, source, file, there)
             except OffsetError:  # it counts otherwise than it said, or did not say: a new container begins at nothing
-                return _again(saved)
-        return More(saved={**saved, "uploaded": True})
+                return again(saved)
+        return None
 
     def _waiting(self, saved: dict[str, Any], container: str) -> More | Prepared | None:
         """None where the container is finished; else when to ask again, or the state to start anew."""
         try:
             status, why = self._reader.status(container, stage="prepare")
         except GoneError:
-            return _again(saved)
+            return again(saved)
         if status == "FINISHED":
             return None
         if status == "PUBLISHED":
             return Prepared(saved={**saved, "out": True})
         if status in ("EXPIRED", "ERROR"):
             refuse(self.label, why)
-            return _again(saved)
+            return again(saved)
         if (polls := saved.get("polls", 0) + 1) > POLLS:
             sentence = _("{network} is still at work on the file ({code}): it is tried again in some minutes.",
                          network=self.label, code=status)  # fmt: skip
@@ -365,33 +370,3 @@ class Instagram(Publisher):
                 self._host.remove(one["url"])
             except TryLater:
                 return
-
-
-def _address(saved: dict[str, Any], file: File) -> str:
-    return str(saved["hosted"][file.sha256]["url"])
-
-
-def _done(saved: dict[str, Any], place: int) -> More:
-    """The state with one child known to be finished."""
-    children = [{**child, "done": child["done"] or at == place} for at, child in enumerate(saved["children"])]
-    return More(saved={**saved, "children": children, "polls": 0})
-
-
-def _forgotten(saved: dict[str, Any]) -> dict[str, Any]:
-    """The state without its containers, which Meta no longer keeps, and without a quota read long ago."""
-    gone = ("container", "children", "made_at", "uploaded", "uri", "quota", "quota_at", "out", "polls")
-    return {name: value for name, value in saved.items() if name not in gone}
-
-
-def _again(saved: dict[str, Any]) -> More:
-    """The state to make the containers anew, twice at most; then TryLater, which the delivery counts."""
-    renewals = saved.get("renewals", 0) + 1
-    if renewals > RENEWALS:
-        raise NotReadyError(
-            _("Instagram loses what is prepared time and again: it is tried again later; look at the files.")
-        )
-    return More(saved={**_forgotten(saved), "renewals": renewals})
-
-
-def _with_media(saved: dict[str, Any], media: dict[str, Any]) -> dict[str, Any]:
-    return {**saved, "media_id": str(media["id"]), "out_at": saved.get("out_at") or now_text()}

@@ -117,10 +117,13 @@ def a_submission(folder: Folder, kind: str, network: str = "instagram", **change
         number = {"carousel": 3, "text": 0, "link": 0}.get(kind, 1)
         files = [folder.add(jpeg(shade), f"card{shade}.jpg", "image/jpeg") for shade in range(1, number + 1)]
         media = tuple(an_image(file=file, width=1080, height=1080, alt=f"{ALT} {n}") for n, file in enumerate(files, 1))
+    if kind == "mixed carousel":
+        film = folder.add(mp4(), "reel.mp4", "video/mp4")
+        media = (*media, a_video(file=film, width=540, height=960, duration_ms=3000))
     story = kind.endswith("story")
     comment = {} if story else {"first_comment": COMMENT}
     text = changes.pop("text", "" if story else TEXT)
-    return a_post("story" if story else kind, text, media=media, platform=network, **{**comment, **changes})
+    return a_post("story" if story else kind.removeprefix("mixed "), text, media=media, platform=network, **{**comment, **changes})
 
 
 class Engine:

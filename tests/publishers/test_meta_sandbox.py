@@ -26,7 +26,7 @@ from tests.publishers.meta import (
 from tests.publishers.samples import ALT, Folder, an_image
 
 SRT = "1\n00:00:00,000 --> 00:00:02,000\nBonjour\n"
-INSTAGRAM = ["image", "carousel", "reel", "story", "video story"]
+INSTAGRAM = ["image", "carousel", "mixed carousel", "reel", "story", "video story"]
 FACEBOOK = ["text", "link", "image", "carousel", "video", "reel", "story", "video story"]
 KINDS = [("instagram", kind) for kind in INSTAGRAM] + [("facebook", kind) for kind in FACEBOOK]
 # The irreversible call of each kind, as the sandbox names it.
@@ -82,7 +82,7 @@ def test_each_kind_arrives_with_its_words_its_alt_texts_and_in_order(make, graph
     receipt = engine.run()
     out = the_one(graph)
     story = kind.endswith("story")
-    assert out["kind"] == kind.removeprefix("video ") and out["text"] == ("" if story else TEXT)
+    assert out["kind"] == kind.removeprefix("video ").removeprefix("mixed ") and out["text"] == ("" if story else TEXT)
     assert [comment["text"] for comment in out["comments"]] == ([] if story else [COMMENT])
     wanted = [hashlib.sha256(folder.path(medium.file).read_bytes()).hexdigest() for medium in engine.post.media]
     assert [one["sha256"] for one in out["media"]] == wanted

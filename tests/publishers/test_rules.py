@@ -59,6 +59,13 @@ def carousel(number: int, **changes: Any) -> Submission:
     return a_post("carousel", "Bonjour", tuple(an_image(**changes) for _ in range(number)))
 
 
+def mixed(pictures: int) -> Submission:
+    """A carousel of so many pictures and one film."""
+    return a_post(
+        "carousel", "Bonjour", (*(an_image(height=1920, width=1536) for _ in range(pictures)), a_video(width=1536))
+    )
+
+
 def film(kind: str = "reel", **changes: Any) -> Submission:
     words = "" if kind == "story" else "Bonjour"
     return a_post(kind, words, (a_video(**changes),))
@@ -174,6 +181,7 @@ INSTAGRAM: list[tuple[str, Made, Made]] = [
     ("alt_missing", picture(), picture(alt="  ")),
     ("images", carousel(10), carousel(11)),
     ("images_min", carousel(2), carousel(1)),
+    ("images", mixed(9), mixed(10)),
     ("mime", picture(), picture(file=a_file(mime="image/png"))),
     ("mime", kept(jpeg(), mime="image/jpeg"), kept(drawn("PNG"), mime="image/jpeg")),
     ("bytes", still(8_000_000), still(8_000_001)),
@@ -243,6 +251,7 @@ FACEBOOK: list[tuple[str, Made, Made]] = [
     ("subtitles_format", subtitled(form="srt"), subtitled(form="vtt")),
     ("subtitles_lang", subtitled(form="srt", lang="fr"), subtitled(form="srt", lang="tlh")),
     ("kind", text("Bonjour"), document()),
+    ("media", carousel(2), mixed(2)),
 ]
 
 LINKEDIN: list[tuple[str, Made, Made]] = [
