@@ -40,7 +40,7 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
     if faces == Faces.CONSENT and not consent:
         raise Refused(_("Faces can only be shown with a consent: give its code, or mask them."))
     with transaction.atomic():
-        rendition.protections.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+        _void(rendition, by)
         made = [
             Protection.objects.create(
                 footage=footage,
@@ -78,9 +78,19 @@ def carry_over(source: Rendition, copy: Rendition) -> None:
 def withdraw(rendition: Rendition, *, by: User) -> None:
     """Takes the confirmation back: what was made of this footage can no longer be submitted or sent."""
     with transaction.atomic():
-        rendition.protections.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+        _void(rendition, by)
         _change_the_posts(rendition, by)
         audit.append(by, "protection.withdrawn", f"rendition:{rendition.sha256[:16]}")
+
+
+def _void(rendition: Rendition, by: User) -> None:
+    """Ends the records of a file, and those that its copies have from it: what is doubted in one is doubted in all."""
+    in_force = Q(withdrawn_at=None)
+    rendition.protections.filter(in_force).update(withdrawn_at=timezone.now())
+    carried = Q(protections__tools__copy_of=rendition.sha256, protections__withdrawn_at=None)
+    for copy in Rendition.objects.filter(carried).distinct():
+        _void(copy, by)
+        _change_the_posts(copy, by)
 
 
 def _change_the_posts(rendition: Rendition, by: User) -> None:

@@ -123,7 +123,9 @@ def a_submission(folder: Folder, kind: str, network: str = "instagram", **change
     story = kind.endswith("story")
     comment = {} if story else {"first_comment": COMMENT}
     text = changes.pop("text", "" if story else TEXT)
-    return a_post("story" if story else kind.removeprefix("mixed "), text, media=media, platform=network, **{**comment, **changes})
+    return a_post(
+        "story" if story else kind.removeprefix("mixed "), text, media=media, platform=network, **{**comment, **changes}
+    )
 
 
 class Engine:

@@ -220,6 +220,24 @@ def test_what_was_confirmed_for_the_people_in_a_picture_holds_for_its_copy(world
     assert post.contributions.filter(user=world.editor, part="protection").exists()
 
 
+@pytest.mark.parametrize("doubt", ["withdrawn", "confirmed anew"])
+def test_what_is_doubted_in_a_file_is_doubted_in_its_copies(world, kept, doubt) -> None:
+    photo = kept(noise(1600, 1600, quality=95), "image/jpeg", 1600, 1600)
+    footage = {"sha256": "a" * 64, "size": 1, "kind": "photo", "mime": "image/jpeg", "added_by": world.intern}
+    photo.footage.set([Footage.objects.create(**footage)])
+    record.confirm(photo, by=world.editor, faces=Faces.MASKED, voice=Voice.NONE)
+    post = a_draft(world, photo)
+    repairs.fix(post, by=world.intern)
+    drafts.mark_read(variant_of(post).texts.get(), by=world.intern)
+    review.approve(review.submit(post, by=world.intern), by=world.coordinator)
+    if doubt == "withdrawn":
+        record.withdraw(photo, by=world.editor)
+    else:
+        record.confirm(photo, by=world.editor, faces=Faces.NOBODY, voice=Voice.NONE)
+    post.refresh_from_db()
+    assert post.state == PostState.DRAFT and codes(post) == ["unprotected"]
+
+
 def test_a_picture_that_nobody_confirmed_is_not_confirmed_by_being_copied(world, kept) -> None:
     photo = kept(noise(1600, 1600, quality=95), "image/jpeg", 1600, 1600)
     photo.footage.set(
