@@ -15,6 +15,7 @@ import regex
 from publishers._base import File, Frozen, Media, Part, Problem, Submission
 from publishers._facets import find_facets, graphemes, validate_facets
 from publishers._sentences import Sentence, _
+from publishers._shapes import shape_problems
 
 FOLDER = Path(__file__).parent
 Unit = Literal["graphemes", "utf8_bytes", "utf16"]
@@ -131,7 +132,7 @@ def mentions(text: str) -> int:
 def check(submission: Submission, network: str) -> list[Problem]:
     """What `network` would refuse of a submission, in reading order; empty if nothing. No network is asked."""
     known = limits(network)
-    found = [*_shape(submission, known), *_carried(submission, known)]
+    found = [*shape_problems(submission, known), *_carried(submission, known)]
     for index, part in enumerate(submission.parts):
         at = "" if index == 0 else f"parts[{index}]."
         found += [*_text(part, at, submission, known), *_link_card(part, at, known)]
@@ -141,50 +142,6 @@ def check(submission: Submission, network: str) -> list[Problem]:
 
 
 # ------------------------------------------------------------------------------------------- the post as a whole
-
-_SHAPES: dict[str, tuple[frozenset[str], int, int]] = {
-    "text": (frozenset(), 0, 0),
-    "link": (frozenset(), 0, 0),
-    "image": (frozenset({"image"}), 1, 1),
-    "carousel": (frozenset({"image"}), 1, 1000),
-    "video": (frozenset({"video"}), 1, 1),
-    "reel": (frozenset({"video"}), 1, 1),
-    "story": (frozenset({"image", "video"}), 1, 1),
-    "document": (frozenset({"document"}), 1, 1),
-}
-
-
-def _shape(submission: Submission, known: Limits) -> Iterator[Problem]:
-    kind, media = submission.kind, submission.media
-    if kind not in known.kinds:
-        sentence = _("{network} takes no post of the kind “{kind}”: choose another kind or leave {network} out.",
-                     network=known.label, kind=kind)  # fmt: skip
-        yield Problem(code="kind", field="kind", sentence=sentence)
-        return
-    parts = known.get("parts")
-    if parts and len(submission.parts) > parts.number:
-        sentence = _("{network}: a thread of {count} messages cannot be sent yet; put the text in one.",
-                     network=known.label, count=len(submission.parts))  # fmt: skip
-        yield Problem(code="parts", field="parts", sentence=sentence)
-    kinds, least, most = _SHAPES[kind]
-    if not least <= len(media) <= most or any(medium.kind not in kinds for medium in media):
-        sentence = _("{network}: these files do not make a post of the kind “{kind}”: add or remove some.",
-                     network=known.label, kind=kind)  # fmt: skip
-        yield Problem(code="media", field="media", sentence=sentence)
-    yield from _number_of_images(submission, known)
-
-
-def _number_of_images(submission: Submission, known: Limits) -> Iterator[Problem]:
-    images = sum(medium.kind == "image" for medium in submission.media)
-    most, least = known.get("images", submission.kind), known.get("images_min", submission.kind)
-    if most and images > most.number:
-        sentence = _("{network}: {count} pictures, {limit} at most.",
-                     network=known.label, count=images, limit=most.value)  # fmt: skip
-        yield Problem(code="images", field="media", sentence=sentence)
-    if least and images < least.number:
-        sentence = _("{network}: {count} pictures, {limit} at least.",
-                     network=known.label, count=images, limit=least.value)  # fmt: skip
-        yield Problem(code="images_min", field="media", sentence=sentence)
 
 
 def _carried(submission: Submission, known: Limits) -> Iterator[Problem]:
@@ -242,7 +199,7 @@ def _text(part: Part, at: str, submission: Submission, known: Limits) -> Iterato
         limit = known.get(name, submission.kind)
         if limit and (length := _UNITS[limit.unit](part.text)) > limit.number:
             yield Problem(code=name, field=f"{at}text", sentence=_too_long(known.label, length, limit))
-    if submission.kind == "text" and not part.text.strip():
+    if not part.text.strip() and (submission.kind == "text" or _says_nothing(part, submission)):
         sentence = _("{network}: the text is empty; write one.", network=known.label)
         yield Problem(code="text_empty", field=f"{at}text", sentence=sentence)
     yield from _signs(part, at, known)
@@ -253,6 +210,11 @@ def _text(part: Part, at: str, submission: Submission, known: Limits) -> Iterato
         yield Problem(code="langs", field=f"{at}langs", sentence=sentence, severity=langs.severity)
     if "facets" in known.features:
         yield from validate_facets(part.text, part.facets, field=f"{at}facets")
+
+
+def _says_nothing(part: Part, submission: Submission) -> bool:
+    """Whether it is a message of a thread without anything in it."""
+    return (submission.kind == "thread" or len(submission.parts) > 1) and not part.media and not part.link_card
 
 
 def _too_long(label: str, length: int, limit: Limit) -> Sentence:
