@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from publishers._atproto import Session, SessionEndedError, call, plain
+from publishers._atproto import ENDED, Session, SessionEndedError, call, plain
 from publishers._base import File, Files, Rejected, TryLater, Unauthorized
 from publishers._bytes import pieces, sealed_file
 from publishers._http import request
@@ -20,6 +20,8 @@ from publishers._sentences import _
 POLL = timedelta(seconds=10)
 LEAVE = 1800  # seconds that the service may write to the account's server: the most that a server grants
 TRIES, PAUSE = 3, timedelta(seconds=20)  # what the service is given before we do without it
+
+UNTRUSTED = ENDED | {"invalid_auth"}  # said of the leave that we brought, not of the film
 
 
 class AwayError(TryLater):
@@ -96,9 +98,11 @@ def _job(answer: Any) -> dict[str, Any]:
     job = said.get("jobStatus", said) if isinstance(said, dict) else {}
     if isinstance(job, dict) and job.get("jobId") and (answer.status_code < 300 or answer.status_code == 409):
         return job
-    if answer.status_code in (400, 401, 403, 413):
-        reason = str(job.get("error", answer.status_code)) if isinstance(job, dict) else str(answer.status_code)
-        raise Rejected(_("Bluesky's video service refuses the video: {reason}", reason=plain(reason)))
+    name = str(job.get("error", "")) if isinstance(job, dict) else ""
+    ours = name not in UNTRUSTED and (answer.status_code != 401 or name == "unconfirmed_email")
+    if answer.status_code in (400, 401, 403, 413) and ours:
+        reason = plain(name or str(answer.status_code))
+        raise Rejected(_("Bluesky's video service refuses the video: {reason}", reason=reason))
     raise _away()
 
 

@@ -91,9 +91,11 @@ class Bluesky(Publisher):
         if not session or "did" not in saved:
             return More(saved=self._known(saved, session or self._sessions.opened()))
         try:
-            return self._next(submission, saved, session)
+            step = self._next(submission, saved, session)
         except SessionEndedError:
+            self._sessions.ended(session)
             return self._log_in_again(saved)
+        return step.model_copy(update={"saved": {**step.saved, "logged_in_again": False}})
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:
         """Writes the frozen records under their keys, in one request that is obeyed whole or not at all.
@@ -226,7 +228,7 @@ class Bluesky(Publisher):
         frozen = saved.get("writes", records)
         if canonical({"": frozen}) != canonical({"": records}):
             raise Rejected(_("Bluesky stored other bytes than at the first try: plan the post again."))
-        return Prepared(saved={**saved, "writes": frozen, "ready": True, "logged_in_again": False})
+        return Prepared(saved={**saved, "writes": frozen, "ready": True})
 
     def _upload(self, file: File, saved: dict[str, Any], session: Session) -> More:
         """The state with one more file at the server, or one poll nearer to it."""

@@ -46,6 +46,8 @@ def upload(ask: Ask) -> Answer:
     with ask.server.lock:
         for job in ask.server.jobs.values():
             if job.blob and (job.account, job.blob.cid) == (account.did, blob.cid):
+                job.stored = False  # whoever posts it once more finds it in the account
+                settle(ask.server)
                 said = {"error": "already_exists", "message": "Video already processed"}
                 return json_answer({**row(ask.server, job), **said}, 409)
         made = Job(ask.server.word(20), account.did, ask.now + timedelta(seconds=ask.server.processing), good)
@@ -83,7 +85,7 @@ def settle(server: Bluesky) -> None:
     """Films that are ready go to their accounts' servers."""
     for job in server.jobs.values():
         if job.blob and not job.stored and job.ready <= server.clock.now():
-            job.blob.at, job.stored = job.ready, True
+            job.blob.at, job.stored = server.clock.now(), True
             server.blobs_of.setdefault((job.account, job.blob.cid), job.blob)
 
 
