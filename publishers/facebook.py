@@ -37,7 +37,7 @@ from publishers._facebook_after import captions, locale
 from publishers._facebook_reads import SITE, Out, Reader, address, phases
 from publishers._films import film_problems
 from publishers._graph import Account, GoneError, RenewError, Stage, ask, lost
-from publishers._graph_after import delete, first_comment, left_out, moment, now_text, older
+from publishers._graph_after import delete, first_comment, left_out
 from publishers._graph_doctor import no_account, token_checks, version_check
 from publishers._graph_posts import (
     FACEBOOK_FLIP,
@@ -49,6 +49,7 @@ from publishers._graph_posts import (
 )
 from publishers._http import HostUrl
 from publishers._limits import check, limits
+from publishers._looking import moment, now_text, older
 from publishers._sentences import _
 
 KEPT = timedelta(hours=23)  # a temporary photo goes after 24 hours

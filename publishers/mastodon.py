@@ -42,9 +42,9 @@ from publishers._base import (
 )
 from publishers._bytes import sealed_file
 from publishers._facets import find_facets
-from publishers._graph_after import moment, now_text, older
 from publishers._http import HostUrl, NotSentError, asked_to_wait, request
 from publishers._limits import check, limits
+from publishers._looking import moment, now_text, older
 from publishers._sentences import _
 
 KEY_USED, KEY_DEAD = timedelta(minutes=55), timedelta(minutes=70)

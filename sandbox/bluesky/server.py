@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sandbox._faults import ERROR, EXPIRE, LIMIT, Fault
+from sandbox._orders import Order, settings
 from sandbox._server import Call, Sandbox
 from sandbox._wire import Answer, Request, json_answer
 from sandbox.bluesky import accounts, listings, repo, video
@@ -191,25 +192,20 @@ class Bluesky(Sandbox):
         urls = {"pds_url": self.url, "video_url": self.urls["video"], "appview_url": self.urls["appview"]}
         return {**urls, "handle": self.account.handle, "app_password": self.app_password, "did": self.account.did}
 
-    def order(self, command: str, given: dict[str, Any]) -> Any:
-        """A command of the control interface that only this server knows."""
-        if command == "revoke":
+    def orders(self) -> Mapping[str, Order]:
+        """The commands of the control interface that only this server knows."""
+
+        def revoke(_given: dict[str, Any]) -> Any:
             self.revoke()
             return {"revoked": True}
-        if command == "statistics":
+
+        def statistics(given: dict[str, Any]) -> Any:
             did, collection, rkey = given["id"].removeprefix("at://").split("/")
             self.records[did, collection, rkey].counts.update(given["values"])
             return {"known": True}
-        if command != "settings":
-            raise LookupError(command)
-        for name, value in given.items():
-            if name in self.budgets:
-                self.budgets[name] = int(value)
-            elif name in ("processing", "blobs_last", "blob_bytes", "version"):
-                setattr(self, name, type(getattr(self, name))(value))
-            else:
-                raise LookupError(name)
-        return {**self.budgets, "processing": self.processing, "version": self.version}
+
+        names = ("processing", "blobs_last", "blob_bytes", "version")
+        return {"revoke": revoke, "statistics": statistics, "settings": settings(self, names, self.budgets)}
 
 
 class TooManyError(XrpcError):

@@ -1,8 +1,9 @@
-"""A real process that delivers to Meta's sandbox on a real home, and dies where it is told (see test_meta_kills.py).
+"""A real process that delivers to a sandbox on a real home, and dies where it is told (see test_adapter_kills.py).
 
-python -m tests.faults.meta_actor prepare           make a store with one publication that is due; META says on what
-python -m tests.faults.meta_actor tick [KILL_AT]    two ticks; SIGKILL itself at that checkpoint
-python -m tests.faults.meta_actor settle            ticks now and at the later times at which something is due
+python -m tests.faults.live_actor prepare           make a store with one publication that is due; LIVE says on what
+python -m tests.faults.live_actor tick [KILL_AT]    two ticks; SIGKILL itself at that checkpoint
+python -m tests.faults.live_actor settle            ticks now and at the later times at which something is due
+python -m tests.faults.live_actor decide [LINK]     a person looked: it is out there, or, without a link, it is not
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import django
 
+COMMENT = "Source : la note"
 LATER = (0, 0.2, 6, 6.2, 6.4, 12, 13, 14, 30)  # minutes
 
 
@@ -24,13 +26,15 @@ def prepare() -> None:
 
     from pipeline import channels, planning, review, setup
     from pipeline.models import Publication
+    from publishers._limits import limits
     from tests.worlds import World
 
     setup.prepare()
     world = World(Path(os.environ["PORTEVOIX_HOME"]))
-    platform, given = json.loads(os.environ["META"])
+    platform, given = json.loads(os.environ["LIVE"])
     post = world.draft(channel=channels.add("live", platform, given, by=world.administrator))
-    post.variants.update(first_comment="Source : la note")
+    if limits(post.variants.get().channel.network).has("first_comment", "image"):
+        post.variants.update(first_comment=COMMENT)
     review.approve(review.submit(post, by=world.intern), by=world.coordinator)
     at = planning.wall_time((timezone.now() + timedelta(minutes=5)).isoformat())
     planning.schedule(post, at, by=world.intern)
@@ -64,9 +68,16 @@ def settle() -> None:
     print(Publication.objects.get().state)
 
 
+def decide(link: str) -> None:
+    from pipeline.delivery import reconcile
+    from pipeline.models import Publication, User
+
+    assert reconcile.decide(Publication.objects.get(), by=User.objects.get(username="samira"), link=link or None)
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    {"prepare": prepare, "tick": lambda: tick(sys.argv[2] if len(sys.argv) > 2 else ""), "settle": settle}[
-        sys.argv[1]
-    ]()
+    word = sys.argv[2] if len(sys.argv) > 2 else ""
+    acts = {"prepare": prepare, "tick": lambda: tick(word), "settle": settle, "decide": lambda: decide(word)}
+    acts[sys.argv[1]]()
