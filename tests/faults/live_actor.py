@@ -1,7 +1,7 @@
 """A real process that delivers to a sandbox on a real home, and dies where it is told (see test_adapter_kills.py).
 
 python -m tests.faults.live_actor prepare           make a store with one publication that is due; LIVE says on what
-python -m tests.faults.live_actor tick [KILL_AT]    two ticks; SIGKILL itself at that checkpoint
+python -m tests.faults.live_actor tick [KILL_AT]    a few ticks; SIGKILL itself at that checkpoint
 python -m tests.faults.live_actor settle            ticks now and at the later times at which something is due
 python -m tests.faults.live_actor decide [LINK]     a person looked: it is out there, or, without a link, it is not
 """
@@ -12,12 +12,14 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import django
 
 COMMENT = "Source : la note"
+SOON = (0, 0, 1)  # minutes; the last for networks that are given a while with a file
 LATER = (0, 0.2, 6, 6.2, 6.4, 12, 13, 14, 30)  # minutes
 
 
@@ -50,22 +52,26 @@ def tick(kill_at: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     checkpoints.arm(reached)
-    delivery.tick()
-    delivery.tick()
+    later(delivery.tick, SOON)
 
 
 def settle() -> None:
-    import time_machine
-    from django.utils import timezone
-
     from pipeline import delivery
     from pipeline.models import Publication
 
-    began = timezone.now()
-    for minutes in LATER:
-        with time_machine.travel(began + timedelta(minutes=minutes), tick=True):
-            delivery.tick()
+    later(delivery.tick, LATER)
     print(Publication.objects.get().state)
+
+
+def later(act: Callable[[], object], times: tuple[float, ...]) -> None:
+    """Acts now and so many minutes later."""
+    import time_machine
+    from django.utils import timezone
+
+    began = timezone.now()
+    for minutes in times:
+        with time_machine.travel(began + timedelta(minutes=minutes), tick=True):
+            act()
 
 
 def decide(link: str) -> None:
