@@ -95,7 +95,9 @@ class Bluesky(Publisher):
         except SessionEndedError:
             self._sessions.ended(session)
             return self._log_in_again(saved)
-        return step.model_copy(update={"saved": {**step.saved, "logged_in_again": False}})
+        if saved.get("logged_in_again"):  # it went on: a further session may end in its time
+            return step.model_copy(update={"saved": {**step.saved, "logged_in_again": False}})
+        return step
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:
         """Writes the frozen records under their keys, in one request that is obeyed whole or not at all.
