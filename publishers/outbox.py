@@ -92,7 +92,11 @@ class Outbox(Publisher):
             raise self._failed(self._root / "none") from None
         now = datetime.now(UTC)
         return Prepared(
-            saved={"key": new_key(now), "created_at": record_time(now), "submission": submission.model_dump(mode="json")}
+            saved={
+                "key": new_key(now),
+                "created_at": record_time(now),
+                "submission": submission.model_dump(mode="json"),
+            }
         )
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:
