@@ -9,10 +9,12 @@ from pydantic import SecretStr, ValidationError
 
 from pipeline import audit, notices, vault
 from pipeline.errors import Refused
+from pipeline.keeping import ChannelKeeper
 from pipeline.models import Channel, NoticeKind, User
 from pipeline.rendering.store import RenditionFiles
 from publishers import registry
 from publishers._base import Check, Publisher, Sentence
+from publishers._keeping import Memory
 from publishers._sentences import _
 
 
@@ -35,8 +37,9 @@ def add(
     if Channel.objects.filter(name=name).exists():
         raise Refused(_("There is already a channel called {name}: choose another name.", name=name))
     credentials = _credentials(kind, given)
+    keeper = Memory()
     if verify:
-        _examine(kind(credentials, RenditionFiles()))
+        _examine(kind(credentials, RenditionFiles(), keeper))
     with transaction.atomic():
         channel = Channel.objects.create(
             name=name,
@@ -45,6 +48,7 @@ def add(
             label=label or name,
             languages=languages or ["fr", "en"],
             credentials=vault.encrypt(_plain(credentials)),
+            kept=vault.encrypt(keeper.kept()) if keeper.kept() else "",
             added_by=by,
         )
         audit.append(by, "channel.added", f"channel:{channel.name}", platform=platform)
@@ -59,7 +63,7 @@ def change(channel: Channel, given: dict[str, str], *, by: User) -> Channel:
     _refuse_all_who_may_not(by)
     kind = _adapter_class(channel.platform)
     credentials = _credentials(kind, {**vault.decrypt(channel.credentials), **given})
-    _examine(kind(credentials, RenditionFiles()))
+    _examine(kind(credentials, RenditionFiles(), ChannelKeeper(channel)))
     if kind.network(credentials) != channel.network:
         raise Refused(_("A channel stays with its network: add another channel for another one."))
     with transaction.atomic():
@@ -86,9 +90,9 @@ def get(name: str) -> Channel:
 
 
 def adapter(channel: Channel) -> Publisher:
-    """The channel's adapter, with its credentials decrypted and the way to the rendered files."""
+    """The channel's adapter, with its credentials decrypted, the way to the rendered files, and what it was given."""
     kind = _adapter_class(channel.platform)
-    return kind(_credentials(kind, vault.decrypt(channel.credentials)), RenditionFiles())
+    return kind(_credentials(kind, vault.decrypt(channel.credentials)), RenditionFiles(), ChannelKeeper(channel))
 
 
 def by_hand() -> list[str]:

@@ -1,4 +1,4 @@
-"""Talking to an AT Protocol server: one call, one session per account in memory, and what each error means.
+"""Talking to an AT Protocol server: one call, one session per account, and what each error means.
 
 The SDK carries the requests and names the errors; its own login is not used, because it follows no rule of ours
 (it refreshes inside other calls and asks the AppView for a profile). Nothing here retries.
@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
-import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import IO, Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from publishers._base import Frozen, OutcomeUnknown, PublisherError, Rejected, TryLater, Unauthorized
+from publishers._bytes import pieces
 from publishers._http import TIMEOUT, seconds_for
+from publishers._keeping import Keeper
 from publishers._sentences import _
 
 Stage = Literal["prepare", "commit"]
@@ -45,62 +46,100 @@ class NoSuchRecordError(Rejected):
     """The server says that it holds no such record."""
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Frozen):
     """One account's session; `host` is the server that holds the account, as the login named it."""
 
+    of: str = Field(repr=False, description="what tells its account and password from others")
     did: str
     handle: str
     host: str
-    token: str = field(repr=False)
-    refresh: str = field(repr=False)
-    ends: float = field(repr=False)  # time.monotonic(), so that a wrong wall clock does not matter
+    token: str = Field(repr=False)
+    refresh: str = Field(repr=False)
+    ends: float = Field(description="Unix time until which its token is used")
     app_password: bool = True
 
     @property
     def live(self) -> bool:
         """Whether its token will last for a call."""
-        return time.monotonic() < self.ends
+        return time.time() < self.ends
 
 
 class Account(Frozen):
-    """Who logs in where; the password takes part, so that a changed one never meets an old session."""
+    """Who logs in where."""
 
     host: str
     handle: str
     password: SecretStr
 
-
-_sessions: dict[Account, Session] = {}
-_guard = threading.Lock()
-
-
-def session_of(account: Account) -> Session | None:
-    """The account's usable session in this process, or None."""
-    with _guard:
-        held = _sessions.get(account)
-    return held if held and held.live else None
+    @property
+    def mark(self) -> str:
+        """What tells it from others; the password takes part, so that a changed one never meets an old session."""
+        words = [self.host, self.handle, self.password.get_secret_value()]
+        return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 
-def forget(account: Account) -> None:
-    """Nothing; the account's session is not used again."""
-    with _guard:
-        _sessions.pop(account, None)
+class Sessions:
+    """The one session of an account: renewed before its end, opened by the password only where it cannot be renewed."""
 
+    def __init__(self, account: Account, keeper: Keeper) -> None:
+        self.account = account
+        self._keeper = keeper
 
-def log_in(account: Account) -> Session:
-    """A new session, kept in memory: renewed if one was held, by the app password if not. One or two calls."""
-    with _guard:
-        old = _sessions.get(account)
-    if old:
+    def live(self) -> Session | None:
+        """The usable session, or None. No call."""
+        held = self._held(self._keeper.kept())
+        return held if held and held.live else None
+
+    def opened(self) -> Session:
+        """A usable session. Two calls at most, by one caller at a time: the others find what it was given."""
+        return Session.model_validate(self._keeper.change(self._renewed))
+
+    def ended(self, session: Session) -> None:
+        """Notes that the server no longer takes the session's token; the next one is had by `opened`."""
+        self._keeper.change(lambda kept: {**kept, "ends": 0.0} if kept.get("token") == session.token else kept)
+
+    def _renewed(self, kept: dict[str, Any]) -> dict[str, Any]:
+        held = self._held(kept)
+        if held and held.live:
+            return kept
+        return ((held and self._refreshed(held)) or self._logged_in()).model_dump()
+
+    def _refreshed(self, held: Session) -> Session | None:
+        """The session renewed by its own right, or None where the server revoked it."""
         try:
-            answer = call(old.host, "com.atproto.server.refreshSession", token=old.refresh, body=b"")
-            return _keep(account, answer)
+            answer = call(held.host, "com.atproto.server.refreshSession", token=held.refresh, body=b"")
         except (SessionEndedError, Unauthorized, Rejected):
-            pass
-    password = account.password.get_secret_value()
-    body = {"identifier": account.handle, "password": password}
-    return _keep(account, call(account.host, "com.atproto.server.createSession", body=body, hide=password))
+            return None
+        return self._session(answer)
+
+    def _logged_in(self) -> Session:
+        password = self.account.password.get_secret_value()
+        body = {"identifier": self.account.handle, "password": password}
+        return self._session(call(self.account.host, "com.atproto.server.createSession", body=body, hide=password))
+
+    def _held(self, kept: dict[str, Any]) -> Session | None:
+        """What was kept, if it is a session of this very account and password."""
+        return Session.model_validate(kept) if kept.get("of") == self.account.mark else None
+
+    def _session(self, answer: Mapping[str, Any]) -> Session:
+        """The session of a login's or a renewal's answer."""
+        try:
+            token, refresh = str(answer["accessJwt"]), str(answer["refreshJwt"])
+            did, handle = str(answer["did"]), str(answer["handle"])
+        except KeyError:
+            raise _lost("prepare") from None
+        claims = _claims(token)
+        lasts = float(claims.get("exp", 0)) - float(claims.get("iat", claims.get("exp", 0)))
+        return Session(
+            of=self.account.mark,
+            did=did,
+            handle=handle,
+            host=_home(self.account.host, answer.get("didDoc")),
+            token=token,
+            refresh=refresh,
+            ends=time.time() + max(lasts - SPARE, TIMEOUT),
+            app_password="appPass" in str(claims.get("scope", "")),
+        )
 
 
 def call(
@@ -110,11 +149,14 @@ def call(
     stage: Stage = "prepare",
     token: str = "",
     params: Mapping[str, str] | None = None,
-    body: Mapping[str, Any] | bytes | None = None,
+    body: Mapping[str, Any] | IO[bytes] | bytes | None = None,
     mime: str = "application/json",
+    size: int = 0,
     hide: str = "",
 ) -> dict[str, Any]:
     """The JSON answer of one method: a query, or a procedure if there is a `body`. Raises PublisherError's children.
+
+    A body is a JSON object, bytes, or an open file of `size` bytes, which is read piece by piece.
 
     In the stage "commit" an answer that proves nothing is OutcomeUnknown, else it is TryLater.
     What a server quotes of the token or of `hide` is not repeated in an error.
@@ -123,17 +165,20 @@ def call(
     from atproto_client.client.raw import ClientRaw
     from atproto_client.exceptions import AtProtocolError
 
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
     content = json.dumps(body, ensure_ascii=False).encode() if isinstance(body, Mapping) else body
-    request = _request(len(content or b""))
+    request = _request(len(content) if isinstance(content, bytes) else size)
     client = ClientRaw(host, request=request)
     asked = f"{nsid}?{urlencode(params)}" if params else nsid
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         if content is None:
             answer = client.invoke_query(asked, headers=headers)
-        else:
+        elif isinstance(content, bytes):
             kind = {"Content-Type": mime} if content else {}
             answer = client.invoke_procedure(asked, content=content, headers={**headers, **kind})
+        else:
+            kind = {"Content-Type": mime, "Content-Length": str(size)}
+            answer = client.invoke_procedure(asked, content=pieces(content, 0), headers={**headers, **kind})
         if isinstance(answer.content, dict):
             return answer.content
         if body is not None and not answer.content:
@@ -220,29 +265,6 @@ def _request(size: int) -> Any:
     request = Request(timeout=TIMEOUT, transport=Bounded(seconds_for(size)))
     request._client.follow_redirects = False  # the SDK's constructor offers no way to say so (0.0.73)
     return request
-
-
-def _keep(account: Account, answer: Mapping[str, Any]) -> Session:
-    """The session of a login's or a renewal's answer."""
-    try:
-        token, refresh = str(answer["accessJwt"]), str(answer["refreshJwt"])
-        did, handle = str(answer["did"]), str(answer["handle"])
-    except KeyError:
-        raise _lost("prepare") from None
-    claims = _claims(token)
-    lasts = float(claims.get("exp", 0)) - float(claims.get("iat", claims.get("exp", 0)))
-    made = Session(
-        did=did,
-        handle=handle,
-        host=_home(account.host, answer.get("didDoc")),
-        token=token,
-        refresh=refresh,
-        ends=time.monotonic() + max(lasts - SPARE, TIMEOUT),
-        app_password="appPass" in str(claims.get("scope", "")),
-    )
-    with _guard:
-        _sessions[account] = made
-    return made
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from publishers._keeping import Keeper, in_process
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
@@ -288,8 +289,8 @@ class Reconciliation(StrEnum):
 class Publisher(ABC):
     """One platform. A module in this folder without a leading underscore defines exactly one subclass.
 
-    An instance is one channel's adapter: its credentials and the way to the files. It keeps no state between calls;
-    what must survive a crash is in `saved`, which the engine stores after every step.
+    An instance is one channel's adapter: its credentials, the way to the files and to what it was given for a while. It
+    keeps no state between calls; what must survive a crash is in `saved`, which the engine stores after every step.
     """
 
     platform: ClassVar[str]
@@ -301,9 +302,10 @@ class Publisher(ABC):
     by_hand: ClassVar[bool] = False
     Credentials: ClassVar[type[BaseModel]]
 
-    def __init__(self, credentials: BaseModel, files: Files) -> None:
+    def __init__(self, credentials: BaseModel, files: Files, keeper: Keeper | None = None) -> None:
         self.credentials: Any = credentials
         self.files = files
+        self.keeper = keeper or in_process(credentials)
 
     @classmethod
     def network(cls, credentials: BaseModel) -> str:
@@ -366,6 +368,7 @@ __all__ = [
     "File",
     "Files",
     "Frozen",
+    "Keeper",
     "LinkCard",
     "Media",
     "MetricValue",

@@ -7,7 +7,7 @@ from typing import Any
 from publishers._base import File, Files, Rejected, Subtitles, TryLater
 from publishers._bytes import sealed_file
 from publishers._graph import Account, ForbiddenError, GoneError, ask
-from publishers._graph_after import too_late
+from publishers._looking import too_late
 
 # Facebook's locales for the languages that the association writes (its list of locales, read in public code
 # 2026-11-25; not tried on the real interface). Dari has none of its own and is written as Persian.

@@ -8,7 +8,7 @@ from typing import Any
 
 from publishers._base import MetricValue
 from publishers._graph import Account, GoneError, Stage, ask
-from publishers._graph_after import moment, same_words
+from publishers._looking import moment, same_words
 from publishers._sentences import _
 
 SKEW = timedelta(minutes=5)  # that Meta's clock and ours may differ

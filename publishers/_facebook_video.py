@@ -18,7 +18,7 @@ from publishers._graph import (
     upload,
     upload_address,
 )
-from publishers._graph_after import now_text
+from publishers._looking import now_text
 from publishers._sentences import _
 
 EDGES = {"reel": "video_reels", "story": "video_stories"}

@@ -10,7 +10,11 @@ import regex
 from publishers._base import Facet, Problem
 from publishers._sentences import Sentence, _
 
-TAG_GRAPHEMES = 64  # lexicon app.bsky.richtext.facet#tag, read 2026-08-20
+TAG_GRAPHEMES, TAG_BYTES = 64, 640  # lexicon app.bsky.richtext.facet#tag, read 2026-08-20
+# Both as the lexicons' string formats say (atproto.com/specs/lexicon, @atproto/syntax), links only of the web.
+_URI = regex.compile(r"https?://[^\s/]\S*", regex.IGNORECASE)
+_DID = regex.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]")
+URI_BYTES, DID_SIGNS = 8192, 2048
 
 _CLUSTER = regex.compile(r"\X")
 _LINK = regex.compile(r"(?<![\p{L}\p{N}_])https?://[^\s<>\"«»“”„]+", regex.IGNORECASE)
@@ -46,7 +50,7 @@ def find_facets(text: str, resolve: Callable[[str], str | None] = lambda _handle
         if who:
             found.append((match.start(), match.end(), "mention", who))
     for match in _TAG.finditer(text):
-        if not _inside(match.start(), found) and graphemes(match.group(1)) <= TAG_GRAPHEMES:
+        if not _inside(match.start(), found) and _fits(match.group(1)):
             found.append((match.start(), match.end(), "tag", match.group(1)))
     offsets = _byte_offsets(text)
     return [
@@ -76,13 +80,17 @@ def _wrong(facet: Facet, ends: set[int], last: int) -> Sentence | None:
         return _("The link or tag “{value}” begins or ends inside a character: find the links again.", value=shown)
     if facet.start < last:
         return _("The link or tag “{value}” overlaps another one: find the links again.", value=shown)
-    if facet.kind == "tag" and not 0 < graphemes(facet.value) <= TAG_GRAPHEMES:
+    if facet.kind == "tag" and not _fits(facet.value):
         return _("The tag “{value}” has more than {limit} characters: shorten it.", value=shown, limit=TAG_GRAPHEMES)
-    if facet.kind == "link" and not facet.value.startswith(("http://", "https://")):
-        return _("The link “{value}” does not begin with https://: write it whole.", value=shown)
-    if facet.kind == "mention" and not facet.value.startswith("did:"):
+    if facet.kind == "link" and not (_URI.fullmatch(facet.value) and len(facet.value.encode()) <= URI_BYTES):
+        return _("The link “{value}” is no whole address: write it as https://…, without spaces.", value=shown)
+    if facet.kind == "mention" and not (_DID.fullmatch(facet.value) and len(facet.value) <= DID_SIGNS):
         return _("The mention “{value}” is not an account's id: choose the account again.", value=shown)
     return None
+
+
+def _fits(tag: str) -> bool:
+    return 0 < graphemes(tag) <= TAG_GRAPHEMES and len(tag.encode()) <= TAG_BYTES
 
 
 def _trimmed(url: str) -> str:

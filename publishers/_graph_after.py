@@ -6,14 +6,13 @@ The post itself is never put at risk by it: what cannot be added is written into
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from publishers._base import Rejected, Sentence, TryLater
 from publishers._graph import Account, ForbiddenError, GoneError, ask, lost
+from publishers._looking import same_words, too_late
 from publishers._sentences import _
 
-GIVE_UP = timedelta(hours=6)
 LISTED = 50  # comments: ours stands among the first
 
 
@@ -53,35 +52,7 @@ def delete(account: Account, target: str) -> None:
             raise lost(account, "look")
 
 
-def same_words(found: Any, ours: str) -> bool:
-    """Whether a text that a network gives back is ours; it may have trimmed or joined spaces."""
-    return isinstance(found, str) and found.split() == ours.split()
-
-
-def too_late(since: str) -> bool:
-    """Whether what belongs to a post should be given up, by the time at which it went out."""
-    return datetime.now(UTC) - datetime.fromisoformat(since) > GIVE_UP
-
-
 def left_out(*done: Any) -> dict[str, Any]:
     """For a receipt's details: the sentences of what could not be added, or nothing."""
     refused = [one["refused"] for one in done if isinstance(one, dict) and "refused" in one]
     return {"left_out": [Sentence.from_json(one).as_json() for one in refused]} if refused else {}
-
-
-def now_text() -> str:
-    """This moment, for `saved`."""
-    return datetime.now(UTC).isoformat()
-
-
-def older(at: str, than: timedelta) -> bool:
-    """Whether a moment of `saved` lies further back."""
-    return datetime.now(UTC) - datetime.fromisoformat(at) > than
-
-
-def moment(told: Any) -> datetime | None:
-    """A time as Graph writes it (2026-11-25T09:00:00+0000), or None."""
-    try:
-        return datetime.fromisoformat(str(told)).astimezone(UTC)
-    except ValueError:
-        return None

@@ -9,9 +9,10 @@ from typing import Any
 
 from publishers._base import Check, MetricValue, PublisherError, Receipt, Rejected
 from publishers._graph import Account, ForbiddenError, GoneError, Stage, ask
-from publishers._graph_after import left_out, moment, same_words
+from publishers._graph_after import left_out
 from publishers._graph_doctor import no_account
 from publishers._graph_errors import Means, meaning_of_subcode
+from publishers._looking import moment, same_words
 from publishers._sentences import _
 
 SKEW = timedelta(minutes=5)  # that Meta's clock and ours may differ

@@ -6,7 +6,7 @@ from typing import Any
 
 from publishers._base import File, More
 from publishers._graph import NotReadyError
-from publishers._graph_after import now_text
+from publishers._looking import now_text
 from publishers._sentences import _
 
 RENEWALS = 2

@@ -10,6 +10,7 @@ from publishers._facets import validate_facets
 from publishers._file_rules import card_problems, medium_problems
 from publishers._known import FOLDER, Limit, Limits, Renditions, Version, limits, networks
 from publishers._sentences import Sentence, _
+from publishers._shapes import shape_problems
 
 __all__ = [
     "FOLDER",
@@ -31,7 +32,7 @@ __all__ = [
 def check(submission: Submission, network: str, known: Limits | None = None) -> list[Problem]:
     """What `network` would refuse of a submission, in reading order; empty if nothing. No network is asked."""
     known = known or limits(network)
-    found = [*_shape(submission, known), *_carried(submission, known)]
+    found = [*shape_problems(submission, known), *_carried(submission, known)]
     for index, part in enumerate(submission.parts):
         at = "" if index == 0 else f"parts[{index}]."
         found += [*_text(part, at, submission, known), *card_problems(part, at, known)]
@@ -41,71 +42,6 @@ def check(submission: Submission, network: str, known: Limits | None = None) -> 
 
 
 # ------------------------------------------------------------------------------------------- the post as a whole
-
-_SHAPES: dict[str, tuple[frozenset[str], int, int]] = {
-    "text": (frozenset(), 0, 0),
-    "link": (frozenset(), 0, 0),
-    "image": (frozenset({"image"}), 1, 1),
-    "carousel": (frozenset({"image"}), 1, 1000),
-    "video": (frozenset({"video"}), 1, 1),
-    "reel": (frozenset({"video"}), 1, 1),
-    "story": (frozenset({"image", "video"}), 1, 1),
-    "document": (frozenset({"document"}), 1, 1),
-    "thread": (frozenset({"image", "video"}), 0, 1000),
-}
-
-
-def _shape(submission: Submission, known: Limits) -> Iterator[Problem]:
-    kind, media = submission.kind, submission.media
-    if kind not in known.kinds:
-        sentence = _("{network} takes no post of the kind “{kind}”: choose another kind or leave {network} out.",
-                     network=known.label, kind=kind)  # fmt: skip
-        yield Problem(code="kind", field="kind", sentence=sentence)
-        return
-    parts = known.get("parts")
-    if parts and len(submission.parts) > parts.number:
-        sentence = _("{network}: a thread of {count} messages cannot be sent yet; put the text in one.",
-                     network=known.label, count=len(submission.parts))  # fmt: skip
-        yield Problem(code="parts", field="parts", sentence=sentence)
-    kinds, least, most = _SHAPES[kind]
-    if _mixed(submission, known):
-        kinds |= {"video"}
-    if not least <= len(media) <= most or any(medium.kind not in kinds for medium in media):
-        sentence = _("{network}: these files do not make a post of the kind “{kind}”: add or remove some.",
-                     network=known.label, kind=kind)  # fmt: skip
-        yield Problem(code="media", field="media", sentence=sentence)
-    yield from _number_of_images(submission, known)
-    yield from _cropped(submission, known)
-
-
-def _cropped(submission: Submission, known: Limits) -> Iterator[Problem]:
-    """A warning where a network cuts every picture of a carousel to the shape of the first."""
-    if submission.kind != "carousel" or not known.get("carousel_shapes"):
-        return
-    first = submission.media[:1]
-    for place, medium in enumerate(submission.media):
-        if any(abs(one.width / one.height - medium.width / medium.height) > 0.01 for one in first):
-            sentence = _("{network} crops this picture to the shape of the first one: give all of them one format.",
-                         network=known.label)  # fmt: skip
-            yield Problem(code="cropped", field=f"media[{place}]", sentence=sentence, severity="warning")
-
-
-def _mixed(submission: Submission, known: Limits) -> bool:
-    """Whether films may stand among the pictures of this post, and count with them."""
-    return submission.kind == "carousel" and "carousel_video" in known.features
-
-
-def _number_of_images(submission: Submission, known: Limits) -> Iterator[Problem]:
-    images = sum(medium.kind == "image" or _mixed(submission, known) for medium in submission.media)
-    most, least = known.get("images", submission.kind), known.get("images_min", submission.kind)
-    if most and images > most.number:
-        sentence = _("{network}: {count} pictures, {limit} at most.",
-                     network=known.label, count=images, limit=most.value)  # fmt: skip
-        yield Problem(code="images", field="media", sentence=sentence)
-    if least and images < least.number:
-        sentence = _("{network}: {count} pictures, {limit} at least.",
-                     network=known.label, count=images, limit=least.value)  # fmt: skip
-        yield Problem(code="images_min", field="media", sentence=sentence)
 
 
 def _carried(submission: Submission, known: Limits) -> Iterator[Problem]:
@@ -165,7 +101,7 @@ def _text(part: Part, at: str, submission: Submission, known: Limits) -> Iterato
         if limit and (length := UNITS[limit.unit](words)) > limit.number:
             fix = "cut" if limit.number else None
             yield Problem(code=name, field=f"{at}text", sentence=_too_long(known.label, length, limit), fix=fix)
-    if submission.kind == "text" and not part.text.strip():
+    if not part.text.strip() and (submission.kind == "text" or _says_nothing(part, submission)):
         sentence = _("{network}: the text is empty; write one.", network=known.label)
         yield Problem(code="text_empty", field=f"{at}text", sentence=sentence)
     yield from _signs(part, at, known)
@@ -191,6 +127,11 @@ def _words(part: Part, place: int, submission: Submission, known: Limits) -> str
     """A message as the network counts it; the first with the content warning, where that counts."""
     warned = submission.content_warning if place == 0 and "warning" in known.counting else ""
     return as_counted(part.text, known) + warned
+
+
+def _says_nothing(part: Part, submission: Submission) -> bool:
+    """Whether it is a message of a thread without anything in it."""
+    return (submission.kind == "thread" or len(submission.parts) > 1) and not part.media and not part.link_card
 
 
 def _too_long(label: str, length: int, limit: Limit) -> Sentence:

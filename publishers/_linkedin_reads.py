@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from publishers._base import MetricValue, Receipt, Rejected, TryLater
-from publishers._graph_after import same_words, too_late
 from publishers._linkedin import Account, ForbiddenError, create, finder, get_all
 from publishers._linkedin_posts import comment_body
 from publishers._littletext import shown
+from publishers._looking import same_words, too_late
 from publishers._sentences import _
 
 LISTED = 50  # posts: more than an account writes while a doubt lasts

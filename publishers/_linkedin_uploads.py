@@ -12,10 +12,10 @@ from typing import Any
 
 from publishers._base import File, Files, More, Rejected, TryLater
 from publishers._bytes import CHUNK, Slice, sealed_bytes, sealed_file
-from publishers._graph_after import now_text, older
 from publishers._http import request
 from publishers._linkedin import Account, ForbiddenError, GoneError, action, get, known_host, lost, safe_address
 from publishers._linkedin_posts import Item, upload_request
+from publishers._looking import now_text, older
 from publishers._sentences import _
 
 POLL = timedelta(seconds=5)

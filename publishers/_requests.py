@@ -11,7 +11,7 @@ from typing import Any
 
 from publishers import registry
 from publishers._base import File, Submission
-from publishers._bluesky_record import COLLECTION, post_record
+from publishers._bluesky_record import write_call, writes
 from publishers._graph_posts import (
     FACEBOOK_FLIP,
     facebook_feed,
@@ -149,9 +149,11 @@ def _bluesky(submission: Submission, created_at: str) -> list[Call]:
         {"method": "POST", "url": f"{host}/com.atproto.repo.uploadBlob", "mime": file.mime, "body": file.name}
         for file in submission.files()
     ]
-    record = post_record(submission, created_at, _promised)
-    put = {"repo": "{did}", "collection": COLLECTION, "rkey": "{key}", "validate": True, "record": record}
-    return [*uploads, {"method": "POST", "url": f"{host}/com.atproto.repo.putRecord", "json": put}]
+    keys = ["{key}", *(f"{{key {place}}}" for place in range(2, len(submission.parts) + 1))]
+    times = [created_at] * len(keys)
+    records = writes(submission, "{did}", keys, times, _promised, cid_of=lambda _record: "{cid}")
+    nsid, body = write_call("{did}", records)
+    return [*uploads, {"method": "POST", "url": f"{host}/{nsid}", "json": body}]
 
 
 def _promised(file: File) -> Call:

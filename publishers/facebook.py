@@ -36,7 +36,7 @@ from publishers._bytes import sealed_file
 from publishers._facebook_after import captions, locale
 from publishers._facebook_reads import SITE, Out, Reader, address, phases
 from publishers._graph import Account, GoneError, RenewError, Stage, ask, lost
-from publishers._graph_after import delete, first_comment, left_out, moment, now_text, older
+from publishers._graph_after import delete, first_comment, left_out
 from publishers._graph_doctor import no_account, token_checks, version_check
 from publishers._graph_posts import (
     FACEBOOK_FLIP,
@@ -48,6 +48,7 @@ from publishers._graph_posts import (
 )
 from publishers._http import HostUrl
 from publishers._limits import limits
+from publishers._looking import moment, now_text, older
 from publishers._rules import problems
 from publishers._sentences import _
 

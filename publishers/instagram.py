@@ -42,13 +42,14 @@ from publishers._graph import (
     upload,
     upload_address,
 )
-from publishers._graph_after import delete, first_comment, now_text, older
+from publishers._graph_after import delete, first_comment
 from publishers._graph_doctor import token_checks, version_check
 from publishers._graph_posts import instagram_child, instagram_parent, instagram_single
 from publishers._http import HostUrl
 from publishers._instagram_reads import Reader, refuse
 from publishers._instagram_state import address, again, forgotten, noted, with_media
 from publishers._limits import limits
+from publishers._looking import now_text, older
 from publishers._mediahost import LASTS, MediaChoice, MediaHost
 from publishers._mediahost_check import reachable
 from publishers._rules import problems

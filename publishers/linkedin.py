@@ -31,13 +31,13 @@ from publishers._base import (
     TryLater,
     Unclear,
 )
-from publishers._graph_after import now_text, older
 from publishers._http import HostUrl
 from publishers._linkedin import Account, DuplicateError, ForbiddenError, GoneError, create, delete, finder, get
 from publishers._linkedin_doctor import checks
 from publishers._linkedin_posts import items, post_body
 from publishers._linkedin_reads import SITE, first_comment, listed, ours, receipt, since, statistics
 from publishers._linkedin_uploads import AddressError, anew, step
+from publishers._looking import now_text, older
 from publishers._rules import problems
 from publishers._sentences import _
 

@@ -41,9 +41,9 @@ from publishers._base import (
     Unclear,
 )
 from publishers._bytes import sealed_file
-from publishers._graph_after import moment, now_text, older
 from publishers._http import HostUrl, NotSentError, asked_to_wait, request
 from publishers._known import limits
+from publishers._looking import moment, now_text, older
 from publishers._rules import problems
 from publishers._sentences import _
 

@@ -32,7 +32,7 @@ from publishers._base import (
     Unclear,
     canonical,
 )
-from publishers._bluesky_record import now_text
+from publishers._bluesky_record import record_time
 from publishers._bytes import sealed_bytes
 from publishers._folders import appear, new_key, place, write_synced
 from publishers._known import networks
@@ -93,7 +93,11 @@ class Outbox(Publisher):
             raise self._failed(self._root / "none") from None
         now = datetime.now(UTC)
         return Prepared(
-            saved={"key": new_key(now), "created_at": now_text(now), "submission": submission.model_dump(mode="json")}
+            saved={
+                "key": new_key(now),
+                "created_at": record_time(now),
+                "submission": submission.model_dump(mode="json"),
+            }
         )
 
     def commit(self, prepared: Prepared) -> Receipt | Pending:

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from sandbox._clock import Clock
 from sandbox._control import control
 from sandbox._faults import Fault, Faults
 from sandbox._http import Listener
+from sandbox._orders import Order
 from sandbox._wire import MASK, Answer, Entry, HungUp, Request, Upload
 
 SILENT_FOR = 120.0  # seconds that a silent fault holds a connection, unless the server stops before
@@ -99,9 +100,13 @@ class Sandbox(ABC):
     def secrets(self) -> Iterable[str]:
         """Every secret that exists here, for the mask."""
 
+    def orders(self) -> Mapping[str, Order]:
+        """The platform's own control commands by name; each raises LookupError for an unknown id or setting."""
+        return {}
+
     def order(self, command: str, given: dict[str, Any]) -> Any:
-        """What a platform's own control command did; LookupError for an unknown one."""
-        raise LookupError(command)
+        """What a platform's own control command gives back; LookupError for an unknown one."""
+        return self.orders()[command](given)
 
     @abstractmethod
     def settle(self) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.backup import places
+from pipeline import places
 from pipeline.models import AuditHead, Beat
 
 BEAT = "epoch"  # the row's name, and the file's

@@ -15,8 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from pipeline import audit
-from pipeline.backup import archive, parts, places, snapshot
+from pipeline import audit, places
+from pipeline.backup import archive, parts, snapshot
 from pipeline.backup.parts import About, Entry, Manifest
 from pipeline.backup.recipients import parsed
 from pipeline.delivery.checkpoints import checkpoint

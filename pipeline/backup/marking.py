@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from pipeline import audit
-from pipeline.backup import epoch, places
+from pipeline import audit, places
+from pipeline.backup import epoch
 from pipeline.delivery import claims, hold
 from pipeline.models import Hold, Publication, PublicationState
 from publishers._sentences import Sentence, _

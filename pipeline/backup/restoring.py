@@ -15,7 +15,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from pipeline.backup import epoch, keys, marking, parts, places, postgres, snapshot
+from pipeline import places
+from pipeline.backup import epoch, keys, marking, parts, postgres, snapshot
 from pipeline.backup.making import listed
 from pipeline.backup.parts import About, Manifest
 from pipeline.backup.recipients import identities

@@ -17,6 +17,9 @@ class Channel(models.Model):
     label = models.CharField(max_length=120, blank=True)
     languages = models.JSONField(default=list, help_text="default languages of its posts, in order")
     credentials = models.TextField(help_text="Fernet token over JSON; the key is outside the database")
+    kept = models.TextField(
+        blank=True, default="", help_text="what the network gave for a while, e.g. a session; encrypted in the same way"
+    )
     active = models.BooleanField(default=True)
     # A switch, not a row state of each publication: the whole queue waits until a person mends the credentials.
     authorised = models.BooleanField(default=True)

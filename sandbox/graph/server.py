@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sandbox._faults import ERROR, EXPIRE, LIMIT, Fault
+from sandbox._orders import Order
 from sandbox._server import Call, Sandbox
 from sandbox._wire import Answer, Request, json_answer
 from sandbox.graph import facebook, instagram, listings, media, oauth, orders, params, rupload, videos
@@ -304,9 +305,9 @@ class Graph(Sandbox):
             "app_id": self.app.id, "app_secret": self.app.secret,
         }  # fmt: skip
 
-    def order(self, command: str, given: dict[str, Any]) -> Any:
-        """A command of the control interface that only this server knows."""
-        return orders.obey(self, command, given)
+    def orders(self) -> Mapping[str, Order]:
+        """The commands of the control interface that only this server knows."""
+        return orders.orders(self)
 
     def posts(self) -> list[Post]:
         """The posts that pages show now."""

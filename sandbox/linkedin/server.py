@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
 from sandbox._faults import ERROR, EXPIRE, LIMIT, Fault
+from sandbox._orders import Order
 from sandbox._server import Call, Sandbox
 from sandbox._wire import Answer, Request, json_answer
 from sandbox.linkedin import assets, listings, oauth, orders, posts, social, uploads
@@ -263,9 +264,9 @@ class LinkedIn(Sandbox):
             "client_secret": self.app.secret, "version": self.versions[-1],
         }  # fmt: skip
 
-    def order(self, command: str, given: dict[str, Any]) -> Any:
-        """A command of the control interface that only this server knows."""
-        return orders.obey(self, command, given)
+    def orders(self) -> Mapping[str, Order]:
+        """The commands of the control interface that only this server knows."""
+        return orders.orders(self)
 
 
 def no_resource(ask: Ask) -> Answer:

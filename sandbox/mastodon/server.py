@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any
 
 from sandbox import _media as looks
 from sandbox._faults import ERROR, EXPIRE, LIMIT, Fault
+from sandbox._orders import Order, settings
 from sandbox._server import Call, Sandbox
 from sandbox._wire import Answer, Request
 from sandbox.mastodon import instance, media, statuses, text
@@ -185,26 +186,22 @@ class Mastodon(Sandbox):
         return {"api_url": self.url, "instance_url": self.url, "access_token": self.token,
                 "account_id": self.account.id, "username": self.account.username}  # fmt: skip
 
-    def order(self, command: str, given: dict[str, Any]) -> Any:
-        """A command of the control interface that only this server knows."""
-        if command == "tokens":
+    def orders(self) -> Mapping[str, Order]:
+        """The commands of the control interface that only this server knows."""
+
+        def tokens(given: dict[str, Any]) -> Any:
             return {"access_token": self.issue(given.get("scopes", ("read", "write"))).value}
-        if command == "revoke":
+
+        def revoke(given: dict[str, Any]) -> Any:
             self.revoke(given["token"])
             return {"revoked": True}
-        if command == "statistics":
+
+        def statistics(given: dict[str, Any]) -> Any:
             self.statuses[given["id"]].counts.update(given["values"])
             return {"known": True}
-        if command != "settings":
-            raise LookupError(command)
-        for name, value in given.items():
-            if name in self.budgets:
-                self.budgets[name] = int(value)
-            elif name in self.processing:
-                self.processing[name] = float(value)
-            else:
-                raise LookupError(name)
-        return {**self.budgets, **self.processing}
+
+        change = settings(self, (), self.budgets, self.processing)
+        return {"tokens": tokens, "revoke": revoke, "statistics": statistics, "settings": change}
 
 
 def window(budget: str, now: datetime) -> datetime:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from publishers import _atproto, _http
 from publishers._base import (
@@ -27,7 +28,8 @@ from publishers._base import (
     Unauthorized,
     Unclear,
 )
-from publishers._bluesky_record import new_tid
+from publishers._bluesky_record import cid, new_tids
+from publishers._keeping import in_process
 from publishers.bluesky import Bluesky, Credentials
 from tests.publishers.loopback import CUT, DRIP_BODY, DROP, SILENCE, Said, Script, a_token, json_answer, serving
 from tests.publishers.samples import Folder, a_file, a_post, a_video, an_image, png
@@ -38,8 +40,8 @@ HTML = Said(502, b"<html>Bad gateway</html>", mime="text/html")
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    monkeypatch.setattr(_atproto, "_sessions", {})
+def server() -> Iterator[Script]:
+    in_process.cache_clear()
     with serving() as script:
         session = {"did": DID, "handle": "observatory.test", "refreshJwt": a_token(90 * 86_400, mark="CANARY-r")}
         script.on("createSession", json_answer(accessJwt=a_token(), **session))
@@ -59,7 +61,7 @@ def an_adapter(server: Script, folder: Path, **changes: Any) -> Bluesky:
 
 
 def a_blob(link: str, mime: str = "image/png") -> dict[str, Any]:
-    return {"$type": "blob", "ref": {"$link": link}, "mimeType": mime, "size": 10}
+    return {"$type": "blob", "ref": {"$link": cid({"of": link})}, "mimeType": mime, "size": 10}
 
 
 def finished(adapter: Bluesky, post: Submission, saved: dict[str, Any] | None = None) -> Prepared:
@@ -82,7 +84,7 @@ def committing(adapter: Bluesky, server: Script, *answers: Said | str) -> Prepar
 
 
 def taken(ready: Prepared) -> Said:
-    return json_answer(uri=f"at://{DID}/app.bsky.feed.post/{ready.saved['rkey']}", cid="bafy")
+    return json_answer(uri=f"at://{DID}/app.bsky.feed.post/{ready.saved['rkeys'][0]}", cid="bafy")
 
 
 def test_what_is_put_is_the_frozen_record_under_our_own_key(adapter: Bluesky, server: Script, tmp_path: Path) -> None:
@@ -91,10 +93,10 @@ def test_what_is_put_is_the_frozen_record_under_our_own_key(adapter: Bluesky, se
     server.on("putRecord", taken(ready))
     receipt = adapter.commit(Prepared(saved=frozen))
     assert isinstance(receipt, Receipt)
-    assert receipt.url == f"https://bsky.app/profile/{DID}/post/{ready.saved['rkey']}"
+    assert receipt.url == f"https://bsky.app/profile/{DID}/post/{ready.saved['rkeys'][0]}"
     assert server.asked[-1].json == {
-        "repo": DID, "collection": "app.bsky.feed.post", "rkey": ready.saved["rkey"], "validate": True,
-        "record": ready.saved["record"],
+        "repo": DID, "collection": "app.bsky.feed.post", "rkey": ready.saved["rkeys"][0], "validate": True,
+        "record": ready.saved["writes"][0]["value"],
     }  # fmt: skip
     upload = next(one for one in server.asked if one.name == "uploadBlob")
     assert upload.body == png() and upload.headers["content-type"] == "image/png"
@@ -190,23 +192,45 @@ def test_an_ended_session_is_opened_again_once_and_then_a_person_is_asked(
 ) -> None:
     post, ended = a_picture(tmp_path), json_answer(400, error="ExpiredToken")
     server.on("uploadBlob", ended, json_answer(blob=a_blob("one")))
-    assert finished(adapter, post).saved["record"]
-    assert server.names().count("createSession") == 2
+    assert finished(adapter, post).saved["writes"]
+    assert [server.names().count(name) for name in ("createSession", "refreshSession")] == [1, 1]
     server.on("uploadBlob", ended)
     with pytest.raises(Unauthorized):
         finished(adapter, post)
-    assert server.names().count("createSession") == 3
+    assert [server.names().count(name) for name in ("createSession", "refreshSession")] == [1, 2]
+
+
+def test_a_revoked_session_is_one_login_and_a_refused_login_closes_the_channel(
+    adapter: Bluesky, server: Script
+) -> None:
+    finished(adapter, a_post("text", "un"))
+    server.on("refreshSession", json_answer(400, error="ExpiredToken"))
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        finished(adapter, a_post("text", "deux"))
+    assert server.names() == ["createSession", "refreshSession", "createSession"]
+    server.on("createSession", json_answer(401, error="AuthenticationRequired"))
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=5)), pytest.raises(Unauthorized):
+        finished(adapter, a_post("text", "trois"))
+    assert server.names()[3:] == ["refreshSession", "createSession"]
+
+
+def test_a_server_that_cannot_renew_now_is_no_reason_to_send_the_password(adapter: Bluesky, server: Script) -> None:
+    finished(adapter, a_post("text", "un"))
+    for answer in (HTML, DROP, json_answer(429, error="RateLimitExceeded")):
+        server.on("refreshSession", answer)
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)), pytest.raises(TryLater):
+            finished(adapter, a_post("text", "deux"))
+    assert server.names().count("createSession") == 1
 
 
 def test_two_posts_log_in_once_and_a_session_near_its_end_is_renewed_without_the_password(
-    adapter: Bluesky, server: Script, monkeypatch: pytest.MonkeyPatch
+    adapter: Bluesky, server: Script
 ) -> None:
     finished(adapter, a_post("text", "un"))
     finished(adapter, a_post("text", "deux"))
     assert server.names() == ["createSession"]
-    later = time.monotonic() + 7200
-    monkeypatch.setattr(time, "monotonic", lambda: later)
-    finished(adapter, a_post("text", "trois"))
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2)):
+        finished(adapter, a_post("text", "trois"))
     assert server.names() == ["createSession", "refreshSession"]
     assert server.asked[-1].headers["authorization"].endswith("CANARY-r")
 
@@ -238,10 +262,10 @@ def test_no_secret_is_in_any_error_log_or_saved_state_even_if_the_server_repeats
             adapter.commit(ready)
         said.append("".join(traceback.format_exception(caught.value)) + repr(caught.value.sentence))
     server.on("createSession", json_answer(400, error="InvalidRequest", message=echo))
-    _atproto._sessions.clear()
+    adapter.keeper.change(lambda _kept: {})
     with pytest.raises(Rejected) as refused:
-        adapter.prepare(a_post("text"), {"rkey": "x", "created_at": "x"})
-    said.append("".join(traceback.format_exception(refused.value)) + repr(_atproto._sessions))
+        adapter.prepare(a_post("text"), {"rkeys": ["x"], "created_at": "x"})
+    said.append("".join(traceback.format_exception(refused.value)) + repr(adapter.keeper))
     everything = "\n".join([*said, *states, caplog.text, repr(adapter.credentials)])
     assert "CANARY" not in everything and len(said) == 5
 
@@ -287,7 +311,7 @@ def test_a_video_is_made_ready_by_its_service_before_the_record_names_it(server:
     while isinstance(step := adapter.prepare(post, saved), More):
         saved, waits = step.saved, [*waits, step.not_before]
         assert "CANARY" not in json.dumps(saved)
-    assert step.saved["record"]["embed"]["video"]["ref"] == {"$link": "v"}
+    assert step.saved["writes"][0]["value"]["embed"]["video"]["ref"] == a_blob("v")["ref"]
     [wait] = [one for one in waits if one]
     assert timedelta(0) < wait - datetime.now(UTC) <= timedelta(seconds=10)
     upload = next(one for one in server.asked if one.name == "uploadVideo")
@@ -324,7 +348,7 @@ def test_an_address_that_is_not_a_safe_host_is_refused(url: str) -> None:
 
 
 def test_keys_are_thirteen_signs_and_grow_with_time() -> None:
-    keys = [new_tid() for _ in range(50)]
+    keys = [*new_tids(25), *new_tids(25)]
     assert all(len(key) == 13 and set(key) <= set("234567abcdefghijklmnopqrstuvwxyz") for key in keys)
     assert [key[:11] for key in keys] == sorted(key[:11] for key in keys)
 

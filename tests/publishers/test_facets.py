@@ -19,6 +19,8 @@ WORDS = st.sampled_from([
 ])  # fmt: skip
 TEXTS = st.lists(st.one_of(WORDS, st.text(max_size=6)), max_size=12).map(" ".join)
 
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"  # one sign to a reader, 18 bytes
+
 
 def said(text: str, facet: Facet) -> str:
     return text.encode()[facet.start : facet.end].decode()
@@ -77,7 +79,14 @@ def test_an_unknown_handle_stays_plain_text() -> None:
         (Facet(start=0, end=1, kind="tag", value="a"), "inside a character"),
         (Facet(start=0, end=2, kind="tag", value="a" * 65), "more than 64"),
         (Facet(start=0, end=2, kind="link", value="javascript:x"), "https://"),
+        (Facet(start=0, end=2, kind="tag", value=FAMILY * 36), "more than 64"),  # 36 signs to a reader, 648 bytes
+        (Facet(start=0, end=2, kind="link", value="https://"), "https://"),
+        (Facet(start=0, end=2, kind="link", value="https://example.org/a b"), "https://"),
+        (Facet(start=0, end=2, kind="link", value="https://e.org/" + "é" * 4090), "https://"),
         (Facet(start=0, end=2, kind="mention", value="@somebody"), "account's id"),
+        (Facet(start=0, end=2, kind="mention", value="did:"), "account's id"),
+        (Facet(start=0, end=2, kind="mention", value="did:plc:abc "), "account's id"),
+        (Facet(start=0, end=2, kind="mention", value="did:plc:abc:"), "account's id"),
     ],
 )
 def test_a_facet_that_the_server_would_swallow_is_refused_with_its_reason(facet: Facet, word: str) -> None:

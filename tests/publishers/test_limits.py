@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from publishers._base import LinkCard, Submission
+from publishers._base import LinkCard, Media, Submission
 from publishers._limits import check, count, limits, networks
 from tests.publishers.samples import a_file, a_post, a_video, an_image
 
@@ -46,7 +46,7 @@ def test_a_file_just_over_never_reads_as_being_at_the_limit() -> None:
     ("kind", "network"),
     [
         ("text", "instagram"),
-        ("thread", "bluesky"),
+        ("thread", "mastodon"),
         ("story", "linkedin"),
         ("document", "facebook"),
         ("reel", "linkedin"),
@@ -56,10 +56,31 @@ def test_a_kind_that_the_network_does_not_take_is_refused(kind: str, network: st
     assert "kind" in codes(a_post(kind, media=()), network)
 
 
-def test_more_than_one_message_is_refused_until_threads_are_built() -> None:
-    one = a_post("text").parts[0]
-    post = a_post("text").model_copy(update={"parts": (one, one)})
-    assert codes(post, "bluesky") == ["parts"]
+def carousel(number: int) -> Submission:
+    return a_post("carousel", "Bonjour", tuple(an_image() for _ in range(number)))
+
+
+def a_thread(number: int, *media: tuple[Media, ...]) -> Submission:
+    parts = [
+        a_post("text", "Bonjour").parts[0].model_copy(update={"media": files}) for files in (*media, *[()] * number)
+    ]
+    return a_post("thread", "Bonjour").model_copy(update={"parts": tuple(parts[:number])})
+
+
+def test_more_than_four_pictures_are_a_gallery_and_said_to_be_one() -> None:
+    assert codes(carousel(4), "bluesky", "warning") == []
+    assert codes(carousel(5), "bluesky", "warning") == ["images_usual"]
+
+
+def test_each_message_of_a_thread_is_looked_at_by_itself() -> None:
+    picture, film = an_image(), a_video()
+    good = a_thread(3, (picture,) * 4, (film,))
+    assert codes(good, "bluesky") == [] and codes(good, "mastodon") == ["kind"]
+    assert codes(a_thread(2, (picture, film)), "bluesky") == ["media"]
+    assert codes(a_thread(2, (film, film)), "bluesky") == ["media"]
+    empty = good.parts[0].model_copy(update={"text": " ", "media": ()})
+    [problem] = check(good.model_copy(update={"parts": (good.parts[0], empty)}), "bluesky")
+    assert (problem.code, problem.field) == ("text_empty", "parts[1].text")
 
 
 @pytest.mark.parametrize(
@@ -68,8 +89,7 @@ def test_more_than_one_message_is_refused_until_threads_are_built() -> None:
         ({"first_comment": "Source"}, "no_first_comment"),
         ({"content_warning": "Violence"}, "no_content_warning"),
         ({"options": {"visibility": "connections"}}, "no_visibility"),
-        ({"options": {"replies": "nobody"}}, "no_replies"),
-        ({"options": {"allow_quotes": False}}, "no_allow_quotes"),
+        ({"options": {"allow_reshare": False}}, "no_allow_reshare"),
         ({"options": {"collaborators": ("a",)}}, "no_collaborators"),
     ],
 )

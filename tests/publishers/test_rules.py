@@ -282,7 +282,7 @@ BLUESKY: list[tuple[str, Made, Made]] = [
     ("text", text("é" * 300), text("é" * 301)),
     ("text", text(FAMILY * 120 + "é" * 180), text(FAMILY * 120 + "é" * 181)),
     ("text_bytes", text(FAMILY * 166 + "é" * 6), text(FAMILY * 166 + "é" * 6 + "a")),
-    ("images", carousel(4), carousel(21)),
+    ("images", carousel(20), carousel(21)),
     ("alt_missing", picture(), picture(alt="")),
     ("bytes", still(1_000_000), still(1_000_001)),
     ("mime", film("video"), film("video", file=weighing(9_000, "video/quicktime"))),

@@ -20,30 +20,37 @@ from publishers._base import (
     Submission,
     TryLater,
     Unauthorized,
-    Unclear,
 )
 
 
 class Usual:
-    """What engine.py, reconcile.py and retry.py do, without their database.
+    """What engine.py, reconcile.py and retry.py do, without their database; each step has a new adapter from `make`.
 
-    `looks` is the person who is asked: the address of the post if it is out. `renewed` is the adapter with a new token.
+    `looks` is the person who is asked: the address of the post if it is out. `renewed` is what makes adapters once the
+    account was connected anew.
     """
 
     def __init__(
         self,
-        adapter: Publisher,
+        make: Callable[[], Publisher],
         post: Submission,
         clock: time_machine.Traveller,
         looks: Callable[[], Receipt | None],
-        renewed: Callable[[], Publisher] | None = None,
+        renewed: Callable[[], Callable[[], Publisher]] | None = None,
     ) -> None:
-        self.adapter, self.post, self.clock, self.looks, self.renewed = adapter, post, clock, looks, renewed
+        self.make, self.post, self.clock, self.looks, self.renewed = make, post, clock, looks, renewed
         self.saved: dict[str, Any] = {}
         self.seen: list[Exception] = []
         self.asked = 0  # times that a person was
+        self.vouched = False  # whether it is out by a person's word
+        self.commits = 0
 
-    def run(self, rounds: int = 6) -> Receipt:
+    @property
+    def adapter(self) -> Publisher:
+        """A new adapter, as a process that begins anew has one."""
+        return self.make()
+
+    def run(self, rounds: int = 12) -> Receipt:
         """The receipt after as many tries as the delivery makes."""
         for _round in range(rounds):
             try:
@@ -56,8 +63,7 @@ class Usual:
                 self.clock.shift(max(later.retry_after or 0, 60))
             except Unauthorized as refusal:
                 self.seen.append(refusal)
-                assert self.renewed
-                self.adapter = self.renewed()
+                self.connect_again()
         raise AssertionError(f"never out: {self.seen}")
 
     def prepare(self) -> None:
@@ -73,21 +79,28 @@ class Usual:
 
     def commit(self) -> Pending | Receipt | None:
         """The irreversible call, and what is found where its answer is lost; None where it is to be sent again."""
+        self.commits += 1
         try:
             return self.adapter.commit(Prepared(saved=self.plain()))
         except OutcomeUnknown as doubt:
             self.seen.append(doubt)
+        kind = self.adapter.reconciliation
         for _look in range(20):
             found = self.adapter.find(self.post, self.plain())
+            if isinstance(found, Absent) and kind == Reconciliation.EXACTLY_ONCE:
+                return None
+            if not isinstance(found, Receipt | Pending):
+                self.clock.shift(301)  # an absence is believed five minutes after the doubt
+                found = self.adapter.find(self.post, self.plain())
             if isinstance(found, Receipt | Pending):
                 return found
-            if isinstance(found, Absent) and self.adapter.reconciliation == Reconciliation.EXACTLY_ONCE:
+            if isinstance(found, Absent) and kind == Reconciliation.LOOKUP:
                 return None
-            self.clock.shift(301)
-            again = self.adapter.find(self.post, self.plain())
-            if isinstance(again, Absent) or (isinstance(again, Unclear) and again.final):
+            if isinstance(found, Absent) or found.final:
                 self.asked += 1
-                return self.looks()
+                seen = self.looks()
+                self.vouched = seen is not None
+                return seen
         raise AssertionError("the doubt never ends")
 
     def follow(self, result: Pending | Receipt) -> Receipt:
@@ -105,9 +118,13 @@ class Usual:
                 self.clock.shift(60)
             except Unauthorized as refusal:
                 self.seen.append(refusal)
-                assert self.renewed
-                self.adapter = self.renewed()
+                self.connect_again()
         raise AssertionError("check never ends")
+
+    def connect_again(self) -> None:
+        """What a person does whose access was taken away."""
+        assert self.renewed
+        self.make = self.renewed()
 
     def plain(self) -> dict[str, Any]:
         """What was saved, as the database gives it back."""

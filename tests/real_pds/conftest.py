@@ -1,4 +1,4 @@
-"""Fixtures of the tests that need the official Bluesky server."""
+"""A Bluesky server for the tests of the adapter: the official one, or the stand-in, which must answer alike."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.bluesky import serving
 from tests.real_pds.harness import Pds, TestAccount, running
 
 
-@pytest.fixture(scope="session")
-def pds() -> Iterator[Pds]:
-    """One official server for the whole run."""
-    with running() as server:
-        yield server
+@pytest.fixture(scope="session", params=["stand-in", pytest.param("official", marks=pytest.mark.real_pds)])
+def pds(request: pytest.FixtureRequest) -> Iterator[Pds]:
+    """One server for the whole run."""
+    if request.param == "official":
+        with running() as server:
+            yield server
+    else:
+        with serving() as stand_in:
+            yield Pds(stand_in.url)
 
 
 @pytest.fixture

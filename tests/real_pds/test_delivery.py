@@ -18,7 +18,7 @@ from pipeline.errors import Refused
 from pipeline.models import Channel
 from tests.real_pds.harness import Pds, TestAccount
 
-pytestmark = pytest.mark.real_pds
+pytestmark = [pytest.mark.real_pds, pytest.mark.parametrize("pds", ["official"], indirect=True)]
 ROOT = Path(__file__).parents[2]
 
 

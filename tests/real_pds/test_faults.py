@@ -13,7 +13,6 @@ from pipeline.models import Attempt, Publication, PublicationState
 from publishers import _atproto, _http
 from tests.real_pds.proxy import FAULTS, before
 
-pytestmark = pytest.mark.real_pds
 S = PublicationState
 OUT = {S.PUBLISHED, S.VERIFIED}
 

@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox import bluesky as bluesky_server
 from sandbox import graph as graph_server
 from sandbox import linkedin as linkedin_server
 from sandbox import mastodon as mastodon_server
+from sandbox.bluesky import Bluesky
 from sandbox.graph import Graph
 from sandbox.linkedin import LinkedIn
 from sandbox.mastodon import Mastodon
@@ -97,4 +99,10 @@ def linkedin() -> Iterator[LinkedIn]:
 @pytest.fixture
 def mastodon() -> Iterator[Mastodon]:
     with mastodon_server.serving(at=AT) as server:
+        yield server
+
+
+@pytest.fixture
+def bluesky() -> Iterator[Bluesky]:
+    with bluesky_server.serving(at=AT) as server:
         yield server
