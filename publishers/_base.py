@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
+    from publishers._consent import Consent
     from publishers._mediahost import MediaChoice, MediaHost
 
 SEAL_VERSION = 1
@@ -300,6 +301,8 @@ class Publisher(ABC):
     # Whether a person puts its posts up: they stay pending until somebody pastes their address (`pasted`).
     by_hand: ClassVar[bool] = False
     Credentials: ClassVar[type[BaseModel]]
+    # How a person lets us in by a browser; None where credentials are typed in.
+    consent: ClassVar[type[Consent] | None] = None
 
     def __init__(self, credentials: BaseModel, files: Files) -> None:
         self.credentials: Any = credentials
