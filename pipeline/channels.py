@@ -23,6 +23,7 @@ from publishers._base import Check, Publisher, Sentence
 from publishers._sentences import _
 
 LANGUAGES = ["fr", "en"]
+CHANGED = _("This channel is no longer as the page showed it: look at it again.")
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
@@ -40,7 +41,7 @@ TYPED = Source()
 def add(
     name: str,
     platform: str,
-    given: dict[str, str],
+    given: Mapping[str, Any],
     *,
     languages: list[str] | None = None,
     label: str = "",
@@ -63,7 +64,7 @@ def add(
         )
 
 
-def change(channel: Channel, given: dict[str, str], *, by: User) -> Channel:
+def change(channel: Channel, given: Mapping[str, Any], *, by: User) -> Channel:
     """The channel with these settings in place of its old ones; the others stay. Its queue is open again.
 
     The platform is asked first: credentials that it does not take are not stored.
@@ -75,10 +76,11 @@ def change(channel: Channel, given: dict[str, str], *, by: User) -> Channel:
     checks = examined(kind, credentials)
     if kind.network(credentials) != channel.network:
         raise Refused(_("A channel stays with its network: add another channel for another one."))
+    changed = sorted(name for name, value in given.items() if before.get(name) != value)
     same_token = all(before.get(name, "") == value for name, value in secrets_of(credentials).items())
     source = Source(channel.grant, channel.expires_at) if same_token else TYPED
     with transaction.atomic():
-        return store_changed(channel, credentials, settings=sorted(given), checks=checks, by=by, source=source)
+        return store_changed(channel, credentials, settings=changed, checks=checks, by=by, source=source)
 
 
 def disable(channel: Channel, *, by: User) -> bool:

@@ -30,9 +30,19 @@ def find(name: str) -> type[Consent]:
 
 
 def app_settings(kind: type[Consent]) -> dict[str, Any]:
-    """What is known of the app, secrets in clear: what was entered, and above it what the environment says."""
+    """What is known of the app, secrets in clear: what the environment says, else what was entered."""
+    return from_environment(kind) or _entered(kind)
+
+
+def from_environment(kind: type[Consent]) -> dict[str, Any]:
+    """What the environment says of the app; then nothing that was entered counts."""
+    found: dict[str, Any] = settings.PORTEVOIX_APPS.get(kind.name, {})
+    return found
+
+
+def _entered(kind: type[Consent]) -> dict[str, Any]:
     row = NetworkApp.objects.filter(consent=kind.name).first()
-    return {**(vault.decrypt(row.settings) if row else {}), **settings.PORTEVOIX_APPS.get(kind.name, {})}
+    return vault.decrypt(row.settings) if row else {}
 
 
 def ready(kind: type[Consent]) -> Consent:
@@ -49,8 +59,12 @@ def ready(kind: type[Consent]) -> Consent:
 def keep_app(kind: type[Consent], given: Mapping[str, str], *, by: User) -> App:
     """The app with these settings in place of its old ones; the others stay."""
     refuse_all_but_administrators(by)
-    row = NetworkApp.objects.filter(consent=kind.name).first()
-    app = channels.settings_of(kind.App, {**(vault.decrypt(row.settings) if row else {}), **given})
+    if from_environment(kind):
+        raise Refused(
+            _("The app of {network} is given by the environment of the machine (PORTEVOIX_APP_…): change it there.",
+              network=kind.label)
+        )  # fmt: skip
+    app = channels.settings_of(kind.App, {**_entered(kind), **given})
     with transaction.atomic():
         NetworkApp.objects.update_or_create(
             consent=kind.name, defaults={"settings": vault.encrypt(channels.plain(app))}

@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
+import pytest
 
 from pipeline import connecting, networkapps
 from pipeline.channels import Channel
 from pipeline.connecting import Pick
 from publishers._consent import Consent
+from publishers._sentences import Said
 
 STUDIO = "http://127.0.0.1:8000"
 SESSION = "the session of a browser"
@@ -62,6 +64,15 @@ def app_of(server: Any) -> dict[str, str]:
         else ("client_id", "client_secret", "api_url", "oauth_url")
     )
     return {name: facts[name] for name in names}
+
+
+def refused(call, *args, **more) -> str:
+    """The one sentence with which it was refused."""
+    with pytest.raises(Said) as told:
+        call(*args, **more)
+    sentence = str(told.value)
+    assert "\n" not in sentence and sentence.strip()
+    return sentence
 
 
 class Way:

@@ -11,30 +11,14 @@ from django.utils import timezone
 from pipeline import channels, delivery, notices, renewing, vault
 from pipeline.models import Channel, Grant, Notice, Publication
 from publishers._sentences import Sentence
-from sandbox import graph as graph_sandbox
-from sandbox import linkedin as linkedin_sandbox
-from tests.consents import STUDIO, Way
 
 START = datetime(2026, 11, 26, 9, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def morning(settings):
-    settings.PORTEVOIX_URL = STUDIO
+def morning():
     with time_machine.travel(START) as clock:
         yield clock
-
-
-@pytest.fixture
-def meta(world, morning):
-    with graph_sandbox.serving() as server:
-        yield Way(server, world.administrator)
-
-
-@pytest.fixture
-def member(world, morning):
-    with linkedin_sandbox.serving() as server:
-        yield Way(server, world.administrator)
 
 
 @pytest.fixture

@@ -9,58 +9,15 @@ import time_machine
 
 from pipeline import audit, channels, connecting, networkapps, vault
 from pipeline.connecting import Pick
-from pipeline.models import AccessRequest, AuditEntry, Channel, Grant, NetworkApp
+from pipeline.models import AccessRequest, AuditEntry, Channel, Grant
 from publishers._base import PublisherError
-from publishers._sentences import Said, Sentence
-from sandbox import graph as graph_sandbox
-from sandbox import linkedin as linkedin_sandbox
-from tests.consents import BROWSER, SESSION, STUDIO, Way, answered, app_of, query
+from publishers._sentences import Sentence
+from tests.consents import BROWSER, SESSION, STUDIO, answered, app_of, query, refused
 from tests.worlds import World
-
-
-@pytest.fixture(autouse=True)
-def quick(settings):
-    settings.PORTEVOIX_URL = STUDIO
-
-
-@pytest.fixture
-def graph():
-    with graph_sandbox.serving() as server:
-        yield server
-
-
-@pytest.fixture
-def linkedin():
-    with linkedin_sandbox.serving() as server:
-        yield server
-
-
-@pytest.fixture
-def meta(world: World, graph):
-    return Way(graph, world.administrator)
-
-
-@pytest.fixture
-def member(world: World, linkedin):
-    return Way(linkedin, world.administrator)
-
-
-@pytest.fixture(params=["meta", "member"])
-def way(request):
-    return request.getfixturevalue(request.param)
 
 
 def secrets_of(name: str) -> dict[str, str]:
     return vault.decrypt(Channel.objects.get(name=name).credentials)
-
-
-def refused(call, *args, **more) -> str:
-    """The one sentence with which it was refused."""
-    with pytest.raises(Said) as told:
-        call(*args, **more)
-    sentence = str(told.value)
-    assert "\n" not in sentence and sentence.strip()
-    return sentence
 
 
 def nothing_was_stored(world: World) -> bool:
@@ -355,45 +312,6 @@ def test_only_administrators_connect(who, meta, world):
     ]
     for call in calls:
         assert "administrator" in refused(call)
-
-
-# ---------------------------------------------------------------------------------------------------------- the app
-
-
-@pytest.mark.parametrize("url", ["", "http://posts.example.org"])
-def test_without_an_https_address_of_the_studio_nothing_begins(url, meta, settings):
-    settings.PORTEVOIX_URL = url
-    assert "PORTEVOIX_URL" in refused(meta.begin)
-    assert not AccessRequest.objects.exists()
-
-
-def test_without_an_app_nothing_begins(world):
-    told = refused(connecting.begin, networkapps.find("facebook"), session=SESSION, by=world.administrator)
-    assert "app" in told and not AccessRequest.objects.exists()
-
-
-def test_the_environment_goes_before_what_was_entered_and_needs_no_row(world, graph, settings):
-    settings.PORTEVOIX_APPS = {"meta": {**app_of(graph), "app_id": "4242"}}
-    kind = networkapps.find("instagram")
-    assert networkapps.ready(kind).app.app_id == "4242"
-    networkapps.keep_app(kind, app_of(graph), by=world.administrator)
-    assert networkapps.ready(kind).app.app_id == "4242"
-
-
-def test_the_apps_secret_stands_encrypted_and_is_not_written_into_the_log(meta, graph):
-    assert graph.app.secret not in NetworkApp.objects.get().settings
-    assert graph.app.secret not in repr(list(AuditEntry.objects.values()))
-
-
-def test_a_platform_without_a_consent_page_says_what_to_do_instead(world):
-    assert "by hand" in refused(networkapps.find, "bluesky")
-
-
-def test_a_wrong_app_secret_is_said(way, world):
-    given = way.consent()
-    name = "app_secret" if way.kind.name == "meta" else "client_secret"
-    networkapps.keep_app(way.kind, {name: "wrong"}, by=way.by)
-    assert "does not know the app" in refused(way.back, given)
 
 
 def test_what_happened_is_in_the_log_without_a_secret(way):
