@@ -186,9 +186,9 @@ def channel_connect(platform: str, labels: tuple[str, ...], username: str, as_js
     kind, by, session = networkapps.find(platform), person(username), secrets.token_urlsafe(32)
     address = connecting.begin(kind, session=session, by=by)
     ask = _("Open this address in a browser, grant access, then paste the address at which the browser ends:")
-    click.echo(f"{ask.text(spoken())}\n\n{address}\n", err=True)
+    click.echo(f"{ask.text(spoken())}\n\n{address}\n", err=as_json)
     asked = connecting.come_back(kind, pasted(), session=session, by=by)
-    made = connecting.choose(asked, picks(connecting.accounts(asked), labels), session=session, by=by)
+    made = connecting.choose(asked, picks(connecting.accounts(asked), labels, as_json), session=session, by=by)
     facts = {"channels": [{"channel": one.name, "platform": one.platform, "label": one.label} for one in made]}
     answer(as_json, facts, *[_("{channel} is connected: {label}.", channel=c.name, label=c.label) for c in made])
 
@@ -202,7 +202,7 @@ def pasted() -> dict[str, str]:
     return dict(parse_qsl(urlsplit(typed.strip()).query))
 
 
-def picks(found: list[Found], labels: tuple[str, ...]) -> list[Pick]:
+def picks(found: list[Found], labels: tuple[str, ...], as_json: bool) -> list[Pick]:
     """The accounts to connect: those of these names, else all that can publish; the others are said."""
     from pipeline.connecting import Pick
 
@@ -210,7 +210,7 @@ def picks(found: list[Found], labels: tuple[str, ...]) -> list[Pick]:
     for one in found:
         named = not labels or {one.offer.label, one.name} & set(labels)
         if one.offer.missing and named:
-            click.echo(f"{one.offer.label} ({one.offer.platform}): {one.offer.missing.text(spoken())}", err=True)
+            click.echo(f"{one.offer.label} ({one.offer.platform}): {one.offer.missing.text(spoken())}", err=as_json)
         elif named:
             wanted.append(Pick(one.number, one.name))
     if not wanted:
