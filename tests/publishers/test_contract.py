@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -14,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from publishers import registry
 from publishers._base import Problem, Publisher, PublisherError, Receipt, Reconciliation
+from publishers._consent import Consent, consents, platforms
 from publishers._limits import limits, networks
 from tests.publishers.samples import Folder, a_post
 
@@ -117,3 +119,37 @@ def test_a_further_network_is_its_own_files_and_no_edit_elsewhere() -> None:
     named = {str(path.relative_to(ROOT)) for path in texts if "mastodon" in path.read_text(encoding="utf-8").lower()}
     assert named == {"publishers/mastodon.py", "publishers/mastodon.toml"}
     assert (ROOT / "templates/captions/mastodon.txt.j2").is_file()
+
+
+@pytest.fixture(params=sorted(consents()))
+def consent(request: pytest.FixtureRequest) -> Consent:
+    kind = consents()[request.param]
+    given = {name: an_app_value(name, field) for name, field in kind.App.model_fields.items() if field.is_required()}
+    return kind(kind.App.model_validate(given))
+
+
+def an_app_value(name: str, field: FieldInfo) -> str:
+    return "42" if field.annotation is str else f"canary-{name}"
+
+
+def test_an_apps_form_can_be_made_and_its_secret_does_not_show(consent: Consent) -> None:
+    fields = type(consent).App.model_fields
+    assert all(field.description for field in fields.values())
+    assert all(field.annotation is SecretStr for name, field in fields.items() if "secret" in name)
+    assert [name for name in fields if name.endswith("_url")], "every host is a setting of its own"
+    assert "canary" not in repr(consent.app) + consent.app.model_dump_json()
+
+
+def test_a_consents_address_holds_the_state_and_the_way_back_and_no_secret(consent: Consent) -> None:
+    back = "https://posts.example.org/channels/connect/x/back/"
+    address = urlsplit(consent.address(back, "s&t=1", "a-challenge" if consent.pkce else ""))
+    asked = dict(parse_qsl(address.query))
+    assert (address.scheme, asked["state"], asked["redirect_uri"]) == ("https", "s&t=1", back)
+    assert "canary" not in address.geturl() and asked["response_type"] == "code"
+    assert ("code_challenge" in asked) is consent.pkce
+
+
+def test_a_consent_opens_platforms_that_name_it(consent: Consent) -> None:
+    assert platforms(type(consent)) and consent.label and consent.name == consent.name.lower()
+    for name in platforms(type(consent)):
+        assert set(type(consent).App.model_fields) & {"oauth_url"} and PLATFORMS[name].consent is type(consent)
