@@ -98,8 +98,10 @@ def channel_list(as_json: bool) -> None:
     from pipeline.standing import everything
 
     rows = everything(timezone.now(), delivery.active_holds())
-    heads = [_("channel"), _("platform"), _("network"), _("state"), _("authorisation"), _("last check")]
-    shown = [[r.channel.name, r.channel.platform, r.channel.network, r.word, r.end, checked_words(r)] for r in rows]
+    heads = [_("channel"), _("platform"), _("network"), _("works"), _("state"), _("authorisation"), _("last check")]
+    shown = [
+        [r.channel.name, r.channel.platform, r.channel.network, r.works, r.word, r.end, checked_words(r)] for r in rows
+    ]
     emit(as_json, [channel_facts(one) for one in rows], lambda: table([*heads], shown))
 
 

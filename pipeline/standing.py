@@ -58,6 +58,11 @@ class Standing:
         return WORDS[self.stand]
 
     @property
+    def works(self) -> bool:
+        """Whether it lets posts out now."""
+        return self.stand in (Stand.WORKS, Stand.ENDING)
+
+    @property
     def urgent(self) -> bool:
         """Whether somebody has to act."""
         return self.stand in (Stand.ENDED, Stand.CLOSED, Stand.ENDING)
