@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-TICK_SECONDS, MAIL_SECONDS, WATCH_SECONDS = 2, 20, 60
+TICK_SECONDS, MAIL_SECONDS, WATCH_SECONDS, TOKEN_SECONDS = 2, 20, 60, 300
 JUMP_SECONDS = 5
 
 log = logging.getLogger("portevoix.scheduler")
@@ -18,23 +18,25 @@ def clock(workers: int) -> Any:
     """A background scheduler with the ticks of so many workers on it, and the mails, not yet started.
 
     A memory store, coalesced and never more than one run of a job at a time: as a job store APScheduler 3.11 loses
-    what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose. Mails have jobs of
-    their own, so that a slow mail server makes no post late; without workers they are all that there is.
+    what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose. Mails and tokens have
+    jobs of their own, so that a slow server makes no post late; without workers they are all that there is. When a
+    network was last asked stands in the store: a process that starts often asks no more often.
     """
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import notices
+    from pipeline import notices, renewing
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 2)},
+        executors={"default": ThreadPoolExecutor(workers + 3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for number in range(workers):
         scheduler.add_job(Job(_tick(number)), "interval", seconds=TICK_SECONDS, id=f"tick {number}")
     scheduler.add_job(Job(notices.watch), "interval", seconds=WATCH_SECONDS, id="watch")
     scheduler.add_job(Job(notices.send_due), "interval", seconds=MAIL_SECONDS, id="mails")
+    scheduler.add_job(Job(renewing.look), "interval", seconds=TOKEN_SECONDS, id="tokens")
     return scheduler
 
 

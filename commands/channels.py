@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 import click
 
 from commands._terminal import answer, as_option, emit, json_option, person, spoken, stored, table
-from publishers._sentences import Said, _
+from publishers._sentences import Said, Sentence, _
+
+if TYPE_CHECKING:
+    from pipeline.connecting import Found, Pick
+    from pipeline.standing import Standing
 
 
 @click.group()
@@ -84,12 +91,37 @@ def setting_of(text: str) -> tuple[str, str]:
 @json_option
 @stored
 def channel_list(as_json: bool) -> None:
-    """Show the channels."""
-    from pipeline.models import Channel
+    """Show the channels: how each stands, until when it is authorised, when it was last checked."""
+    from django.utils import timezone
 
-    rows = list(Channel.objects.order_by("name").values("name", "platform", "network", "authorised"))
-    heads = [_("channel"), _("platform"), _("network"), _("works")]
-    emit(as_json, rows, lambda: table([*heads], [list(r.values()) for r in rows]))
+    from pipeline import delivery
+    from pipeline.standing import everything
+
+    rows = everything(timezone.now(), delivery.active_holds())
+    heads = [_("channel"), _("platform"), _("network"), _("works"), _("state"), _("authorisation"), _("last check")]
+    shown = [
+        [r.channel.name, r.channel.platform, r.channel.network, r.works, r.word, r.end, checked_words(r)] for r in rows
+    ]
+    emit(as_json, [channel_facts(one) for one in rows], lambda: table([*heads], shown))
+
+
+def channel_facts(one: Standing) -> dict[str, Any]:
+    """A channel for --json."""
+    row = one.channel
+    return {
+        "name": row.name, "platform": row.platform, "network": row.network, "authorised": row.authorised,
+        "state": one.stand.value, "expires_at": row.expires_at, "checked_at": row.checked_at, "missing": one.missing,
+    }  # fmt: skip
+
+
+def checked_words(one: Standing) -> Sentence:
+    """When the channel was last checked, and how that went."""
+    from commands.status import local
+
+    if one.missing is None:
+        return _("never")
+    at = local(one.channel.checked_at) if one.channel.checked_at else "–"
+    return _("{at}, {n} missing", at=at, n=one.missing) if one.missing else _("{at}, nothing missing", at=at)
 
 
 @channel.command("check")
@@ -110,6 +142,113 @@ def channel_check(name: str, as_json: bool) -> None:
     )
     if not all(line["ok"] for line in lines):
         raise Said(_("Channel {name} cannot publish yet: see the lines marked ✗.", name=name))
+
+
+# ------------------------------------------------------------------------------------------- by a consent in a browser
+
+
+@channel.command("app")
+@click.argument("network")
+@click.option(
+    "--set", "settings_", multiple=True, required=True, metavar="KEY=VALUE",
+    help="One setting of the app; KEY=@FILE reads a secret from a file.",
+)  # fmt: skip
+@as_option
+@json_option
+@stored
+def channel_app(network: str, settings_: tuple[str, ...], username: str, as_json: bool) -> None:
+    """Enter the app that a network knows this installation by; its secret is stored encrypted."""
+    from pipeline import connecting, networkapps
+
+    kind = networkapps.find(network)
+    networkapps.keep_app(kind, dict(setting_of(text) for text in settings_), by=person(username))
+    back = connecting.return_address(kind)
+    facts = {"consent": kind.name, "return_address": back}
+    saved = _("The app of {network} is stored. It must know this return address: {address}",
+              network=kind.label, address=back)  # fmt: skip
+    answer(as_json, facts, saved)
+
+
+@channel.command("connect")
+@click.argument("platform")
+@click.option("--only", "labels", multiple=True, metavar="NAME", help="Connect only this account; may be repeated.")
+@as_option
+@json_option
+@stored
+def channel_connect(platform: str, labels: tuple[str, ...], username: str, as_json: bool) -> None:
+    """Connect accounts by the network's consent page, opened in a browser on any machine.
+
+    Open the address that is shown, grant access, and paste the address at which the browser ends here. For an account
+    that is a channel already this renews its authorisation.
+    """
+    import secrets
+
+    from pipeline import connecting, networkapps
+
+    kind, by, session = networkapps.find(platform), person(username), secrets.token_urlsafe(32)
+    address = connecting.begin(kind, session=session, by=by)
+    ask = _("Open this address in a browser, grant access, then paste the address at which the browser ends:")
+    click.echo(f"{ask.text(spoken())}\n\n{address}\n", err=as_json)
+    asked = connecting.come_back(kind, pasted(), session=session, by=by)
+    made = connecting.choose(asked, picks(connecting.accounts(asked), labels, as_json), session=session, by=by)
+    facts = {"channels": [{"channel": one.name, "platform": one.platform, "label": one.label} for one in made]}
+    answer(as_json, facts, *[_("{channel} is connected: {label}.", channel=c.name, label=c.label) for c in made])
+
+
+def pasted() -> dict[str, str]:
+    """What the network sent back, from the address that the person pastes; it is not shown as it is typed."""
+    if sys.stdin.isatty():
+        typed = str(click.prompt(_("Address").text(spoken()), hide_input=True, err=True))
+    else:
+        typed = sys.stdin.readline()
+    return dict(parse_qsl(urlsplit(typed.strip()).query))
+
+
+def picks(found: list[Found], labels: tuple[str, ...], as_json: bool) -> list[Pick]:
+    """The accounts to connect: those of these names, else all that can publish; the others are said."""
+    from pipeline.connecting import Pick
+
+    wanted = []
+    for one in found:
+        named = not labels or {one.offer.label, one.name} & set(labels)
+        if one.offer.missing and named:
+            click.echo(f"{one.offer.label} ({one.offer.platform}): {one.offer.missing.text(spoken())}", err=as_json)
+        elif named:
+            wanted.append(Pick(one.number, one.name))
+    if not wanted:
+        known = ", ".join(one.offer.label for one in found)
+        raise Said(_("No account was chosen. Those that were granted: {known}.", known=known))
+    return wanted
+
+
+@channel.command("disable")
+@click.argument("name")
+@as_option
+@json_option
+@stored
+def channel_disable(name: str, username: str, as_json: bool) -> None:
+    """Put a channel aside: nothing goes out on it, its credentials are kept."""
+    from pipeline import channels
+
+    channels.disable(channels.get(name), by=person(username))
+    answer(as_json, {"channel": name, "active": False}, _("Channel {name} is put aside.", name=name))
+
+
+@channel.command("enable")
+@click.argument("name")
+@as_option
+@json_option
+@stored
+def channel_enable(name: str, username: str, as_json: bool) -> None:
+    """Use a channel again that was put aside."""
+    from pipeline import channels
+    from pipeline.models import Channel
+
+    row = Channel.objects.filter(name=name, active=False).first()
+    if row is None:
+        raise Said(_("No channel called {name} was put aside.", name=name))
+    channels.enable(row, by=person(username))
+    answer(as_json, {"channel": name, "active": True}, _("Channel {name} is in use again.", name=name))
 
 
 COMMANDS = (channel,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--port", type=click.IntRange(0, 65_000), default=0, help="The first port; free ones are taken else.")
+@click.option(
+    "--redirect", "redirects", multiple=True, metavar="URL",
+    help="A return address that their apps know besides those of this machine; may be repeated.",
+)  # fmt: skip
 @json_option
-def sandbox(names: tuple[str, ...], port: int, as_json: bool) -> None:
+def sandbox(names: tuple[str, ...], port: int, redirects: tuple[str, ...], as_json: bool) -> None:
     """Start the platforms' stand-ins on this machine, and show what is published on them."""
     with ExitStack() as opened:
         told = []
         for kind in chosen(names):
-            told.append(facts_of(start(opened, kind, port)))
+            server = start(opened, kind, port)
+            register(server, redirects)
+            told.append(facts_of(server))
             port += len(kind.hosts) if port else 0
         emit(as_json, {"servers": told}, lambda: show(told))
         try:
@@ -55,11 +61,19 @@ def start(opened: ExitStack, kind: type[Sandbox], port: int) -> Sandbox:
         ) from None
 
 
+def register(server: Sandbox, redirects: tuple[str, ...]) -> None:
+    """Lets the server's app send people back to these addresses; a server without a login page has no app."""
+    with suppress(LookupError):
+        for url in redirects:
+            server.order("redirects", {"url": url})
+
+
 def facts_of(server: Sandbox) -> dict[str, Any]:
     """A server for --json: its addresses, what a channel needs, and the commands that add one."""
     return {
         "name": server.name, "label": server.label, "urls": server.urls, "facts": server.facts(),
         "channels": [words for platform in server.platforms if (words := channel_words(server, platform))],
+        "apps": app_words(server),
     }  # fmt: skip
 
 
@@ -77,13 +91,28 @@ def channel_words(server: Sandbox, platform: str) -> list[str]:
     return [*words, "--as", "USER"]
 
 
+def app_words(server: Sandbox) -> list[list[str]]:
+    """The commands that enter the server's app, so that accounts on it can be connected by its consent page."""
+    from publishers import registry
+
+    facts, found = server.facts(), {}
+    for platform in server.platforms:
+        publisher = registry().get(platform)
+        if publisher and publisher.consent:
+            words = [program(), "channel", "app", publisher.consent.name]
+            for name in publisher.consent.App.model_fields:
+                words += ["--set", f"{name}={facts[name]}"] if name in facts else []
+            found[publisher.consent.name] = [*words, "--as", "USER"]
+    return list(found.values())
+
+
 def show(told: list[dict[str, Any]]) -> None:
     """The servers for a person."""
     for server in told:
         page = next(iter(server["urls"].values()))
         say(_("{label} is open; what is published on it is shown at {url}", label=server["label"], url=f"{page}/"))
         table(["", ""], [[name, value] for name, value in server["facts"].items()])
-        for words in server["channels"]:
+        for words in [*server["channels"], *server["apps"]]:
             click.echo(shlex.join(words))
     say(_("Nothing leaves this machine. Ctrl+C closes everything, and everything is forgotten."))
 

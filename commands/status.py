@@ -121,8 +121,10 @@ def dying(now: Status) -> list[Sentence]:
     """One sentence for each channel whose credentials end soon, or have ended."""
     from django.utils import timezone
 
-    ended = _("The credentials of {channel} ended on {at}: give new ones with “portevoix channel set {channel}”.")
-    ending = _("The credentials of {channel} end on {at}: give new ones with “portevoix channel set {channel}”.")
+    ended = _("The credentials of {channel} ended on {at}: connect it again on the page “Channels”, or give new "
+              "credentials with “portevoix channel set {channel}”.")  # fmt: skip
+    ending = _("The credentials of {channel} end on {at}: connect it again on the page “Channels”, or give new "
+               "credentials with “portevoix channel set {channel}”.")  # fmt: skip
     return [
         Sentence((ended if at < timezone.now() else ending).msgid, {"channel": name, "at": local(at)})
         for name, at in now.dying.items()

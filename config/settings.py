@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from datetime import time
 from pathlib import Path
@@ -17,6 +18,16 @@ def _env(name: str, default: str = "") -> str:
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
     return os.environ.get(name, default)
+
+
+def _apps() -> dict[str, dict[str, str]]:
+    """The networks' apps, by consent and setting, from PORTEVOIX_APP_META_APP_ID and its like."""
+    found: dict[str, dict[str, str]] = {}
+    for name in os.environ:
+        if told := re.fullmatch(r"PORTEVOIX_APP_([A-Z]+)_([A-Z0-9_]+?)(?:_FILE)?", name):
+            value = _env(f"PORTEVOIX_APP_{told[1]}_{told[2]}")
+            found.setdefault(told[1].lower(), {})[told[2].lower()] = value
+    return found
 
 
 def _flag(name: str) -> bool:
@@ -139,10 +150,12 @@ PORTEVOIX_QUIET_HOURS = _hours(_env("PORTEVOIX_QUIET_HOURS", "22:00-07:00"))
 # How many publications one process works on at a time: a slow platform then keeps only its own waiting.
 PORTEVOIX_WORKERS = int(_env("PORTEVOIX_WORKERS", "4"))
 PORTEVOIX_ACCOUNT = _env("PORTEVOIX_ACCOUNT", "@porte-voix")
-# Where people reach the studio, for the links in mails: https://posts.example.org
+# Where people reach the studio, for links in mails and for networks to send people back to: https://posts.example.org
 PORTEVOIX_URL = _env("PORTEVOIX_URL").rstrip("/")
 if PORTEVOIX_URL and not PORTEVOIX_URL.startswith(("https://", "http://")):
     raise ValueError("PORTEVOIX_URL begins with https://")
+# What networks know this installation by; it may be entered in the studio instead.
+PORTEVOIX_APPS = _apps()
 PORTEVOIX_DIGEST_HOUR = int(_env("PORTEVOIX_DIGEST_HOUR", "8"))  # of the organisation's day
 if not 0 <= PORTEVOIX_DIGEST_HOUR <= 23:
     raise ValueError("PORTEVOIX_DIGEST_HOUR is an hour from 0 to 23")

@@ -22,7 +22,7 @@ def add(
     Once somebody is there, only an administrator adds people: else one person could be two. An address is where mails
     reach them; without one they get none.
     """
-    if User.objects.exists() and (by is None or not by.is_active or by.role != Role.ADMINISTRATOR):
+    if User.objects.exists() and (by is None or not by.may_administer):
         raise Refused(_("Only an administrator adds people: ask one of them."))
     if role not in Role.values:
         raise Refused(_("There is no role called {role}. Known: {known}.", role=role, known=", ".join(Role.values)))
@@ -43,7 +43,7 @@ def add(
 
 def reach(user: User, email: str, *, by: User) -> None:
     """Notes where mails reach the person, nowhere for ""; `Refused` for others than themselves and administrators."""
-    if by.pk != user.pk and not (by.is_active and by.role == Role.ADMINISTRATOR):
+    if by.pk != user.pk and not by.may_administer:
         raise Refused(_("Only an administrator changes the address of somebody else: ask one of them."))
     _refuse_no_address(email)
     with transaction.atomic():
@@ -76,6 +76,12 @@ def refuse_all_but_coordinators(by: User) -> None:
     """`Refused` for everyone whose role does not decide what goes out."""
     if not by.may_approve:
         raise Refused(_("Only a coordinator decides this: ask one of them."))
+
+
+def refuse_all_but_administrators(by: User) -> None:
+    """`Refused` for everyone whose role does not change channels."""
+    if not by.may_administer:
+        raise Refused(_("Only an administrator changes channels: ask one of them."))
 
 
 def refuse_all_who_may_not_release(by: User) -> None:

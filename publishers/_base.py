@@ -21,6 +21,7 @@ from publishers._keeping import Keeper, in_process
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
+    from publishers._consent import Consent
     from publishers._mediahost import MediaChoice, MediaHost
 
 SEAL_VERSION = 1
@@ -301,6 +302,8 @@ class Publisher(ABC):
     # Whether a person puts its posts up: they stay pending until somebody pastes their address (`pasted`).
     by_hand: ClassVar[bool] = False
     Credentials: ClassVar[type[BaseModel]]
+    # How a person lets us in by a browser; None where credentials are typed in.
+    consent: ClassVar[type[Consent] | None] = None
 
     def __init__(self, credentials: BaseModel, files: Files, keeper: Keeper | None = None) -> None:
         self.credentials: Any = credentials

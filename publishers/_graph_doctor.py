@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from publishers._base import Check, PublisherError, Rejected
+from publishers._consent import moment
 from publishers._graph import Account, ForbiddenError, GoneError, ask
 from publishers._limits import limits
 from publishers._sentences import _
@@ -50,22 +51,23 @@ def token_checks(account: Account, needed: tuple[str, ...]) -> list[Check]:
 
 
 def _ends(facts: dict[str, Any]) -> list[Check]:
-    ends = [_day(facts.get(name)) for name in ("expires_at", "data_access_expires_at")]
-    first = min((day for day in ends if day), default=None)
+    first = ends_at(facts)
     if facts.get("is_valid") is False:
         sentence = _("Meta no longer takes the token: connect the account again.")
         return [Check(name="token", ok=False, sentence=sentence)]
     if first is None:
         return [Check(name="token", ok=True, sentence=_("The token has no end."))]
-    soon = (first - datetime.now(UTC).date()).days <= SOON
-    lasts = _("The token lasts until {day}.", day=first.isoformat())
-    renew = _("The token ends on {day}: connect the account again before.", day=first.isoformat())
+    day = first.date()
+    soon = (day - datetime.now(UTC).date()).days <= SOON
+    lasts = _("The token lasts until {day}.", day=day.isoformat())
+    renew = _("The token ends on {day}: connect the account again before.", day=day.isoformat())
     return [Check(name="token", ok=not soon, sentence=renew if soon else lasts)]
 
 
-def _day(told: Any) -> date | None:
-    """A day from Unix seconds; 0 stands for never."""
-    return datetime.fromtimestamp(told, UTC).date() if isinstance(told, int) and told > 0 else None
+def ends_at(facts: dict[str, Any]) -> datetime | None:
+    """When the token ends, or Meta's leave to read data with it, whichever is first; None for never."""
+    ends = [moment(facts.get(name)) for name in ("expires_at", "data_access_expires_at")]
+    return min((end for end in ends if end), default=None)
 
 
 def version_check(network: str) -> Check:

@@ -16,6 +16,7 @@ from publishers._sentences import _
 SOON = timedelta(days=15)  # a token lasts sixty days: warned from day 45 on
 PERSON = ("w_member_social",)
 PAGE = ("w_organization_social", "r_organization_social")
+ROLES = frozenset({"ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"})
 
 
 def checks(account: Account, oauth_url: str, client_id: str, client_secret: SecretStr) -> list[Check]:
@@ -48,14 +49,14 @@ def _role(account: Account) -> list[Check]:
         return [let_in, Check(name="role", ok=False, sentence=error.sentence)]
     except PublisherError as error:
         return [Check(name="login", ok=False, sentence=error.sentence)]
-    may = {"ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"}
-    ok = any(_page(role) == account.author and role.get("role") in may for role in roles)
+    ok = any(page_of(role) == account.author and role.get("role") in ROLES for role in roles)
     missing = _("The person who connected the channel has no role on its page that lets them publish: "
                 "a page's administrator gives it.")  # fmt: skip
     return [let_in, Check(name="role", ok=ok, sentence=held if ok else missing)]
 
 
-def _page(role: dict[str, Any]) -> Any:
+def page_of(role: dict[str, Any]) -> Any:
+    """The URN of the page that a role is on."""
     return role.get("organization") or role.get("organizationTarget")
 
 
@@ -64,12 +65,8 @@ def _token(account: Account, oauth_url: str, client_id: str, client_secret: Secr
     if not client_id or not client_secret.get_secret_value():
         sentence = _("LinkedIn tells a token's rights and end only to its app: enter client_id and client_secret.")
         return [Check(name="token", ok=True, sentence=sentence)]
-    form = {
-        "client_id": client_id, "client_secret": client_secret.get_secret_value(),
-        "token": account.token.get_secret_value(),
-    }  # fmt: skip
     try:
-        facts = _facts(oauth_url, form)
+        facts = token_facts(oauth_url, client_id, client_secret, account.token)
     except PublisherError as error:
         return [Check(name="token", ok=False, sentence=error.sentence)]
     if facts.get("active") is not True:
@@ -82,7 +79,10 @@ def _token(account: Account, oauth_url: str, client_id: str, client_secret: Secr
     return [*_ends(facts), Check(name="scopes", ok=not missing, sentence=wrong if missing else right)]
 
 
-def _facts(oauth_url: str, form: dict[str, str]) -> dict[str, Any]:
+def token_facts(oauth_url: str, client_id: str, client_secret: SecretStr, token: SecretStr) -> dict[str, Any]:
+    """What LinkedIn says of a token to its app: active, status, scope, expires_at. Raises TryLater."""
+    secrets = {"client_secret": client_secret.get_secret_value(), "token": token.get_secret_value()}
+    form = {"client_id": client_id, **secrets}
     answer = request("POST", f"{oauth_url}/oauth/v2/introspectToken", form=form)
     try:
         facts = answer.json()

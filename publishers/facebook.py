@@ -49,15 +49,13 @@ from publishers._graph_posts import (
 from publishers._http import HostUrl
 from publishers._limits import limits
 from publishers._looking import moment, now_text, older
+from publishers._meta_consent import FACEBOOK_SCOPES, MetaConsent
 from publishers._rules import problems
 from publishers._sentences import _
 
 KEPT = timedelta(hours=23)  # a temporary photo goes after 24 hours
 POLL = timedelta(seconds=30)
 SHOWS = timedelta(minutes=15)  # a flipped post is published by then, or it is not
-SCOPES = (
-    "pages_manage_posts", "pages_read_engagement", "pages_show_list", "pages_manage_engagement", "read_insights",
-)  # fmt: skip
 ID = r"^[A-Za-z0-9_-]{1,60}$"
 
 
@@ -86,6 +84,7 @@ class Facebook(Publisher):
     label: ClassVar[str] = "Facebook"
     reconciliation: ClassVar[Reconciliation] = Reconciliation.LOOKUP
     Credentials: ClassVar[type[BaseModel]] = Credentials
+    consent = MetaConsent
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What Facebook would refuse, by facebook.toml and by what its films say of themselves."""
@@ -176,7 +175,7 @@ class Facebook(Publisher):
         except PublisherError as error:
             return [Check(name="login", ok=False, sentence=error.sentence)]
         login = _("Logged in as {handle}.", handle=str(seen.get("name", self._page)))
-        tokens = token_checks(self._account, SCOPES)
+        tokens = token_checks(self._account, FACEBOOK_SCOPES)
         return [Check(name="login", ok=True, sentence=login), *tokens, version_check("facebook")]
 
     # --------------------------------------------------------------------------------------------------- the steps

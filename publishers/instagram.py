@@ -52,6 +52,7 @@ from publishers._limits import limits
 from publishers._looking import now_text, older
 from publishers._mediahost import LASTS, MediaChoice, MediaHost
 from publishers._mediahost_check import reachable
+from publishers._meta_consent import INSTAGRAM_SCOPES, MetaConsent
 from publishers._rules import problems
 from publishers._sentences import _
 
@@ -59,10 +60,6 @@ KEPT = timedelta(hours=23)  # Meta drops a container after 24 hours
 QUOTA_GOOD = timedelta(hours=1)
 SHOWN = timedelta(seconds=LASTS / 2)  # an address older than that is not given to Meta any more
 POLL, POLLS = timedelta(minutes=1), 5  # as documented: once a minute, for five minutes; then as the delivery tries
-SCOPES = (
-    "instagram_basic", "instagram_content_publish", "instagram_manage_comments", "instagram_manage_insights",
-    "pages_show_list", "pages_read_engagement",
-)  # fmt: skip
 ID = r"^[A-Za-z0-9_-]{1,60}$"
 
 
@@ -93,6 +90,7 @@ class Instagram(Publisher):
     label: ClassVar[str] = "Instagram"
     reconciliation: ClassVar[Reconciliation] = Reconciliation.LOOKUP
     Credentials: ClassVar[type[BaseModel]] = Credentials
+    consent = MetaConsent
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What Instagram would refuse, by instagram.toml and by what its films say of themselves."""
@@ -211,7 +209,7 @@ class Instagram(Publisher):
         login = _("Logged in as {handle}.", handle=str(seen.get("username", reader.user)))
         return [
             Check(name="login", ok=True, sentence=login),
-            *token_checks(self._account, SCOPES),
+            *token_checks(self._account, INSTAGRAM_SCOPES),
             reader.page_check(str(self.credentials.page_id)),
             reader.quota_check(),
             version_check("instagram"),

@@ -33,6 +33,7 @@ from publishers._base import (
 )
 from publishers._http import HostUrl
 from publishers._linkedin import Account, DuplicateError, ForbiddenError, GoneError, create, delete, finder, get
+from publishers._linkedin_consent import LinkedInConsent
 from publishers._linkedin_doctor import checks
 from publishers._linkedin_posts import items, post_body
 from publishers._linkedin_reads import SITE, first_comment, listed, ours, receipt, since, statistics
@@ -70,6 +71,7 @@ class LinkedIn(Publisher):
     label: ClassVar[str] = "LinkedIn"
     reconciliation: ClassVar[Reconciliation] = Reconciliation.LIST
     Credentials: ClassVar[type[BaseModel]] = Credentials
+    consent = LinkedInConsent
 
     def validate(self, submission: Submission) -> list[Problem]:
         """What LinkedIn would refuse, by linkedin.toml and by who speaks."""

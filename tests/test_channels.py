@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
-from pipeline import channels, vault
+import pytest
+import time_machine
+
+from pipeline import channels, delivery, vault
 from pipeline.errors import Refused
 from pipeline.models import Channel
 from publishers._sentences import Sentence
@@ -30,13 +33,47 @@ def test_a_channel_stays_with_its_network(world):
         channels.change(world.channel, {"stands_for": "facebook"}, by=world.administrator)
 
 
-@pytest.mark.parametrize("who", ["intern", "editor"])
-def test_those_who_write_posts_do_not_change_channels(world, who):
-    with pytest.raises(Refused, match="coordinator"):
+@pytest.mark.parametrize("who", ["intern", "editor", "coordinator"])
+def test_those_who_write_and_approve_posts_do_not_change_channels(world, who):
+    with pytest.raises(Refused, match="administrator"):
         channels.change(world.channel, {}, by=getattr(world, who))
-    with pytest.raises(Refused, match="coordinator"):
+    with pytest.raises(Refused, match="administrator"):
         channels.add("x", "outbox", {}, by=getattr(world, who))
 
 
 def test_credentials_stand_encrypted_in_the_store(world):
     assert "stands_for" not in Channel.objects.get().credentials
+
+
+def test_credentials_that_were_changed_meanwhile_are_not_written_over(world, tmp_path):
+    stale = Channel.objects.get()
+    channels.change(world.channel, {"folder": str(tmp_path / "newer")}, by=world.administrator)
+    with pytest.raises(Refused, match="meanwhile"):
+        channels.change(stale, {"folder": str(tmp_path / "older")}, by=world.administrator)
+    assert vault.decrypt(Channel.objects.get().credentials)["folder"] == str(tmp_path / "newer")
+
+
+def test_what_a_check_has_seen_is_kept_for_the_page(world):
+    seen = channels.check(world.channel)
+    kept = Channel.objects.get()
+    assert kept.checked_at is not None
+    assert [(one["name"], one["ok"]) for one in kept.checks] == [(one.name, one.ok) for one in seen]
+
+
+def test_a_channel_put_aside_sends_nothing_and_comes_back(world):
+    row = world.scheduled(minutes=1)
+    assert channels.disable(world.channel, by=world.administrator)
+    assert not channels.disable(world.channel, by=world.administrator)
+    with time_machine.travel(row.due_at + timedelta(seconds=1)):
+        delivery.tick()
+        assert world.sent() == []
+        assert channels.enable(world.channel, by=world.administrator)
+        delivery.tick()
+    row.refresh_from_db()
+    assert row.state in ("published", "verified") and len(world.sent()) == 1
+
+
+@pytest.mark.parametrize("name", ["la page", "été", "../x", ""])
+def test_a_name_that_cannot_stand_in_an_address_is_refused(name, world, tmp_path):
+    with pytest.raises(Refused, match="name"):
+        channels.add(name, "outbox", {"stands_for": "bluesky", "folder": str(tmp_path)}, by=world.administrator)

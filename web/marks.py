@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pipeline import states
 from pipeline.models import Faces, Post, PostKind, PostState, Publication, PublicationState, Role, Voice
+from pipeline.standing import Stand
 
 S = PublicationState
 
@@ -77,6 +78,15 @@ MENDED = {
     "shrink": _("Made smaller"),
     "convert": _("Made in the form that is taken"),
     "reencode": _("Encoded anew"),
+}
+STAND_SHAPES = {
+    Stand.WORKS: "✓",
+    Stand.ENDING: "△",
+    Stand.PAUSED: "□",
+    Stand.HELD: "■",
+    Stand.ENDED: "■",
+    Stand.CLOSED: "■",
+    Stand.ASIDE: "–",
 }
 BY_HAND = Mark("↗", _(states.BY_HAND.msgid), urgent=True)
 SHAPES = "".join(sorted({mark.shape for mark in (*POST_MARKS.values(), *PUBLICATION_MARKS.values(), BY_HAND)}))

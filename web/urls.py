@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, delivery, files, films, handoff, mails, pages, people, public, repairing, writing
+from web import (
+    actions,
+    channels,
+    connect,
+    delivery,
+    files,
+    films,
+    handoff,
+    mails,
+    pages,
+    people,
+    public,
+    repairing,
+    writing,
+)  # fmt: skip
 
 urlpatterns: list[URLPattern] = [
     path("", pages.calendar, name="calendar"),
@@ -19,6 +33,18 @@ urlpatterns: list[URLPattern] = [
     path("handoff/<int:pk>/done/", handoff.done, name="handoff-done"),
     path("handoff/<int:pk>/not-posted/", handoff.not_posted, name="handoff-not-posted"),
     path("handoff/<int:pk>/file/<str:name>", handoff.file, name="handoff-file"),
+    path("channels/", channels.listed, name="channels"),
+    path("channels/add/<slug:platform>/", channels.add, name="add-channel"),
+    path("channels/app/<slug:consent>/", channels.app, name="app"),
+    path("channels/connect/<slug:consent>/", connect.begin, name="connect"),
+    path("channels/connect/<slug:consent>/back/", connect.back, name="connect-back"),
+    path("channels/choose/<int:pk>/", connect.choose, name="choose"),
+    path("channel/<slug:channel>/", channels.one, name="channel"),
+    path("channel/<slug:channel>/settings/", channels.change, name="change-channel"),
+    path("channel/<slug:channel>/check/", channels.check, name="check-channel"),
+    path("channel/<slug:channel>/hold/", channels.hold, name="hold-channel"),
+    path("channel/<slug:channel>/aside/", channels.aside, name="aside-channel"),
+    path("channel/<slug:channel>/use/", channels.use, name="use-channel"),
     path("post/<int:pk>/", pages.post, name="post"),
     path("post/<int:pk>/submit/", actions.submit, name="submit"),
     path("post/<int:pk>/approve/", actions.approve, name="approve"),

@@ -14,10 +14,10 @@ from pipeline.delivery.engine import BEAT
 from pipeline.delivery.hold import active_holds
 from pipeline.delivery.late import UNSENT
 from pipeline.models import WAITING, Beat, Channel, Publication, PublicationState
+from pipeline.standing import NEAR
 
 S = PublicationState
 RECENT = timedelta(hours=24)
-DYING = timedelta(days=14)  # the first of the warnings that credentials end
 SILENT = timedelta(minutes=1)  # the scheduler ticks every 2 seconds; longer than this and it is not running
 SILENT_LONG = timedelta(minutes=10)  # worth calling somebody for
 UNSETTLED = (S.NEEDS_HUMAN, S.FAILED, S.MISSED)  # what waits for a person's word
@@ -83,7 +83,7 @@ def status() -> Status:
         holds=[hold.channel.name if hold.channel else "*" for hold in active_holds()],
         unauthorised=[c.name for c in channels if not c.authorised],
         paused={c.name: c.paused_until for c in channels if c.paused_until and c.paused_until > now},
-        dying={c.name: c.expires_at for c in channels if c.expires_at and c.expires_at < now + DYING},
+        dying={c.name: c.expires_at for c in channels if c.expires_at and c.expires_at <= now + NEAR},
         shifted=shifted(now),
         last_tick=last_tick(),
     )

@@ -1,7 +1,7 @@
 """Everything that is stored, one module per stage."""
 
 from pipeline.models.audit import AuditEntry, AuditHead
-from pipeline.models.channels import Channel
+from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
 from pipeline.models.delivery import Attempt, Beat, Hold, Receipt
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
@@ -40,6 +40,7 @@ __all__ = [
     "OWED",
     "SETTLE",
     "WAITING",
+    "AccessRequest",
     "Approval",
     "Attempt",
     "AuditEntry",
@@ -50,9 +51,11 @@ __all__ = [
     "Faces",
     "Figure",
     "Footage",
+    "Grant",
     "Hold",
     "Import",
     "Mute",
+    "NetworkApp",
     "Notice",
     "NoticeKind",
     "NoticeState",

@@ -30,8 +30,54 @@ class Channel(models.Model):
     tokens = models.FloatField(null=True, blank=True)
     tokens_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True, help_text="the platform asked for a pause until then")
+    grant = models.ForeignKey(
+        "pipeline.Grant", null=True, blank=True, on_delete=models.SET_NULL, related_name="channels",
+        help_text="the consent that its tokens come from; null: they were typed in",
+    )  # fmt: skip
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="when the platform was last asked for the end")
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="when it was last checked")
+    checks = models.JSONField(null=True, blank=True, help_text="what that check said: name, ok, sentence")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class NetworkApp(models.Model):
+    """What a network knows this installation by: the app's number and secret, encrypted."""
+
+    consent = models.CharField(max_length=30, unique=True, help_text="the network's way of consent: meta, linkedin")
+    settings = models.TextField(help_text="Fernet token over JSON")
+    changed_at = models.DateTimeField(auto_now=True)
+
+
+class Grant(models.Model):
+    """What one consent gave: tokens from which its channels' own tokens come, and are renewed."""
+
+    consent = models.CharField(max_length=30)
+    tokens = models.TextField(help_text="Fernet token over JSON")
+    ends_at = models.DateTimeField(null=True, blank=True, help_text="when the tokens end; null: not known, or never")
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField(auto_now_add=True)
+
+    # One process renews at a time: whoever takes it grows the fence, and only under that fence is anything stored.
+    fence = models.PositiveBigIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    why = models.JSONField(null=True, blank=True, help_text="one sentence: why the last renewal failed")
+
+
+class AccessRequest(models.Model):
+    """A person on their way to a network's consent page and back; it is used once, soon, in the same session."""
+
+    consent = models.CharField(max_length=30)
+    state = models.CharField(max_length=64, unique=True, help_text="SHA-256 of what the network sends back")
+    session = models.CharField(max_length=64, help_text="SHA-256 of the session that it began in")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    secret = models.TextField(help_text="Fernet token: the code verifier, then what was found")
+    redirect = models.CharField(max_length=300)
+    begun_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True, help_text="when the network sent the person back")
+    found = models.BooleanField(default=False, help_text="whether accounts wait for the person's choice")

@@ -33,8 +33,13 @@ class User(AbstractUser):
 
     @property
     def may_manage(self) -> bool:
-        """Whether this role changes channels, and starts again what anyone may stop."""
+        """Whether this role starts again what anyone may stop."""
         return self.is_active and self.role in {Role.COORDINATOR, Role.ADMINISTRATOR}
+
+    @property
+    def may_administer(self) -> bool:
+        """Whether this role adds people and channels, and changes them."""
+        return self.is_active and self.role == Role.ADMINISTRATOR
 
     @property
     def may_write(self) -> bool:

@@ -125,15 +125,18 @@ RULES = {
         _("A platform refuses a channel’s credentials"),
         _("A channel is closed"),
         _(
-            "{channel} is closed: its platform refuses the credentials, and its posts wait. Give it new ones with "
-            "“portevoix channel set {channel}”."
+            "{channel} is closed: its platform refuses the credentials, and its posts wait. Connect it again on the "
+            "page “Channels”, or give it new ones with “portevoix channel set {channel}”."
         ),
     ),
     K.EXPIRING: Rule(
         _MANAGERS,
         _("A channel’s credentials run out in 14, 7 or 2 days"),
         _("Credentials of a channel run out on {day}"),
-        _("The credentials of {channel} run out on {day}: renew them with “portevoix channel set {channel}”."),
+        _(
+            "The credentials of {channel} run out on {day}: connect it again on the page “Channels”, or give it new "
+            "ones with “portevoix channel set {channel}”."
+        ),
     ),
     K.SILENT: Rule(
         _MANAGERS,

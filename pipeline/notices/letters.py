@@ -20,7 +20,7 @@ K = NoticeKind
 LISTED = 50  # of a longer list the rest is counted; all of it stands in the studio
 PREFIX = "[Porte-voix]"
 # The studio's addresses: pipeline/ does not import web/, tests hold the two together.
-POST, CALENDAR, MAILS = "/post/{post}/", "/", "/mails/"
+POST, CALENDAR, CHANNELS, MAILS = "/post/{post}/", "/", "/channels/", "/mails/"
 HANDOFF = "/handoff/{publication}/"
 
 
@@ -74,7 +74,8 @@ def _note(row: Notice, lang: str) -> dict[str, str]:
         line = kinds.HOLD_ON_A_CHANNEL
     if row.kind == K.SILENT and row.facts.get("until"):
         line = kinds.LINE_BACK
-    path = POST.format(post=row.facts["post"]) if "post" in row.facts else CALENDAR
+    otherwise = CHANNELS if row.kind in (K.REFUSED, K.EXPIRING) else CALENDAR
+    path = POST.format(post=row.facts["post"]) if "post" in row.facts else otherwise
     if row.kind == K.HANDOFF:
         path = HANDOFF.format(publication=row.subject.removeprefix("publication:"))
     return {"line": _filled(line, row.facts).text(lang), "link": _link(path)}

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from pydantic import BaseModel, SecretStr
@@ -31,6 +32,7 @@ from publishers._base import (
     Unauthorized,
     Unclear,
 )
+from publishers._consent import Consent, consents, platforms
 from publishers._limits import limits, networks
 from sandbox import _faults as faults
 from tests.publishers.samples import Folder, a_post
@@ -356,3 +358,37 @@ def test_a_naive_repetition_would_double_what_a_platform_does_not_hold_together(
     stand.clock.shift(600)
     stand.engine(kind).run()
     assert len(stand.published()) == 2 * len(engine.post.parts)
+
+
+@pytest.fixture(params=sorted(consents()))
+def consent(request: pytest.FixtureRequest) -> Consent:
+    kind = consents()[request.param]
+    given = {name: an_app_value(name, field) for name, field in kind.App.model_fields.items() if field.is_required()}
+    return kind(kind.App.model_validate(given))
+
+
+def an_app_value(name: str, field: FieldInfo) -> str:
+    return "42" if field.annotation is str else f"canary-{name}"
+
+
+def test_an_apps_form_can_be_made_and_its_secret_does_not_show(consent: Consent) -> None:
+    fields = type(consent).App.model_fields
+    assert all(field.description for field in fields.values())
+    assert all(field.annotation is SecretStr for name, field in fields.items() if "secret" in name)
+    assert [name for name in fields if name.endswith("_url")], "every host is a setting of its own"
+    assert "canary" not in repr(consent.app) + consent.app.model_dump_json()
+
+
+def test_a_consents_address_holds_the_state_and_the_way_back_and_no_secret(consent: Consent) -> None:
+    back = "https://posts.example.org/channels/connect/x/back/"
+    address = urlsplit(consent.address(back, "s&t=1", "a-challenge" if consent.pkce else ""))
+    asked = dict(parse_qsl(address.query))
+    assert (address.scheme, asked["state"], asked["redirect_uri"]) == ("https", "s&t=1", back)
+    assert "canary" not in address.geturl() and asked["response_type"] == "code"
+    assert ("code_challenge" in asked) is consent.pkce
+
+
+def test_a_consent_opens_platforms_that_name_it(consent: Consent) -> None:
+    assert platforms(type(consent)) and consent.label and consent.name == consent.name.lower()
+    for name in platforms(type(consent)):
+        assert set(type(consent).App.model_fields) & {"oauth_url"} and PLATFORMS[name].consent is type(consent)

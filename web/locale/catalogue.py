@@ -13,6 +13,10 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from pydantic import BaseModel
+
+from publishers import registry
+from publishers._consent import consents
 
 ROOT = Path(__file__).parents[2]
 FRENCH = Path(__file__).parent / "fr" / "LC_MESSAGES" / "django.po"
@@ -21,7 +25,7 @@ NAMES = re.compile(r"%\((\w+)\)s|\{(\w+)")
 
 
 def collected() -> Catalog:
-    """Every msgid of the code and the pages, with where it stands."""
+    """Every msgid of the code and the pages, and what forms are made from, with where it stands."""
     found = Catalog()
     for folder in FOLDERS:
         for name, line, msgid, comments, context in extract_from_dir(
@@ -31,7 +35,16 @@ def collected() -> Catalog:
     for page in sorted((ROOT / "web" / "templates").rglob("*.html")):
         for msgid in _of_page(page.read_text(encoding="utf-8")):
             found.add(msgid, None, [(str(page.relative_to(ROOT)), 1)])
+    for where, model in _settings():
+        for field in model.model_fields.values():
+            found.add(field.description or "", None, [(where, 1)])
     return found
+
+
+def _settings() -> list[tuple[str, type[BaseModel]]]:
+    """The settings of channels and of networks' apps: pages ask for them by their descriptions."""
+    asked = [(kind.__module__, kind.Credentials) for kind in registry().values()]
+    return [*asked, *((kind.__module__, kind.App) for kind in consents().values())]
 
 
 def _of_page(text: str) -> list[str]:

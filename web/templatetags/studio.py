@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from pipeline import channels, composing, states
 from pipeline.models import OUT, Channel, Faces, Post, Publication, PublicationState, Role, User, Voice
 from pipeline.rendering.languages import Language, languages
+from pipeline.standing import Stand
 from publishers import registry
 from publishers._limits import limits, networks
 from publishers._sentences import Sentence
@@ -37,6 +38,12 @@ def said(sentence: Sentence | Mapping[str, Any] | None) -> str:
 def mark(thing: Post | Publication) -> marks.Mark:
     """The shape and word of a state."""
     return marks.mark_of(thing)
+
+
+@register.filter
+def stand_shape(stand: Stand) -> str:
+    """The shape of how a channel stands."""
+    return marks.STAND_SHAPES[stand]
 
 
 @register.filter
