@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipeline import channels, gate
 from pipeline.errors import Refused
-from pipeline.models import Rendition, RenditionState, Variant, VariantMedia
+from pipeline.models import Rendition, RenditionState, Variant, VariantMedia, VariantText
 from pipeline.protection import record
 from pipeline.rendering import store
 from publishers._base import File, LinkCard, Media, Options, Part, Problem, Sentence, Submission
@@ -29,11 +30,16 @@ class NotReady(Refused):
 
 def compose(variant: Variant) -> Submission:
     """The variant's submission, from its rows alone: the same rows give the same bytes. No network, no clock."""
+    return composed(variant, list(variant.texts.all()), list(variant.media.select_related("rendition")))
+
+
+def composed(variant: Variant, texts: Sequence[VariantText], uses: Sequence[VariantMedia]) -> Submission:
+    """The submission of a variant whose texts and pictures, in order, were read already."""
     return Submission(
         platform=variant.channel.platform,
         channel=variant.channel.name,
         kind=variant.kind,
-        parts=_parts(variant),
+        parts=_parts(variant, texts, uses),
         title=variant.title,
         content_warning=variant.content_warning,
         first_comment=variant.first_comment,
@@ -41,10 +47,10 @@ def compose(variant: Variant) -> Submission:
     )
 
 
-def _parts(variant: Variant) -> tuple[Part, ...]:
+def _parts(variant: Variant, written: Sequence[VariantText], uses: Sequence[VariantMedia]) -> tuple[Part, ...]:
     """One message with all languages in it, or one for each where the network keeps languages apart."""
-    texts = [t for t in variant.texts.all() if t.text.strip()]
-    known = [t.lang for t in variant.texts.all()] or variant.channel.languages[:1]
+    texts = [t for t in written if t.text.strip()]
+    known = [t.lang for t in written] or variant.channel.languages[:1]
     said = [("\n\n".join(t.text.strip() for t in texts), known)]
     if texts and "languages_apart" in limits(variant.channel.network).features:
         said = [(t.text.strip(), [t.lang]) for t in texts]
@@ -53,7 +59,7 @@ def _parts(variant: Variant) -> tuple[Part, ...]:
         for text, langs in said
     ]
     card = LinkCard(**variant.link_card) if variant.link_card else None
-    media = tuple(_medium(use) for use in variant.media.select_related("rendition"))
+    media = tuple(map(_medium, uses))
     return (first.model_copy(update={"media": media, "link_card": card}), *others)
 
 
@@ -111,6 +117,8 @@ def _problem(code: str, sentence: Sentence) -> Problem:
 
 def differences(sealed: Submission, now: Submission) -> list[Sentence]:
     """What differs between two submissions, in words, each once: "text", "description of a picture"."""
+    if sealed == now:
+        return []
     paths = _walk(sealed.model_dump(mode="json"), now.model_dump(mode="json"), "")
     return list({word.msgid: word for word in map(_in_words, paths)}.values())
 

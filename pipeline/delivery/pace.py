@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from math import ceil
 
+from pipeline.compiled import Question, given
 from pipeline.models import Channel
 from publishers._limits import limits, networks
 from publishers._sentences import _
@@ -28,7 +29,7 @@ def posts_per_day(channel: Channel) -> int:
 
 def take(channel_id: int, now: datetime) -> datetime | None:
     """None if a post may go out now, its token taken; else when the next one may."""
-    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    channel = LOCKED(pk=channel_id)[0]
     day = posts_per_day(channel)
     if day < 1:
         return now + DAY
@@ -37,6 +38,9 @@ def take(channel_id: int, now: datetime) -> datetime | None:
         return now + timedelta(seconds=(1 - left) / _bucket(day)[1])
     Channel.objects.filter(pk=channel_id).update(tokens=left - 1, tokens_at=now)
     return None
+
+
+LOCKED = Question(lambda: Channel.objects.select_for_update().filter(**given(Channel, "pk")))
 
 
 def tokens(channel: Channel, now: datetime) -> float:

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pipeline import audit, channels, notices
+from pipeline.compiled import Change, given
 from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.delivery.claims import LEASE, bound, grown, mine, now_is, open_channels
@@ -61,9 +63,7 @@ def announce(publication: Publication, seal: str) -> bool:
     announced = {"state": S.COMMITTING, "committed_at": now, "lease_until": now + LEASE}
     try:
         with transaction.atomic():
-            free = (
-                mine(publication, S.PREPARED).filter(channel_id__in=open_channels(now).values("pk")).update(**announced)
-            )
+            free = ANNOUNCE(pk=publication.pk, seen=publication.fence, now=now, **announced)
             if free:
                 if wait := pace.take(publication.channel_id, now):
                     raise _NoToken(wait)
@@ -74,6 +74,16 @@ def announce(publication: Publication, seal: str) -> bool:
     if not free:
         again(publication, pace.ENOUGH if at else None, at)
     return now_is(publication, free, **announced)
+
+
+def _may_go() -> QuerySet[Publication]:
+    """This worker's prepared row, where its channel lets posts out."""
+    at: dict[str, Any] = given(Publication, "pk", seen="fence", now="due_at")
+    row = mine(Publication(pk=at["pk"], fence=at["seen"]), S.PREPARED)
+    return row.filter(channel_id__in=open_channels(at["now"]).values("pk"))
+
+
+ANNOUNCE = Change(_may_go, lambda: dict(given(Publication, "state", "committed_at", "lease_until")))
 
 
 def published(publication: Publication, receipt: PlatformReceipt, read_back_at: datetime | None = None) -> bool:
