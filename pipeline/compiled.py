@@ -7,11 +7,11 @@ long as the database takes to answer it (docs/performance.md). The SQL is the OR
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
-from django.db.models import Expression, Field, Model, QuerySet
+from django.db.models import Expression, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.constants import ROW_COUNT
@@ -66,6 +66,8 @@ class _Statement:
             query = self._query(own.rows)
             own.compiler = compiler = query.get_compiler(connection=connection)
             own.sql, own.places = compiler.as_sql()
+            read = compiler.get_converters([column[0] for column in compiler.select or ()])
+            compiler.get_converters = lambda _columns: read
             query.get_compiler = lambda *_args, **_named: compiler
         bound = tuple(p.bound(values, connection) if isinstance(p, Given) else p for p in own.places)
         ready = (own.sql, bound)
@@ -88,7 +90,7 @@ class Question(_Statement, Generic[Row]):
 class Change(_Statement):
     """An UPDATE, from a function that makes the queryset of what it may meet and one that says what it writes."""
 
-    def __init__(self, met: Callable[[], QuerySet[Any, Any]], writes: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, met: Callable[[], QuerySet[Any, Any]], writes: Callable[[], Mapping[str, Any]]) -> None:
         super().__init__(met)
         self._writes = writes
 

@@ -57,7 +57,7 @@ def due(now: datetime, gone: Collection[int] = ()) -> QuerySet[Publication]:
         Publication.objects.filter(wanted, _rested(now), ~Exists(busy), lease_until=None, due_at__lte=now + LEAD)
         .filter(state__in=[S.SCHEDULED, S.PREPARED], channel__in=open_channels(now).values("pk"))
         .exclude(pk__in=gone)
-        .select_related("channel", "item__revision", "variant__post")
+        .select_related("channel", "item", "variant__post")
         .order_by("due_at", "pk")
     )
 
@@ -149,7 +149,7 @@ def given_up(publication: Publication, now: datetime) -> bool:
     return publication.lease_until is None or publication.lease_until <= now
 
 
-def mine(publication: Publication, *states: PublicationState) -> QuerySet[Publication]:
+def mine(publication: Publication, *states: PublicationState | Given) -> QuerySet[Publication]:
     """The row, if it is still this worker's and in one of these states."""
     return Publication.objects.filter(pk=publication.pk, fence=publication.fence, state__in=states)
 

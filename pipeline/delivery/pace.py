@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from math import ceil
 
-from pipeline.compiled import Question, given
+from pipeline.compiled import Change, Question, given
 from pipeline.models import Channel
 from publishers._limits import limits, networks
 from publishers._sentences import _
@@ -36,11 +36,12 @@ def take(channel_id: int, now: datetime) -> datetime | None:
     left = tokens(channel, now)
     if left < 1:
         return now + timedelta(seconds=(1 - left) / _bucket(day)[1])
-    Channel.objects.filter(pk=channel_id).update(tokens=left - 1, tokens_at=now)
+    SPEND(pk=channel_id, tokens=left - 1, tokens_at=now)
     return None
 
 
 LOCKED = Question(lambda: Channel.objects.select_for_update().filter(**given(Channel, "pk")))
+SPEND = Change(lambda: Channel.objects.filter(**given(Channel, "pk")), lambda: given(Channel, "tokens", "tokens_at"))
 
 
 def tokens(channel: Channel, now: datetime) -> float:
