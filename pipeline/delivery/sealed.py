@@ -56,6 +56,16 @@ def _what_was_sealed(item: RevisionItem) -> Submission:
     return sealed
 
 
+ASKED = (
+    "channel_id", "variant_id",
+    "item__variant_id", "item__submission", "item__seal", "item__revision__seal", "item__revision__post__state",
+    "item__revision__approval__seal", "item__revision__approval__user_id",
+    "variant__kind", "variant__title", "variant__link_card", "variant__mentions", "variant__first_comment",
+    "variant__content_warning", "variant__options",
+    "variant__channel__name", "variant__channel__platform", "variant__channel__languages",
+)  # fmt: skip
+
+
 def _around() -> QuerySet[Any, Any]:
     """The row and those around it, whether its approver made a part of it, and the newest revision of its post."""
     approver = OuterRef("item__revision__approval__user")
@@ -65,6 +75,7 @@ def _around() -> QuerySet[Any, Any]:
     return (
         Publication.objects.filter(**given(Publication, "pk"))
         .select_related("item__revision__approval", "item__revision__post", "variant__channel")
+        .only(*ASKED)
         .annotate(made_by_the_approver=author | helper, newest=Subquery(revisions.values("pk")[:1]))
     )
 
