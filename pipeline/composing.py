@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from pipeline import channels, gate
 from pipeline.errors import Refused
 from pipeline.models import Rendition, RenditionState, Variant, VariantMedia, VariantText
 from pipeline.protection import record
 from pipeline.rendering import store
-from publishers._base import File, LinkCard, Media, Options, Part, Problem, Sentence, Submission
+from publishers._base import File, Frozen, LinkCard, Media, Options, Part, Problem, Sentence, Submission
 from publishers._facets import find_facets
 from publishers._limits import limits
 from publishers._sentences import _
+
+Value = TypeVar("Value", bound=Frozen)
 
 
 class NotReady(Refused):
@@ -34,7 +38,10 @@ def compose(variant: Variant) -> Submission:
 
 
 def composed(variant: Variant, texts: Sequence[VariantText], uses: Sequence[VariantMedia]) -> Submission:
-    """The submission of a variant whose texts and pictures, in order, were read already."""
+    """The submission of a variant whose texts and pictures, in order, were read already.
+
+    `Refused` where its rows hold what no form of ours stores.
+    """
     return Submission(
         platform=variant.channel.platform,
         channel=variant.channel.name,
@@ -43,7 +50,7 @@ def composed(variant: Variant, texts: Sequence[VariantText], uses: Sequence[Vari
         title=variant.title,
         content_warning=variant.content_warning,
         first_comment=variant.first_comment,
-        options=Options(**variant.options),
+        options=_stored(Options, variant.options, "options"),
     )
 
 
@@ -58,9 +65,19 @@ def _parts(variant: Variant, written: Sequence[VariantText], uses: Sequence[Vari
         Part(text=text, langs=tuple(langs), facets=tuple(find_facets(text, variant.mentions.get)))
         for text, langs in said
     ]
-    card = LinkCard(**variant.link_card) if variant.link_card else None
+    card = _stored(LinkCard, variant.link_card, "link_card") if variant.link_card else None
     media = tuple(map(_medium, uses))
     return (first.model_copy(update={"media": media, "link_card": card}), *others)
+
+
+def _stored(kind: type[Value], stored: Any, path: str) -> Value:
+    try:
+        return kind.model_validate(stored)
+    except ValidationError:
+        what = _in_words(f".{path}")
+        raise Refused(
+            _("What is stored for this post cannot be read ({what}): set it anew and submit the post again.", what=what)
+        ) from None
 
 
 def problems(variant: Variant) -> list[Problem]:
