@@ -32,11 +32,12 @@ def clock(workers: int) -> Any:
         executors={"default": ThreadPoolExecutor(workers + 3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
+    trouble = Trouble()
     for number in range(workers):
-        scheduler.add_job(Job(_tick(number)), "interval", seconds=TICK_SECONDS, id=f"tick {number}")
-    scheduler.add_job(Job(notices.watch), "interval", seconds=WATCH_SECONDS, id="watch")
-    scheduler.add_job(Job(notices.send_due), "interval", seconds=MAIL_SECONDS, id="mails")
-    scheduler.add_job(Job(renewing.look), "interval", seconds=TOKEN_SECONDS, id="tokens")
+        scheduler.add_job(Job(_tick(number), trouble), "interval", seconds=TICK_SECONDS, id=f"tick {number}")
+    scheduler.add_job(Job(notices.watch, trouble), "interval", seconds=WATCH_SECONDS, id="watch")
+    scheduler.add_job(Job(notices.send_due, trouble), "interval", seconds=MAIL_SECONDS, id="mails")
+    scheduler.add_job(Job(renewing.look, trouble), "interval", seconds=TOKEN_SECONDS, id="tokens")
     return scheduler
 
 
@@ -57,12 +58,35 @@ def _tick(number: int) -> Callable[[], object]:
     return tick
 
 
-class Job:
-    """Some work to be done again and again. A database that cannot be used is said once, in one line, until it can."""
+class Trouble:
+    """A database or disk that cannot be used: said once, in one line, however many jobs meet it, till all can go on."""
 
-    def __init__(self, work: Callable[[], object]) -> None:
-        self.work = work
-        self.trouble = ""
+    def __init__(self) -> None:
+        self._met_by = set[object]()
+        self._one_at_a_time = threading.Lock()
+
+    def met(self, by: object, what: str) -> None:
+        """A job could not go on."""
+        with self._one_at_a_time:
+            if not self._met_by:
+                log.error(
+                    "Nothing goes out: the database or a disk refused (%s). Trying again every few seconds.", what
+                )
+            self._met_by.add(by)
+
+    def over(self, by: object) -> None:
+        """A job went on."""
+        with self._one_at_a_time:
+            if by in self._met_by and not self._met_by - {by}:
+                log.warning("The database answers again: what was due goes on.")
+            self._met_by.discard(by)
+
+
+class Job:
+    """Some work to be done again and again, whatever trouble the database is in."""
+
+    def __init__(self, work: Callable[[], object], trouble: Trouble) -> None:
+        self.work, self.trouble = work, trouble
 
     def __call__(self) -> None:
         """One run; a fault of the program goes on up, to the log with everything that is known of it."""
@@ -71,17 +95,10 @@ class Job:
         try:
             self.work()
         except (DatabaseError, OSError) as error:
-            self._say(str(error).splitlines()[0])
+            self.trouble.met(self, str(error).splitlines()[0])
             connections.close_all()
         else:
-            self._say("")
-
-    def _say(self, trouble: str) -> None:
-        if trouble and not self.trouble:
-            log.error("Nothing goes out: the database or a disk refused (%s). Trying again every few seconds.", trouble)
-        elif self.trouble and not trouble:
-            log.warning("The database answers again: what was due goes on.")
-        self.trouble = trouble
+            self.trouble.over(self)
 
 
 def run(stop: threading.Event, workers: int | None = None) -> None:

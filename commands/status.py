@@ -31,7 +31,8 @@ def status(check: bool, as_json: bool) -> None:
 
     now, rows = delivery.status(), list(unsettled())
     if as_json:
-        facts = {"needs_a_person": [unsettled_facts(row) for row in rows], "mails": mail_facts()}
+        facts = {"needs_a_person": [unsettled_facts(row) for row in rows], "mails": mail_facts(),
+                 "last_backup": last_backup()}  # fmt: skip
         emit(True, {**asdict(now), **facts}, lambda: None)
     elif not check:
         show_status(now, rows)
@@ -68,7 +69,7 @@ def alarm(now: Status) -> Sentence | None:
 def show_status(now: Status, rows: list[Publication]) -> None:
     """What stops posts first, then how many stand where, then what a person has to settle and by which command."""
     stops = [*holds(), *closed(now.unauthorised), *paused(now), *dying(now), clock_sentence(now.last_tick)]
-    for sentence in [*stops, *standing(mail_facts())]:
+    for sentence in [*stops, *standing(mail_facts()), backup_sentence(last_backup())]:
         say(sentence)
     if not now.counts:
         say(_("No post has a time yet."))
@@ -143,6 +144,25 @@ def clock_sentence(last: datetime | None) -> Sentence:
         return _("The scheduler has been silent since {at}: nothing goes out until it runs again (portevoix run).",
                  at=local(last))  # fmt: skip
     return _("The scheduler last ticked on {at}.", at=local(last))
+
+
+def last_backup() -> datetime | None:
+    """When this store last made a backup."""
+    from pipeline import backup
+
+    return backup.last_made()
+
+
+def backup_sentence(last: datetime | None) -> Sentence:
+    """How old the last backup is."""
+    from django.utils import timezone
+
+    if last is None:
+        return _("No backup was ever made of this store: make one with “portevoix backup DIR”.")
+    days = (timezone.now() - last).days
+    if days < 2:
+        return _("The last backup was made on {at}.", at=local(last))
+    return _("The last backup was made on {at}, {days} days ago.", at=local(last), days=days)
 
 
 def show_shifted(now: Status) -> None:

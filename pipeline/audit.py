@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -56,6 +57,12 @@ def verify() -> Verdict:
     expected = (head.seq, head.hash) if head else (0, GENESIS)
     whole = expected == (count, previous)
     return Verdict(ok=whole, entries=count, head=previous, broken_at=None if whole else count + 1)
+
+
+def last(action: str) -> datetime | None:
+    """When this was last done; None if it never was. The log is read from its end."""
+    at = AuditEntry.objects.filter(action=action).order_by("-seq").values_list("at", flat=True).first()
+    return datetime.fromisoformat(at) if at else None
 
 
 def still_holds(seq: int, digest: str) -> bool:

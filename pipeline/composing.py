@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from pipeline import channels, gate
 from pipeline.errors import Refused
-from pipeline.models import Rendition, RenditionState, Variant, VariantMedia
+from pipeline.models import Rendition, RenditionState, Variant, VariantMedia, VariantText
 from pipeline.protection import record
 from pipeline.rendering import store
-from publishers._base import File, LinkCard, Media, Options, Part, Problem, Sentence, Submission, Subtitles
+from publishers._base import File, Frozen, LinkCard, Media, Options, Part, Problem, Sentence, Submission, Subtitles
 from publishers._facets import find_facets
 from publishers._limits import limits
 from publishers._sentences import _
+
+Value = TypeVar("Value", bound=Frozen)
 
 
 class NotReady(Refused):
@@ -31,9 +35,17 @@ class NotReady(Refused):
 
 def compose(variant: Variant) -> Submission:
     """The variant's submission, from its rows alone: the same rows give the same bytes. No network, no clock."""
-    words = worded(variant, {text.lang: text.text for text in variant.texts.all()})
-    media = tuple(_medium(use) for use in variant.media.select_related("rendition"))
+    return composed(variant, list(variant.texts.all()), list(variant.media.select_related("rendition", "cover")))
+
+
+def composed(variant: Variant, texts: Sequence[VariantText], uses: Sequence[VariantMedia]) -> Submission:
+    """The submission of a variant whose texts and pictures, in order, were read already.
+
+    `Refused` where its rows hold what no form of ours stores.
+    """
+    words = worded(variant, {text.lang: text.text for text in texts})
     first, *others = words.parts
+    media = tuple(map(_medium, uses))
     return words.model_copy(update={"parts": (first.model_copy(update={"media": media}), *others)})
 
 
@@ -52,7 +64,7 @@ def worded(variant: Variant, texts: Mapping[str, str]) -> Submission:
         Part(text=text, langs=tuple(langs), facets=tuple(find_facets(text, variant.mentions.get)))
         for text, langs in said or [("", list(texts) or variant.channel.languages[:1])]
     ]
-    card = LinkCard(**variant.link_card) if variant.link_card else None
+    card = _stored(LinkCard, variant.link_card, "link_card") if variant.link_card else None
     return Submission(
         platform=variant.channel.platform,
         channel=variant.channel.name,
@@ -61,7 +73,7 @@ def worded(variant: Variant, texts: Mapping[str, str]) -> Submission:
         title=variant.title,
         content_warning=variant.content_warning,
         first_comment=variant.first_comment,
-        options=Options(**variant.options),
+        options=_stored(Options, variant.options, "options"),
     )
 
 
@@ -92,6 +104,16 @@ def in_words(problem: Problem) -> bool:
     return re.fullmatch(r"(parts\[\d+\]\.)?(text|langs|facets.*)", problem.field) is not None
 
 
+def _stored(kind: type[Value], stored: Any, path: str) -> Value:
+    try:
+        return kind.model_validate(stored)
+    except ValidationError:
+        what = _in_words(f".{path}")
+        raise Refused(
+            _("What is stored for this post cannot be read ({what}): set it anew and submit the post again.", what=what)
+        ) from None
+
+
 def problems(variant: Variant) -> list[Problem]:
     """Everything that stands between this variant and its channel: rendering, protection, gate, platform limits."""
     unready = [
@@ -101,13 +123,13 @@ def problems(variant: Variant) -> list[Problem]:
     ]
     if unready:
         return unready
-    found = [p for rendition in renditions(variant) for p in _medium_problems(rendition)]
+    uses = variant.media.select_related("rendition", "cover")
+    found = [p for rendition in renditions(list(uses)) for p in _medium_problems(rendition)]
     return [*found, *channels.adapter(variant.channel).validate(compose(variant))]
 
 
-def renditions(variant: Variant) -> list[Rendition]:
-    """Every file of ours that goes out with the variant: pictures and films, their covers and subtitles."""
-    uses = variant.media.select_related("rendition", "cover")
+def renditions(uses: Sequence[VariantMedia]) -> list[Rendition]:
+    """Every file of ours that goes out with these: pictures and films, their covers and subtitles."""
     held = [[use.rendition, use.cover, *spoken(use)] for use in uses]
     return [one for of_use in held for one in of_use if one is not None]
 
@@ -167,6 +189,8 @@ def _problem(code: str, sentence: Sentence) -> Problem:
 
 def differences(sealed: Submission, now: Submission) -> list[Sentence]:
     """What differs between two submissions, in words, each once: "text", "description of a picture"."""
+    if sealed == now:
+        return []
     paths = _walk(sealed.model_dump(mode="json"), now.model_dump(mode="json"), "")
     return list({word.msgid: word for word in map(_in_words, paths)}.values())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from functools import lru_cache
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
@@ -199,16 +200,25 @@ def changed_since(revision: Revision) -> list[Sentence]:
     return list({what.msgid: what for item in revision.items.all() for what in item_changes(item)}.values())
 
 
-def item_changes(item: RevisionItem) -> list[Sentence]:
-    """What differs for one channel: the sealed text itself, or the rows that it was made from."""
+def item_changes(item: RevisionItem, now: Submission | None = None) -> list[Sentence]:
+    """What differs for one channel: the sealed text itself, or what its rows make (`now`, for who has composed it)."""
+    sealed, its_seal = sealed_text(item.submission)
+    if sealed is None or its_seal != item.seal:
+        return [_("the sealed text itself")]
+    return composing.differences(sealed, now or composing.compose(item.variant))
+
+
+@lru_cache(maxsize=256)
+def sealed_text(text: str) -> tuple[Submission | None, str]:
+    """The submission that this very text is the canonical form of, and its seal; None for any other text.
+
+    Kept by the text itself: the same text says the same for ever, and what it says is frozen.
+    """
     try:
-        sealed = Submission.model_validate_json(item.submission)
+        sealed = Submission.model_validate_json(text)
     except ValidationError:
-        return [_("the sealed text itself")]
-    if canonical(sealed) != item.submission or seal(sealed) != item.seal:
-        return [_("the sealed text itself")]
-    now = composing.compose(item.variant)
-    return composing.differences(sealed, now)
+        return None, ""
+    return (sealed, seal(sealed)) if canonical(sealed) == text else (None, "")
 
 
 def _step(post: Post, target: PostState, *, allowed: Collection[PostState]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ def _fernet() -> MultiFernet:
     return _fernet_of(given or stored.read_text(encoding="ascii"))
 
 
+@lru_cache(maxsize=4)
 def _fernet_of(text: str) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in text.replace(",", " ").split()])

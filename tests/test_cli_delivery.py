@@ -48,6 +48,13 @@ Beat.objects.update_or_create(name="scheduler", defaults={"at": at})
 """
 
 
+BACKED_UP = """
+import django; django.setup()
+from pipeline import audit
+audit.append(None, "backup.made", "backup:x")
+"""
+
+
 def script(shell, code: str, *words: object) -> str:
     """What a program on the store prints."""
     done = subprocess.run(
@@ -91,6 +98,15 @@ def test_status_lists_what_needs_a_person_with_the_commands_that_settle_it(shell
     shell.told("decide", doubt, "--live", "https://example.org/status", "--as", "samira")
     assert shell.told("status")["needs_a_person"] == []
     assert "Nothing needs a person." in shell.run("status").stdout
+
+
+def test_status_says_how_old_the_last_backup_is(shell):
+    assert shell.told("status")["last_backup"] is None
+    assert "No backup was ever made" in shell.run("status").stdout
+    script(shell, BACKED_UP)
+    assert shell.told("status")["last_backup"]
+    assert "The last backup was made on" in shell.run("status").stdout
+    assert "Aucune sauvegarde" not in shell.run("status", PORTEVOIX_LANG="fr").stdout
 
 
 def test_a_monitor_hears_one_sentence_where_nobody_ticks_or_somebody_has_to_look_and_nothing_else(shell):

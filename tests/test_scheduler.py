@@ -40,7 +40,7 @@ def test_a_database_that_refuses_is_said_once_in_one_line_and_again_when_it_is_b
 
     monkeypatch.setattr(delivery, "tick", tick)
     monkeypatch.setattr(clock, "watch", lambda: None)
-    worker = scheduler.Job(scheduler._tick(1))
+    worker = scheduler.Job(scheduler._tick(1), scheduler.Trouble())
     with caplog.at_level(logging.WARNING, logger="portevoix.scheduler"):
         for _tick in range(4):
             worker()
@@ -49,21 +49,56 @@ def test_a_database_that_refuses_is_said_once_in_one_line_and_again_when_it_is_b
     assert "answers again" in back
 
 
+def test_a_trouble_that_several_jobs_meet_is_said_once_and_is_over_when_all_of_them_go_on(caplog):
+    whole = False
+
+    def work():
+        if not whole:
+            raise OperationalError("database is locked")
+
+    trouble = scheduler.Trouble()
+    jobs = [scheduler.Job(work, trouble) for _number in range(6)]
+
+    def run(*which):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, logger="portevoix.scheduler"):
+            for job in which:
+                job()
+        return len(caplog.messages)
+
+    assert run(*jobs, *jobs) == 1
+    whole = True
+    assert run(*jobs[:5]) == 0
+    assert run(jobs[5]) == 1 and "answers again" in caplog.messages[0]
+    assert run(*jobs) == 0
+    whole = False
+    assert run(*jobs) == 1 and "database is locked" in caplog.messages[0]
+
+
+def test_the_jobs_of_a_clock_share_their_trouble(db):
+    made = scheduler.clock(3)
+    made.start(paused=True)
+    try:
+        assert len({id(job.func.trouble) for job in made.get_jobs()}) == 1
+    finally:
+        made.shutdown()
+
+
 def test_a_fault_of_the_program_is_loud(monkeypatch):
     def tick(*, worker):
         raise ZeroDivisionError
 
     monkeypatch.setattr(delivery, "tick", tick)
     with pytest.raises(ZeroDivisionError):
-        scheduler.Job(scheduler._tick(1))()
+        scheduler.Job(scheduler._tick(1), scheduler.Trouble())()
 
 
 def test_the_first_worker_watches_the_clock_and_says_a_jump(monkeypatch, caplog):
     monkeypatch.setattr(delivery, "tick", lambda *, worker: None)
     monkeypatch.setattr(clock, "watch", lambda: 3600)
     with caplog.at_level(logging.ERROR, logger="portevoix.scheduler"):
-        scheduler.Job(scheduler._tick(0))()
-        scheduler.Job(scheduler._tick(1))()
+        scheduler.Job(scheduler._tick(0), scheduler.Trouble())()
+        scheduler.Job(scheduler._tick(1), scheduler.Trouble())()
     assert len(caplog.messages) == 1 and "jumped" in caplog.messages[0]
 
 
@@ -72,5 +107,5 @@ def test_a_database_put_back_by_hand_is_said_before_the_tick(monkeypatch, caplog
     monkeypatch.setattr(backup, "check_epoch", lambda: done.append("checked") or False)
     monkeypatch.setattr(delivery, "tick", lambda *, worker: done.append("ticked"))
     with caplog.at_level(logging.ERROR, logger="portevoix.scheduler"):
-        scheduler.Job(scheduler._tick(1))()
+        scheduler.Job(scheduler._tick(1), scheduler.Trouble())()
     assert done == ["checked", "ticked"] and "put back" in caplog.messages[0]

@@ -26,6 +26,7 @@ from publishers._sentences import _
 Progress = Callable[[float], None]  # how far the whole is, 0 to 1
 WORK = ".backup-work-"
 UNFINISHED = ".{name}.unfinished"
+MADE = "backup.made"
 
 
 @dataclass(frozen=True)
@@ -192,11 +193,16 @@ def _said(folder: Path) -> Iterator[None]:
 
 def _note(path: Path, about: About) -> None:
     try:
-        audit.append(None, "backup.made", f"backup:{path.name}", audit=about.audit.seq, originals=about.originals)
+        audit.append(None, MADE, f"backup:{path.name}", audit=about.audit.seq, originals=about.originals)
     except DatabaseError as error:
         why = str(error).splitlines()[0]
         raise Refused(_("The backup {name} is made, but the log could not note it ({why}).", name=path.name, why=why)
         ) from None  # fmt: skip
+
+
+def last_made() -> datetime | None:
+    """When this store last made a backup, by its log; None if it never did. The file may be gone since."""
+    return audit.last(MADE)
 
 
 def listed(folder: Path) -> list[Path]:

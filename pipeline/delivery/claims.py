@@ -8,7 +8,7 @@ account has one worker at a time is a unique index, which holds where conditions
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,24 +16,29 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 
+from pipeline.compiled import Change, Given, given
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.models import Channel, Hold, Publication, PublicationState
 from publishers import registry
 from publishers._base import canonical
 
 S = PublicationState
+Moment = datetime | Given
 # Twice the longest request (publishers/_http.py). A dead worker of this machine is recognised at once; the lease counts
 # for those of other machines.
 LEASE = timedelta(minutes=30)
 LEAD = timedelta(minutes=20)  # how long before its time a post may be prepared, at most; an adapter may want less
 
 
-def open_channels(now: datetime) -> QuerySet[Channel]:
+def open_channels(now: Moment) -> QuerySet[Channel]:
     """The channels that let posts out now: in use, authorised, not paused, not on hold."""
     held = Hold.objects.filter(Q(channel=None) | Q(channel=OuterRef("pk")), released_at=None)
-    return Channel.objects.filter(
-        Q(paused_until=None) | Q(paused_until__lte=now), ~Exists(held), authorised=True, active=True
-    )
+    return Channel.objects.filter(_not_paused(now), ~Exists(held), authorised=True, active=True)
+
+
+def _not_paused(now: Moment, channel: str = "") -> Q:
+    """That no pause, which its platform asked for, keeps the channel: the row itself, or the one at that path."""
+    return Q(**{f"{channel}paused_until": None}) | Q(**{f"{channel}paused_until__lte": now})
 
 
 def due(now: datetime, gone: Collection[int] = ()) -> QuerySet[Publication]:
@@ -52,7 +57,7 @@ def due(now: datetime, gone: Collection[int] = ()) -> QuerySet[Publication]:
         Publication.objects.filter(wanted, _rested(now), ~Exists(busy), lease_until=None, due_at__lte=now + LEAD)
         .filter(state__in=[S.SCHEDULED, S.PREPARED], channel__in=open_channels(now).values("pk"))
         .exclude(pk__in=gone)
-        .select_related("channel", "item__revision", "variant__post")
+        .select_related("channel", "item", "variant__post")
         .order_by("due_at", "pk")
     )
 
@@ -70,13 +75,25 @@ def take(publication: Publication, worker: str, now: datetime) -> bool:
     fence, ready = publication.fence, publication.state == S.PREPARED
     # What was prepared for another content is prepared anew.
     state = S.PREPARED if ready and noted(publication) is not None else S.CLAIMED
-    free = Publication.objects.filter(
-        _rested(now), pk=publication.pk, state=publication.state, fence=fence, lease_until=None
-    ).filter(channel_id__in=open_channels(now).values("pk"))
     held = {"state": state, "fence": fence + 1, "worker": worker, "lease_until": now + LEASE}
-    taken = _take(free, next_try_at=None, error=None, **held)
+    free = {"pk": publication.pk, "was": publication.state, "seen": fence, "now": now}
+    taken = _take(lambda: CLAIM(**free, **held))
     checkpoint("after the claim")
     return now_is(publication, taken, **held)
+
+
+def _free() -> QuerySet[Publication]:
+    """The row as it was seen, in nobody's hands, where its channel lets posts out."""
+    at = given(Publication, "pk", was="state", seen="fence", now="due_at")
+    row = Publication.objects.filter(
+        _rested(at["now"]), pk=at["pk"], state=at["was"], fence=at["seen"], lease_until=None
+    )
+    return row.filter(channel_id__in=open_channels(at["now"]).values("pk"))
+
+
+CLAIM = Change(
+    _free, lambda: {"next_try_at": None, "error": None, **given(Publication, "state", "fence", "worker", "lease_until")}
+)
 
 
 def bound(seal: str, saved: Mapping[str, Any]) -> str:
@@ -100,16 +117,17 @@ def look_into(publication: Publication, worker: str, now: datetime) -> bool:
         _rested(now), pk=publication.pk, fence=fence, state=publication.state, lease_until=None
     )
     held = {"fence": fence + 1, "worker": worker, "lease_until": now + LEASE}
-    taken = _take(free, **held)
+    taken = _take(lambda: free.update(**held))
     checkpoint("after claiming a look")
     return now_is(publication, taken, **held)
 
 
 def to_look_into(now: datetime) -> QuerySet[Publication]:
     """The rows to ask the platform about now, also during a hold: reading publishes nothing."""
-    asked = Q(channel__paused_until=None) | Q(channel__paused_until__lte=now)
     return (
-        Publication.objects.filter(_rested(now), asked, lease_until=None, channel__authorised=True)
+        Publication.objects.filter(
+            _rested(now), _not_paused(now, "channel__"), lease_until=None, channel__authorised=True
+        )
         .select_related("channel", "item")
         .order_by("due_at")
     )
@@ -131,7 +149,7 @@ def given_up(publication: Publication, now: datetime) -> bool:
     return publication.lease_until is None or publication.lease_until <= now
 
 
-def mine(publication: Publication, *states: PublicationState) -> QuerySet[Publication]:
+def mine(publication: Publication, *states: PublicationState | Given) -> QuerySet[Publication]:
     """The row, if it is still this worker's and in one of these states."""
     return Publication.objects.filter(pk=publication.pk, fence=publication.fence, state__in=states)
 
@@ -141,14 +159,14 @@ def grown() -> CombinedExpression:
     return F("fence") + 1
 
 
-def _rested(now: datetime) -> Q:
+def _rested(now: Moment) -> Q:
     return Q(next_try_at=None) | Q(next_try_at__lte=now)
 
 
-def _take(free: QuerySet[Publication], **fields: Any) -> int:
+def _take(update: Callable[[], int]) -> int:
     """How many rows are now this worker's: none where another one works on the same account."""
     try:
         with transaction.atomic():
-            return free.update(**fields)
+            return update()
     except IntegrityError:  # one_worker_per_account
         return 0

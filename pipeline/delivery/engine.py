@@ -32,7 +32,7 @@ from publishers._sentences import _
 S = PublicationState
 BEAT = "scheduler"
 BEAT_EVERY = timedelta(seconds=1)
-BATCH = 50
+BATCH = 200
 TURN = 30.0  # seconds after which a tick ends although more is due, so that doubts and late posts have their turn
 NOT_HERE_PAUSE = timedelta(minutes=1)
 
@@ -57,9 +57,7 @@ def tick(*, worker: str | None = None) -> Tick:
     done = Tick(recovered=recover.take_back(name))
     _each(reconcile.in_doubt(timezone.now()), lambda row: reconcile.look(row, name))
     done.missed = late.sweep(timezone.now())
-    began = time.monotonic()
-    while _deliver_some(name, done) and time.monotonic() - began < TURN:
-        pass
+    _deliver(name, done, until=time.monotonic() + TURN)
     _each(verify.to_read_back(timezone.now())[:BATCH], lambda row: verify.read_back(row, name))
     return done
 
@@ -80,18 +78,36 @@ def _each(found: Iterable[Publication], work: Callable[[Publication], None]) -> 
             work(row)
 
 
-def _deliver_some(worker: str, done: Tick) -> int:
-    """How many publications of the next few that are due were taken as far as they go now."""
-    before = len(done.handled)
-    for row in claims.due(timezone.now()).exclude(pk__in=done.handled)[:BATCH]:
+def _deliver(worker: str, done: Tick, until: float) -> None:
+    """Takes what is due as far as it goes now, some at a time; each publication once in a tick."""
+    back = set[int]()
+    while time.monotonic() < until:
+        handled = _deliver_some(worker, back, until)
+        if not handled:
+            return
+        done.handled += handled
+        # Only these could come up again.
+        waiting = Publication.objects.filter(pk__in=handled, state__in=[S.SCHEDULED, S.PREPARED])
+        back |= set(waiting.values_list("pk", flat=True))
+
+
+def _deliver_some(worker: str, back: set[int], until: float) -> list[int]:
+    """The publications of the next few that are due that were taken; `back` are those that had their turn already."""
+    handled, busy = [], set[int]()
+    for row in claims.due(timezone.now()).exclude(pk__in=back)[:BATCH]:
         now = timezone.now()
         # The queue may have been slow: what is too late by now is for the next tick to list.
-        if now < claims.begins(row) or late.is_late(row, now) or not claims.take(row, worker, now):
+        if row.channel_id in busy or now < claims.begins(row) or late.is_late(row, now):
             continue
-        done.handled.append(row.pk)
+        if time.monotonic() >= until:
+            break
+        if not claims.take(row, worker, now):
+            busy.add(row.channel_id)  # another worker has it, or the account; or it is shut: let the list be read anew
+            continue
+        handled.append(row.pk)
         with noted(row):
             deliver(row)
-    return len(done.handled) - before
+    return handled
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
 
+from pipeline.compiled import Change, Question, given
 from pipeline.models import Attempt, Channel, Publication
 from publishers._limits import limits, networks
 from publishers._sentences import _
@@ -33,7 +34,7 @@ def take(channel_id: int, now: datetime, publication: Publication | None = None)
 
     `publication` is the post, where its kind may have a number of its own: Facebook takes 30 reels a day.
     """
-    channel = Channel.objects.select_for_update().get(pk=channel_id)
+    channel = LOCKED(pk=channel_id)[0]
     day = posts_per_day(channel)
     if day < 1:
         return now + DAY
@@ -42,7 +43,7 @@ def take(channel_id: int, now: datetime, publication: Publication | None = None)
         return now + timedelta(seconds=(1 - left) / _bucket(day)[1])
     if publication is not None and (until := _kind_free_at(channel, publication, now)):
         return until
-    Channel.objects.filter(pk=channel_id).update(tokens=left - 1, tokens_at=now)
+    SPEND(pk=channel_id, tokens=left - 1, tokens_at=now)
     return None
 
 
@@ -65,6 +66,10 @@ def _capped(network: str) -> dict[str, int]:
     known = limits(network) if network in networks() else None
     found = {kind: known.limits.get(f"{kind}_posts_per_day") for kind in known.kinds} if known else {}
     return {kind: int(limit.number) for kind, limit in found.items() if limit}
+
+
+LOCKED = Question(lambda: Channel.objects.select_for_update().filter(**given(Channel, "pk")))
+SPEND = Change(lambda: Channel.objects.filter(**given(Channel, "pk")), lambda: given(Channel, "tokens", "tokens_at"))
 
 
 def tokens(channel: Channel, now: datetime) -> float:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pipeline import audit, channels, notices
+from pipeline.compiled import Change, Given, given
 from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.delivery.claims import LEASE, bound, grown, mine, now_is, open_channels
@@ -30,9 +33,18 @@ def keep(publication: Publication, saved: dict[str, Any], *, prepared: bool) -> 
         "state": S.PREPARED if prepared else S.CLAIMED,
         "lease_until": timezone.now() + LEASE,
     }
-    kept = mine(publication, S.CLAIMED).update(**stored)
+    kept = KEEP(pk=publication.pk, seen=publication.fence, **stored)
     checkpoint("after storing a step")
     return now_is(publication, kept, **stored)
+
+
+def _held(*states: PublicationState | Given) -> QuerySet[Publication]:
+    """This worker's row (claims.mine), its key and fence to be given."""
+    at: dict[str, Any] = given(Publication, "pk", seen="fence")
+    return mine(Publication(pk=at["pk"], fence=at["seen"]), *states)
+
+
+KEEP = Change(lambda: _held(S.CLAIMED), lambda: given(Publication, "saved", "saved_seal", "state", "lease_until"))
 
 
 def rest(publication: Publication) -> bool:
@@ -61,9 +73,7 @@ def announce(publication: Publication, seal: str) -> bool:
     announced = {"state": S.COMMITTING, "committed_at": now, "lease_until": now + LEASE}
     try:
         with transaction.atomic():
-            free = (
-                mine(publication, S.PREPARED).filter(channel_id__in=open_channels(now).values("pk")).update(**announced)
-            )
+            free = ANNOUNCE(pk=publication.pk, seen=publication.fence, now=now, **announced)
             if free:
                 if wait := pace.take(publication.channel_id, now, publication):
                     raise _NoToken(wait)
@@ -74,6 +84,15 @@ def announce(publication: Publication, seal: str) -> bool:
     if not free:
         again(publication, pace.ENOUGH if at else None, at)
     return now_is(publication, free, **announced)
+
+
+def _may_go() -> QuerySet[Publication]:
+    """This worker's prepared row, where its channel lets posts out."""
+    now = Given("now", Publication, "due_at")
+    return _held(S.PREPARED).filter(channel_id__in=open_channels(now).values("pk"))
+
+
+ANNOUNCE = Change(_may_go, lambda: given(Publication, "state", "committed_at", "lease_until"))
 
 
 def published(publication: Publication, receipt: PlatformReceipt, read_back_at: datetime | None = None) -> bool:
@@ -258,11 +277,25 @@ def _ended(publication: Publication, state: PublicationState, why: Sentence, out
 
 def _let_go(publication: Publication, outcome: str, **fields: Any) -> bool:
     """Ends this worker's hold on the row, and its attempt where one was announced."""
-    with transaction.atomic():
-        state = PublicationState(publication.state)
-        done = mine(publication, state).update(lease_until=None, **fields)
+    with transaction.atomic(savepoint=False):
+        change = _letting_go(tuple(fields))
+        done = change(pk=publication.pk, seen=publication.fence, was=publication.state, **fields)
         if done:
-            Attempt.objects.filter(publication=publication, fence=publication.fence, ended_at=None).update(
-                ended_at=timezone.now(), outcome=outcome, error=fields.get("error")
-            )
+            END_ATTEMPT(
+                publication=publication.pk, fence=publication.fence,
+                ended_at=timezone.now(), outcome=outcome, error=fields.get("error"),
+            )  # fmt: skip
     return bool(done)
+
+
+@cache
+def _letting_go(fields: tuple[str, ...]) -> Change:
+    """The end of this worker's hold that writes these fields: there are as many as ends in this file."""
+    was = Given("was", Publication, "state")
+    return Change(lambda: _held(was), lambda: {"lease_until": None, **given(Publication, *fields)})
+
+
+END_ATTEMPT = Change(
+    lambda: Attempt.objects.filter(ended_at=None, **given(Attempt, "publication", "fence")),
+    lambda: given(Attempt, "ended_at", "outcome", "error"),
+)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from pipeline import composing, gate, review
+from pipeline.compiled import Question, given
 from pipeline.errors import NotHere, Refused
-from pipeline.models import PostState, Publication, RevisionItem, Variant
+from pipeline.models import (
+    Contribution,
+    PostState,
+    Publication,
+    Revision,
+    RevisionAuthor,
+    RevisionItem,
+    Variant,
+    VariantMedia,
+    VariantText,
+)
 from pipeline.protection import record
 from pipeline.rendering import store
 from publishers._base import Submission
@@ -20,45 +33,74 @@ class Broken(Refused):
 
 
 def submission(publication: Publication) -> Submission:
-    """The sealed submission, proved: the approval's seal, the item's, the text's, the rows' and the files' agree."""
-    row = _as_it_stands(publication)
+    """The sealed submission, proved: the approval's seal, the item's, the text's, the rows' and the files' agree.
+
+    Everything is read anew: what the caller holds may be old.
+    """
+    row = AS_IT_STANDS(pk=publication.pk)[0]
     item, variant = row.item, row.variant
     assert item is not None  # a database constraint: nothing moves without a sealed item
-    _refuse_another_approval(item)
+    _refuse_another_approval(item, row.made_by_the_approver, row.newest)
     if item.variant_id != row.variant_id or variant.channel_id != row.channel_id:
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
-    item.variant = variant
-    if changed := review.item_changes(item):
+    uses = MEDIA(variant=variant.pk)
+    now = composing.composed(variant, TEXTS(variant=variant.pk), uses)
+    if changed := review.item_changes(item, now):
         raise Broken(_("Not sent: this post changed after it was approved ({what}). Submit it again.", what=changed))
-    return _with_files_intact(Submission.model_validate_json(item.submission), variant)
+    return _with_files_intact(_what_was_sealed(item), variant, uses)
 
 
-def _as_it_stands(publication: Publication) -> Publication:
-    """The row and those around it, read anew: what the caller holds may be old."""
-    around = Publication.objects.select_related(
-        "item__revision__approval", "item__revision__post", "variant__channel", "variant__post"
+def _what_was_sealed(item: RevisionItem) -> Submission:
+    sealed, _seal = review.sealed_text(item.submission)
+    assert sealed is not None  # else it differs from its rows
+    return sealed
+
+
+ASKED = (
+    "channel_id", "variant_id",
+    "item__variant_id", "item__submission", "item__seal", "item__revision__seal", "item__revision__post__state",
+    "item__revision__approval__seal", "item__revision__approval__user_id",
+    "variant__kind", "variant__title", "variant__link_card", "variant__mentions", "variant__first_comment",
+    "variant__content_warning", "variant__options",
+    "variant__channel__name", "variant__channel__platform", "variant__channel__network", "variant__channel__languages",
+)  # fmt: skip
+
+
+def _around() -> QuerySet[Any, Any]:
+    """The row and those around it, whether its approver made a part of it, and the newest revision of its post."""
+    approver = OuterRef("item__revision__approval__user")
+    author = Exists(RevisionAuthor.objects.filter(revision=OuterRef("item__revision"), user=approver))
+    helper = Exists(Contribution.objects.filter(post=OuterRef("item__revision__post"), user=approver))
+    revisions = Revision.objects.filter(post=OuterRef("item__revision__post")).order_by("-number")
+    return (
+        Publication.objects.filter(**given(Publication, "pk"))
+        .select_related("item__revision__approval", "item__revision__post", "variant__channel")
+        .only(*ASKED)
+        .annotate(made_by_the_approver=author | helper, newest=Subquery(revisions.values("pk")[:1]))
     )
-    return around.get(pk=publication.pk)
 
 
-def _refuse_another_approval(item: RevisionItem) -> None:
+AS_IT_STANDS = Question(_around)
+SEALS = Question(lambda: RevisionItem.objects.filter(**given(RevisionItem, "revision")).values_list("seal", flat=True))
+TEXTS = Question(lambda: VariantText.objects.filter(**given(VariantText, "variant")))
+MEDIA = Question(
+    lambda: VariantMedia.objects.filter(**given(VariantMedia, "variant")).select_related("rendition", "cover")
+)
+
+
+def _refuse_another_approval(item: RevisionItem, made_by_the_approver: bool, newest: int) -> None:
     """`Broken` unless a second person's approval of this very revision is in force."""
     revision = item.revision
     approval = getattr(revision, "approval", None)
-    items_seal = review.seal_of(revision.items.values_list("seal", flat=True))
-    if approval is None or not approval.seal == revision.seal == items_seal:
+    if approval is None or not approval.seal == revision.seal == review.seal_of(SEALS(revision=revision.pk)):
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
-    made = (
-        revision.authors.filter(user_id=approval.user_id).exists()
-        or revision.post.contributions.filter(user_id=approval.user_id).exists()
-    )
-    if made:
+    if made_by_the_approver:
         raise Broken(_("This post was approved by one of its authors: have a second person approve it."))
-    if revision.post.state != PostState.APPROVED or revision.post.revisions.latest().pk != revision.pk:
+    if revision.post.state != PostState.APPROVED or newest != revision.pk:
         raise Broken(_("No approval covers this post: submit it and have it approved first."))
 
 
-def _with_files_intact(sealed: Submission, variant: Variant) -> Submission:
+def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantMedia]) -> Submission:
     if sealed.files() and not store.folder().is_dir():
         raise NotHere(_("The folder of rendered files is missing on this machine: put its disk back."))
     for file in sealed.files():
@@ -70,9 +112,9 @@ def _with_files_intact(sealed: Submission, variant: Variant) -> Submission:
                 )
             )
         _through_the_gate(file.sha256, file.mime)
-    if held := record.embargo([variant], timezone.now()):
+    if uses and (held := record.embargo([variant], timezone.now())):
         raise Broken(held)
-    for rendition in composing.renditions(variant):
+    for rendition in composing.renditions(uses):
         for sentence in record.missing(rendition):
             raise Broken(sentence)
     return sealed

@@ -19,6 +19,7 @@ from pipeline.models import (
     PublicationState,
     Receipt,
     RevisionItem,
+    Variant,
     VariantMedia,
     VariantText,
 )
@@ -113,6 +114,16 @@ def test_what_changed_after_approval_is_not_sent(world, tamper):
     assert state(publication) == S.FAILED
     assert world.sent() == []
     assert publication.error["msgid"]
+
+
+@pytest.mark.parametrize("stored", [{"options": {"colour": "red"}}, {"options": [1]}, {"link_card": {"a": 1}}], ids=str)
+def test_what_no_form_stores_ends_at_once_with_a_sentence(world, stored):
+    publication = world.scheduled()
+    Variant.objects.update(**stored)
+    with later():
+        delivery.tick()
+    assert state(publication) == S.FAILED
+    assert "cannot be read" in publication.error["msgid"]
 
 
 @pytest.mark.parametrize("tamper", TAMPERINGS[:1] + TAMPERINGS[3:], ids=lambda f: f.__name__)

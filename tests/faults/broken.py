@@ -46,8 +46,10 @@ def no_claim_condition() -> None:
     def take(publication: Any, worker: str, now: datetime) -> bool:
         ready = publication.state == "prepared"
         taken = claims._take(
-            Publication.objects.filter(pk=publication.pk), state="prepared" if ready else "claimed",
-            fence=claims.grown(), worker=worker, lease_until=now + claims.LEASE, next_try_at=None,
+            lambda: Publication.objects.filter(pk=publication.pk).update(
+                state="prepared" if ready else "claimed",
+                fence=claims.grown(), worker=worker, lease_until=now + claims.LEASE, next_try_at=None,
+            )
         )  # fmt: skip
         publication.refresh_from_db()
         return bool(taken)

@@ -126,8 +126,6 @@ DAMAGES: dict[str, tuple[Callable[[Damage], object], PublicationState]] = {
 # What only somebody who writes into the database by hand can bring about is a fault of the program, told loudly in the
 # log and on the row; so many ticks it may break, with growing pauses, before the row is given up.
 NONSENSE = {
-    "the options are nonsense": retry.ATTEMPTS,
-    "the link card is nonsense": retry.ATTEMPTS,
     "the sealed text is no JSON": retry.ATTEMPTS,  # while a doubt is looked into
 }
 # The same while the answer to a request is lost and the post is out: until it is whole again, nobody can tell; where
