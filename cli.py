@@ -16,6 +16,7 @@ from commands import (
     posts,
     running,
     sandbox,
+    slots,
     status,
     store,
 )
@@ -28,8 +29,10 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, calendar, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, media, posts, calendar, slots, status, delivery, handoff, channels, notices, running, backup,
+    sandbox,
 )  # fmt: skip
+
 for module in MODULES:
     for command in module.COMMANDS:
         main.add_command(command)

@@ -24,16 +24,17 @@ def clock(workers: int) -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import notices
+    from pipeline import notices, planning
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 2)},
+        executors={"default": ThreadPoolExecutor(workers + 3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for number in range(workers):
         scheduler.add_job(Job(_tick(number)), "interval", seconds=TICK_SECONDS, id=f"tick {number}")
     scheduler.add_job(Job(notices.watch), "interval", seconds=WATCH_SECONDS, id="watch")
+    scheduler.add_job(Job(planning.warn), "interval", seconds=WATCH_SECONDS, id="deadlines")
     scheduler.add_job(Job(notices.send_due), "interval", seconds=MAIL_SECONDS, id="mails")
     return scheduler
 

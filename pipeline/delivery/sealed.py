@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from django.utils import timezone
 
-from pipeline import gate, review
+from pipeline import gate, planning, review
 from pipeline.errors import NotHere, Refused
 from pipeline.models import PostState, Publication, RevisionItem, Variant
 from pipeline.protection import record
@@ -70,7 +70,7 @@ def _with_files_intact(sealed: Submission, variant: Variant) -> Submission:
                 )
             )
         _through_the_gate(file.sha256, file.mime)
-    if held := record.embargo([variant], timezone.now()):
+    if held := planning.standing_at([variant], timezone.now()):
         raise Broken(held)
     for use in variant.media.select_related("rendition"):
         for sentence in record.missing(use.rendition):
