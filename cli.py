@@ -17,6 +17,7 @@ from commands import (
     repairs,
     running,
     sandbox,
+    slots,
     status,
     store,
 )
@@ -29,9 +30,10 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, repairs, calendar, status, delivery, handoff, channels, notices, running, backup,
-    sandbox,
+    store, figures, media, posts, repairs, calendar, slots, status, delivery, handoff, channels, notices, running,
+    backup, sandbox,
 )  # fmt: skip
+
 for module in MODULES:
     for command in module.COMMANDS:
         main.add_command(command)

@@ -25,17 +25,18 @@ def clock(workers: int) -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import notices, renewing
+    from pipeline import notices, planning, renewing
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 3)},
+        executors={"default": ThreadPoolExecutor(workers + 4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     trouble = Trouble()
     for number in range(workers):
         scheduler.add_job(Job(_tick(number), trouble), "interval", seconds=TICK_SECONDS, id=f"tick {number}")
     scheduler.add_job(Job(notices.watch, trouble), "interval", seconds=WATCH_SECONDS, id="watch")
+    scheduler.add_job(Job(planning.warn, trouble), "interval", seconds=WATCH_SECONDS, id="deadlines")
     scheduler.add_job(Job(notices.send_due, trouble), "interval", seconds=MAIL_SECONDS, id="mails")
     scheduler.add_job(Job(renewing.look, trouble), "interval", seconds=TOKEN_SECONDS, id="tokens")
     return scheduler

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -147,6 +147,12 @@ def _hours(text: str) -> tuple[time, time] | None:
 
 # Late posts do not go out by themselves in these hours of the organisation's zone; empty for none.
 PORTEVOIX_QUIET_HOURS = _hours(_env("PORTEVOIX_QUIET_HOURS", "22:00-07:00"))
+# What a person lets go waits so long before it goes out, so that anyone can still stop it.
+PORTEVOIX_GRACE = timedelta(minutes=int(_env("PORTEVOIX_GRACE_MINUTES", "10")))
+# A post without a deadline of its own is to be approved so long before it goes out.
+PORTEVOIX_APPROVE_BEFORE = timedelta(hours=int(_env("PORTEVOIX_APPROVE_BEFORE_HOURS", "2")))
+# A post like one that the same channel had within so many days is pointed out.
+PORTEVOIX_ALIKE_DAYS = int(_env("PORTEVOIX_ALIKE_DAYS", "14"))
 # How many publications one process works on at a time: a slow platform then keeps only its own waiting.
 PORTEVOIX_WORKERS = int(_env("PORTEVOIX_WORKERS", "4"))
 PORTEVOIX_ACCOUNT = _env("PORTEVOIX_ACCOUNT", "@porte-voix")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection
 from functools import lru_cache
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 from django.utils import timezone
@@ -125,6 +126,8 @@ def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
     for item in revision.items.all():
         waiting = Publication.objects.filter(variant=item.variant, state__in=[P.PLANNED, P.SCHEDULED])
         waiting.update(state=P.SCHEDULED, item=item, fence=F("fence") + 1)
+        grace = timezone.now() + settings.PORTEVOIX_GRACE
+        Publication.objects.filter(item=item, state=P.SCHEDULED, due_at__lt=grace).update(next_try_at=grace)
     audit.append(by, "post.approved", f"post:{revision.post_id}", revision=revision.number, seal=revision.seal)
     notices.owe(NoticeKind.APPROVED, about=revision.post, by=by)
     return approval

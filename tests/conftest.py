@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-os.environ["PORTEVOIX_QUIET_HOURS"] = ""  # for the processes that tests start: they run at any hour of the day
+# For the processes that tests start: they run at any hour of the day, and wait for nobody who would stop a post.
+os.environ["PORTEVOIX_QUIET_HOURS"] = ""
+os.environ["PORTEVOIX_GRACE_MINUTES"] = "0"
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -20,6 +23,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     settings = request.getfixturevalue("settings")
     settings.PORTEVOIX_HOME = tmp_path / "home"
     settings.PORTEVOIX_QUIET_HOURS = None
+    settings.PORTEVOIX_GRACE = timedelta(0)
     from pipeline import vault
 
     vault.make_keys()

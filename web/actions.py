@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -20,9 +22,10 @@ from pipeline.errors import Refused
 from pipeline.models import Faces, Post, Publication, PublicationState, Rendition, Revision, VariantText, Voice
 from pipeline.protection import record
 from publishers._sentences import Said, _
+from web import places
 from web.forms import HoldForm, ProtectionForm
 from web.people import me
-from web.templatetags.studio import said
+from web.templatetags.studio import placed, said
 
 Rest = ParamSpec("Rest")
 
@@ -102,6 +105,28 @@ def mark_read(request: HttpRequest, post: Post, text: int) -> str:
     row = get_object_or_404(VariantText, pk=text, variant__post=post)
     drafts.mark_read(row, by=me(request))
     return gettext("Noted: you have read this text.")
+
+
+@acts
+def schedule_next(request: HttpRequest, post: Post) -> str:
+    """Puts it into the next free slot of each channel on which it has no time."""
+    rows = planning.schedule_next(post, by=me(request), variants=places.unplaced(post))
+    return gettext("In the calendar:") + " " + "; ".join(_place(row) for row in rows)
+
+
+def _place(row: Publication) -> str:
+    due = timezone.localtime(row.due_at)
+    return f"{placed(row.channel)}, {date_format(due, 'l j F')}, {due:%H:%M}"
+
+
+@acts
+def move_to_next(request: HttpRequest, post: Post, publication: int) -> str:
+    """Moves one publication to the next free slot of its channel."""
+    row = _publication(post, publication)
+    if planning.move_to_next(row, by=me(request)) is None:
+        already_gone()
+    row.refresh_from_db()
+    return gettext("In the calendar:") + " " + _place(row)
 
 
 @acts

@@ -8,14 +8,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from pipeline.models import Channel, PostKind, VariantText
+from pipeline.models import Channel, PostKind, Publication, VariantText
 from publishers._limits import limits
-from web.marks import FACES, KINDS, VOICES
-from web.templatetags.studio import called, placed
+from web.marks import FACES, FORMS_OF_POST, KINDS, VOICES
+from web.templatetags.studio import KINDS_IN_A_WORD, called, placed
 
 
 class Lines(forms.CharField):
@@ -104,7 +106,9 @@ class WhenForm(forms.Form):
         label=_("Time"), input_formats=["%H:%M"], widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
     fold = forms.ChoiceField(choices=[("0", "0"), ("1", "1")], required=False)
+    in_quiet_time = forms.BooleanField(label=_("It may go out in quiet time"), required=False)
 
+    quiet = False  # whether the page asks for that yes
     which: tuple[str, str] | None = None  # "02:30 CEST" and "02:30 CET", where one of them is to be chosen
 
     def ask_which(self, first: datetime, second: datetime) -> None:
@@ -121,6 +125,56 @@ class WhenForm(forms.Form):
         """0 for the first, 1 for the second, None where the person was not asked."""
         fold = self.cleaned_data["fold"]
         return int(fold) if fold else None
+
+
+class SlotForm(forms.Form):
+    """An opening in the week of one channel or several."""
+
+    channels = forms.MultipleChoiceField(label=_("On which channels"), widget=forms.CheckboxSelectMultiple)
+    days = forms.MultipleChoiceField(
+        label=_("On which days"),
+        choices=[(number, WEEKDAYS[number]) for number in range(7)],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    at = forms.TimeField(label=_("Time"), input_formats=["%H:%M"], widget=forms.TimeInput(attrs={"type": "time"}))
+    kind = forms.ChoiceField(
+        label=_("Only for"),
+        choices=[("", _("news and evergreen")), *KINDS_IN_A_WORD.items()],
+        required=False,
+    )
+    form = forms.ChoiceField(
+        label=_("Only this form of post"), choices=[("", _("any form")), *FORMS_OF_POST.items()], required=False
+    )
+
+    def __init__(self, *args: Any, accounts: Iterable[Channel], **more: Any) -> None:
+        """`accounts` are those to choose from."""
+        super().__init__(*args, **more)
+        self.accounts = {str(one.pk): one for one in accounts}
+        field = self.fields["channels"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(pk, placed(one)) for pk, one in self.accounts.items()]
+
+    def chosen(self) -> list[Channel]:
+        """The channels that were ticked."""
+        return [self.accounts[pk] for pk in self.cleaned_data["channels"]]
+
+
+class SwapForm(forms.Form):
+    """The other publication, with which one exchanges its time."""
+
+    other: forms.ModelChoiceField[Publication] = forms.ModelChoiceField(
+        label=_("Exchange with"), queryset=Publication.objects.none()
+    )
+    in_quiet_time = forms.BooleanField(label=_("It may go out in quiet time"), required=False)
+
+    quiet = False
+
+    def __init__(self, *args: Any, others: QuerySet[Publication], **more: Any) -> None:
+        """`others` are those that may be chosen; the page shows the first of them."""
+        super().__init__(*args, **more)
+        field = self.fields["other"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = others
 
 
 class MailsForm(forms.Form):

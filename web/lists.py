@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
 
+from pipeline import planning
 from pipeline.models import WAITING, Post, PostState, Publication, Revision
-from web.reading import PLACED
 
 
 def posts(*states: PostState) -> QuerySet[Post]:
@@ -24,7 +24,7 @@ def without_time(listed: Iterable[Post]) -> list[Post]:
     """Those that have no place in the calendar on any channel, past ones included."""
     chosen = list(listed)
     placed = set(
-        Publication.objects.filter(variant__post__in=chosen, state__in=PLACED).values_list(
+        Publication.objects.filter(variant__post__in=chosen, state__in=planning.HELD_PLACES).values_list(
             "variant__post_id", flat=True
         )
     )

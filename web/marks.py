@@ -61,6 +61,17 @@ KINDS = {
     PostKind.EVERGREEN: _("evergreen: may go out up to 12 hours late"),
     PostKind.NEWS: _("news: asked about when 15 minutes late"),
 }
+FORMS_OF_POST = {
+    "text": _("text"),
+    "image": _("one picture"),
+    "carousel": _("several pictures"),
+    "video": _("video"),
+    "reel": _("reel"),
+    "story": _("story"),
+    "document": _("document"),
+    "link": _("link"),
+    "thread": _("thread"),
+}
 FACES = {
     Faces.MASKED: _("all covered"),
     Faces.NOBODY: _("nobody in the picture"),

@@ -1,13 +1,11 @@
-"""What pages show, read from the rows: a month's days, and a post with everything that its reader needs."""
+"""What pages show, read from the rows: lists of posts, and a post with everything that its reader needs."""
 
 from __future__ import annotations
 
-import calendar as months
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -34,56 +32,18 @@ from pipeline.models import (
     VariantMedia,
     VariantText,
 )
+from pipeline.planning import likeness
 from pipeline.protection import record
 from publishers._sentences import Sentence
-from web import problems
-from web.marks import Mark, mark_of
+from web import places, problems
 from web.problems import Stated
 from web.sources import SourcesView, sources_view
 
 S = PublicationState
-PLACED = (*ACTIVE, S.MISSED, S.FAILED)  # what was missed or failed is moved, not scheduled a second time
 CANCELLABLE = (*WAITING, S.MISSED, S.FAILED)
 
 
 # ---------------------------------------------------------------------------------------------- the calendar
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One post at one time, on every channel where it stands alike."""
-
-    mark: Mark
-    publications: list[Publication]
-
-    @property
-    def first(self) -> Publication:
-        """The publication that its link leads to."""
-        return self.publications[0]
-
-
-@dataclass(frozen=True)
-class Day:
-    """One day of a month, and what goes out on it."""
-
-    date: date
-    tiles: list[Tile]
-    today: bool
-
-
-def days(first: date, rows: Iterable[Publication], today: date) -> list[Day]:
-    """Every day of the month that begins on `first`, each with its tiles in order."""
-    tiles: dict[tuple[datetime, int, Mark], Tile] = {}
-    for row in rows:
-        mark = mark_of(row)
-        tile = tiles.setdefault((row.due_at, row.variant.post_id, mark), Tile(mark, []))
-        tile.publications.append(row)
-    by_day: dict[date, list[Tile]] = {}
-    for tile in tiles.values():
-        by_day.setdefault(timezone.localtime(tile.first.due_at).date(), []).append(tile)
-    length = months.monthrange(first.year, first.month)[1]
-    dates = (first + timedelta(days=n) for n in range(length))
-    return [Day(day, by_day.get(day, []), day == today) for day in dates]
 
 
 def movable(row: Publication) -> bool:
@@ -125,6 +85,8 @@ class VariantView:
     publication: Publication | None
     movable: bool
     cancellable: bool
+    going: bool  # it goes out within the grace unless somebody stops it
+    alike: list[Sentence]  # what the channel has too like it
 
     @property
     def general(self) -> list[Stated]:
@@ -200,6 +162,7 @@ class PostView:
     approvers: list[User]
     deciders: list[User]
     protections: list[ProtectionView]
+    deadline: datetime | None  # by when it has to be approved, where it waits for that
     remark: Remark | None
     remark_is_mine: bool
     sources: SourcesView | None
@@ -244,11 +207,17 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         approvers=[one for one in deciders if one not in authors],
         deciders=deciders,
         protections=_protections(variants),
+        deadline=_deadline(variants),
         remark=remark,
         remark_is_mine=mine,
         sources=sources_view(post.summary, lang),
         history=_history(post),
     )
+
+
+def _deadline(variants: list[VariantView]) -> datetime | None:
+    waiting = [v.publication for v in variants if v.publication and v.publication.state == S.PLANNED]
+    return min(map(planning.deadline, waiting), default=None)
 
 
 def _same_above(variants: list[Variant]) -> dict[int, Channel]:
@@ -274,7 +243,15 @@ def _variant_view(variant: Variant, same: dict[int, Channel], seal: str, *, chec
         publication=publication,
         movable=publication is not None and movable(publication),
         cancellable=publication is not None and cancellable(publication),
+        going=publication in places.about_to_go(),
+        alike=_alike(variant, publication),
     )
+
+
+def _alike(variant: Variant, publication: Publication | None) -> list[Sentence]:
+    if publication is None or publication.state not in WAITING:
+        return []
+    return [one.sentence for one in likeness.of(variant, publication.due_at)]
 
 
 def _authors(post: Post, revision: Revision | None) -> list[User]:
@@ -314,7 +291,7 @@ def _may(post: Post, user: User, variants: list[VariantView], authors: list[User
     states = {v.publication.state for v in variants if v.publication}
     gone = bool(states & {*IN_DOUBT, *OUT})
     in_review = post.state == PostState.IN_REVIEW
-    unplaced = [v for v in variants if not v.publication or v.publication.state not in PLACED]
+    unplaced = [v for v in variants if not v.publication or v.publication.state not in planning.HELD_PLACES]
     return May(
         write=user.may_write and not gone,
         submit=user.may_write and not sent_back and post.state in (PostState.DRAFT, PostState.CHANGES_REQUESTED),

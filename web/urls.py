@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 
 from web import (
     actions,
+    calendar,
     channels,
     connect,
     delivery,
@@ -22,8 +23,12 @@ from web import (
 )  # fmt: skip
 
 urlpatterns: list[URLPattern] = [
-    path("", pages.calendar, name="calendar"),
-    path("calendar/<int:year>/<int:month>/", pages.calendar, name="month"),
+    path("", calendar.month, name="calendar"),
+    path("calendar/<int:year>/<int:month>/", calendar.month, name="month"),
+    path("calendar/week/<str:day>/", calendar.week, name="week"),
+    path("slots/", calendar.slots_page, name="slots"),
+    path("slots/<int:pk>/remove/", calendar.remove_slot, name="remove-slot"),
+    path("stop/<int:pk>/", calendar.stop, name="stop"),
     path("to-approve/", pages.queue, name="queue"),
     path("drafts/", pages.drafts, name="drafts"),
     path("drafts/new/", writing.new, name="new"),
@@ -51,6 +56,8 @@ urlpatterns: list[URLPattern] = [
     path("post/<int:pk>/request-changes/", actions.request_changes, name="request-changes"),
     path("post/<int:pk>/recall/", actions.recall, name="recall"),
     path("post/<int:pk>/schedule/", writing.schedule, name="schedule"),
+    path("post/<int:pk>/schedule/next/", actions.schedule_next, name="schedule-next"),
+    path("post/<int:pk>/deadline/", writing.deadline, name="deadline"),
     path("post/<int:pk>/text/<int:text>/", writing.text, name="text"),
     path("post/<int:pk>/text/<int:text>/read/", actions.mark_read, name="mark-read"),
     path("post/<int:pk>/picture/<int:use>/", writing.alt, name="alt"),
@@ -58,6 +65,8 @@ urlpatterns: list[URLPattern] = [
     path("post/<int:pk>/repair/<int:variant>/<str:place>/", repairing.page, name="repair"),
     path("post/<int:pk>/repaired/<int:repair>/put-back/", repairing.put_back, name="put-back"),
     path("post/<int:pk>/publication/<int:publication>/move/", writing.move, name="move"),
+    path("post/<int:pk>/publication/<int:publication>/next/", actions.move_to_next, name="move-to-next"),
+    path("post/<int:pk>/publication/<int:publication>/swap/", calendar.swap, name="swap"),
     path("post/<int:pk>/publication/<int:publication>/cancel/", actions.cancel, name="cancel"),
     path("post/<int:pk>/publication/<int:publication>/send/", actions.send_late, name="send-late"),
     path("post/<int:pk>/publication/<int:publication>/decide/", actions.decide, name="decide"),

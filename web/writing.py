@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,12 +21,11 @@ from pipeline.errors import Refused
 from pipeline.models import Channel, Post, PostKind, Publication, User, Variant, VariantMedia, VariantText
 from pipeline.planning import WallTime
 from publishers._sentences import Said
-from web import problems
+from web import places, problems
 from web.actions import already_gone, page_before
 from web.forms import AltForm, NewForm, TextForm, WhenForm
 from web.people import me
 from web.problems import Check
-from web.reading import PLACED
 from web.templatetags.studio import said
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +42,7 @@ def text(request: HttpRequest, pk: int, text: int) -> HttpResponse:
     checks = [_text_check(place, str(form["text"].value() or "")) for place in (row, *_ticked(form, twins))]
     if "check" in request.POST:
         return _checked(request, "text.html", {"form": form, "row": row, "post": post, "checks": checks})
-    if form.is_valid() and _done(form, lambda: _save(form, row, twins, me(request))):
+    if form.is_valid() and done(form, lambda: _save(form, row, twins, me(request))):
         messages.success(request, _("The text is saved. It counts as unread until somebody reads it."))
         return redirect("post", pk=pk)
     others = [t for t in row.variant.texts.all() if t.pk != row.pk]
@@ -87,7 +87,7 @@ def new(request: HttpRequest) -> HttpResponse:
         checks = [_new_check(channel, texts) for channel, texts in form.chosen()] if form.is_valid() else []
         return _checked(request, "new.html", {"form": form, "checks": checks})
     made: list[Post] = []
-    if form.is_valid() and _done(form, lambda: made.append(_draft(form, me(request)))):
+    if form.is_valid() and done(form, lambda: made.append(_draft(form, me(request)))):
         messages.success(request, _("The draft is saved."))
         return redirect("post", pk=made[0].pk)
     return render(request, "new.html", {"form": form})
@@ -114,7 +114,7 @@ def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
         return _checked(request, "alt.html", {"form": form, "use": row, "post": post, "checks": checks})
     if form.is_valid():
         given = form.cleaned_data
-        if _done(form, lambda: drafts.set_alt(row, given["text"], by=me(request), version=given["version"])):
+        if done(form, lambda: drafts.set_alt(row, given["text"], by=me(request), version=given["version"])):
             messages.success(request, _("The description is saved."))
             return redirect("post", pk=pk)
     return render(request, "alt.html", {"form": form, "use": row, "post": post, "checks": checks})
@@ -122,42 +122,72 @@ def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
 
 @FORM
 def schedule(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page that gives a post its time, on every channel where it has none."""
-    post = get_object_or_404(Post, pk=pk)
-    unplaced = [v for v in post.variants.select_related("channel") if not v.publications.filter(state__in=PLACED)]
+    """The page that gives a post its time, on every channel where it has none: a time, or the next free slots."""
+    post = get_object_or_404(Post.objects.select_related("summary"), pk=pk)
+    unplaced = places.unplaced(post)
     now = timezone.localtime()
     form = WhenForm(request.POST or None, initial={"day": now.date()})
     at = _chosen(form)
-    if at and _done(form, lambda: planning.schedule(post, at, by=me(request), variants=unplaced)):
+    made: list[Publication] = []
+    if at and done(form, lambda: made.extend(_scheduled(form, post, at, unplaced, me(request)))):
         messages.success(request, _("The post has its time in the calendar."))
         return redirect("post", pk=pk)
-    return _when_page(request, form, post, {"channels": [v.channel for v in unplaced]})
+    channels = [v.channel for v in unplaced]
+    return _when_page(request, form, post, {"channels": channels, **places.openings(unplaced)})
+
+
+def _scheduled(form: WhenForm, post: Post, at: WallTime, variants: list[Variant], by: User) -> list[Publication]:
+    return planning.schedule(post, at, by=by, variants=variants, in_quiet_time=form.cleaned_data["in_quiet_time"])
 
 
 @FORM
 def move(request: HttpRequest, pk: int, publication: int) -> HttpResponse:
     """The page that gives one publication another time."""
-    rows = Publication.objects.select_related("channel", "variant__post")
+    rows = Publication.objects.select_related("channel", "variant__post__summary")
     row = get_object_or_404(rows, pk=publication, variant__post_id=pk)
     # The time as it was chosen, by the zone's rules of today.
     due = timezone.localtime(planning.instant(row.wall_time, row.zone, row.fold))
     back = page_before(request, reverse("post", args=[pk]))
     form = WhenForm(request.POST or None, initial={"day": due.date(), "time": due.time()})
     at = _chosen(form)
-    if at and _done(form, lambda: planning.move(row, at, by=me(request)) or already_gone()):
+    if at and done(form, lambda: _moved(form, row, at, me(request))):
         messages.success(request, _("The post has its new time in the calendar."))
         return redirect(back)
-    return _when_page(request, form, row.variant.post, {"channels": [row.channel], "publication": row, "back": back})
+    more = {"channels": [row.channel], "publication": row, "back": back, **places.openings([row.variant])}
+    return _when_page(request, form, row.variant.post, more)
+
+
+def _moved(form: WhenForm, row: Publication, at: WallTime, by: User) -> None:
+    if not planning.move(row, at, by=by, in_quiet_time=form.cleaned_data["in_quiet_time"]):
+        already_gone()
+
+
+@FORM
+def deadline(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page that says by when a post has to be approved."""
+    post = get_object_or_404(Post, pk=pk)
+    usual = "usual" in request.POST
+    local = timezone.localtime(post.approve_by or timezone.now())
+    form = WhenForm(None if usual else request.POST or None, initial={"day": local.date(), "time": local.time()})
+    at = None if usual else _chosen(form)
+    if (usual or at) and done(form, lambda: planning.set_deadline(post, at, by=me(request))):
+        messages.success(request, _("Noted: who has to approve it is told before."))
+        return redirect("post", pk=pk)
+    return render(request, "deadline.html", {"form": form, "post": post})
 
 
 def _when_page(request: HttpRequest, form: WhenForm, post: Post, more: dict[str, object]) -> HttpResponse:
     return render(request, "when.html", {"form": form, "post": post, **more})
 
 
-def _done(form: TextForm | NewForm | AltForm | WhenForm, change: Callable[[], object]) -> bool:
+def done(form: forms.Form, change: Callable[[], object]) -> bool:
     """Whether the change was made; a refusal is said on the form, above what was typed."""
     try:
         change()
+    except planning.InQuietTime as refusal:
+        form.quiet = True  # type: ignore[attr-defined]
+        form.add_error(None, said(refusal.sentence))
+        return False
     except Said as refusal:
         form.add_error(None, said(refusal.sentence))
         return False

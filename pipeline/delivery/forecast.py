@@ -123,7 +123,9 @@ def obstacle(publication: Publication, now: datetime, holds: list[Hold]) -> Sent
         return _("{channel} pauses until {time}: its platform asked for it.", channel=channel.name,
                  time=_clock(channel.paused_until))  # fmt: skip
     if publication.next_try_at and publication.next_try_at > now:
-        return _("It is tried again at {time}.", time=_clock(publication.next_try_at))
+        if publication.attempts or publication.error:
+            return _("It is tried again at {time}.", time=_clock(publication.next_try_at))
+        return _("It goes out at {time}; until then anyone can stop it.", time=_clock(publication.next_try_at))
     return None
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from pipeline import audit, notices, planning
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.delivery.claims import grown
 from pipeline.errors import Refused
+from pipeline.hours import is_quiet
 from pipeline.models import NoticeKind, PostKind, Publication, PublicationState, User
 from pipeline.people import refuse_all_but_coordinators
 from publishers._base import Sentence
@@ -38,16 +37,6 @@ def is_late(publication: Publication, now: datetime) -> bool:
     """Whether the post is later than its kind, or the hour, allows without a person's word."""
     grace = ON_TIME if is_quiet(now) else GRACE.get(publication.variant.post.kind, ON_TIME)
     return publication.due_at < now - grace
-
-
-def is_quiet(now: datetime) -> bool:
-    """Whether it is now quiet time in the organisation's zone: nothing late goes out then without a yes."""
-    hours = settings.PORTEVOIX_QUIET_HOURS
-    if hours is None:
-        return False
-    start, end = hours
-    at = timezone.localtime(now).time()
-    return bool(start <= at < end if start <= end else at >= start or at < end)
 
 
 def sweep(now: datetime) -> int:

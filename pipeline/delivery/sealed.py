@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from pipeline import composing, gate, review
+from pipeline import composing, gate, planning, review
 from pipeline.compiled import Question, given
 from pipeline.errors import NotHere, Refused
 from pipeline.models import (
@@ -47,7 +47,7 @@ def submission(publication: Publication) -> Submission:
     now = composing.composed(variant, TEXTS(variant=variant.pk), uses)
     if changed := review.item_changes(item, now):
         raise Broken(_("Not sent: this post changed after it was approved ({what}). Submit it again.", what=changed))
-    return _with_files_intact(_what_was_sealed(item), variant, uses)
+    return _with_files_intact(_what_was_sealed(item), variant, uses, drawn=item.revision.post.summary_id is not None)
 
 
 def _what_was_sealed(item: RevisionItem) -> Submission:
@@ -59,6 +59,7 @@ def _what_was_sealed(item: RevisionItem) -> Submission:
 ASKED = (
     "channel_id", "variant_id",
     "item__variant_id", "item__submission", "item__seal", "item__revision__seal", "item__revision__post__state",
+    "item__revision__post__summary_id",
     "item__revision__approval__seal", "item__revision__approval__user_id",
     "variant__kind", "variant__title", "variant__link_card", "variant__mentions", "variant__first_comment",
     "variant__content_warning", "variant__options",
@@ -100,7 +101,7 @@ def _refuse_another_approval(item: RevisionItem, made_by_the_approver: bool, new
         raise Broken(_("No approval covers this post: submit it and have it approved first."))
 
 
-def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantMedia]) -> Submission:
+def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantMedia], *, drawn: bool) -> Submission:
     if sealed.files() and not store.folder().is_dir():
         raise NotHere(_("The folder of rendered files is missing on this machine: put its disk back."))
     for file in sealed.files():
@@ -112,7 +113,7 @@ def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantM
                 )
             )
         _through_the_gate(file.sha256, file.mime)
-    if uses and (held := record.embargo([variant], timezone.now())):
+    if (uses or drawn) and (held := planning.standing_at([variant], timezone.now())):
         raise Broken(held)
     for rendition in composing.renditions(uses):
         for sentence in record.missing(rendition):

@@ -2,7 +2,7 @@
 
 from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
-from pipeline.models.delivery import Attempt, Beat, Hold, Receipt
+from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
 from pipeline.models.people import Role, User
@@ -12,8 +12,11 @@ from pipeline.models.planning import (
     OUT,
     SETTLE,
     WAITING,
+    CalendarFeed,
+    KeyDate,
     Publication,
     PublicationState,
+    Slot,
     beyond_change,
 )
 from pipeline.models.posts import (
@@ -46,6 +49,7 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Beat",
+    "CalendarFeed",
     "Channel",
     "Contribution",
     "Faces",
@@ -54,6 +58,8 @@ __all__ = [
     "Grant",
     "Hold",
     "Import",
+    "KeyDate",
+    "Metric",
     "Mute",
     "NetworkApp",
     "Notice",
@@ -75,6 +81,7 @@ __all__ = [
     "RevisionAuthor",
     "RevisionItem",
     "Role",
+    "Slot",
     "Summary",
     "User",
     "Variant",

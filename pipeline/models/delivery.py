@@ -78,3 +78,17 @@ class Beat(models.Model):
     name = models.CharField(max_length=40, unique=True)
     at = models.DateTimeField()
     details = models.JSONField(default=dict)
+
+
+class Metric(models.Model):
+    """One dated count of a post that is out; a number that a platform does not give has no row, never a zero."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="metrics")
+    name = models.CharField(max_length=40, help_text="views, likes, ... as the adapter names it")
+    value = models.PositiveBigIntegerField()
+    day = models.DateField(help_text="of the organisation's calendar: the last look of a day stands for it")
+    at = models.DateTimeField(help_text="when the platform said so")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["receipt", "name", "day"], name="one_count_of_a_name_a_day")]
+        indexes = [models.Index(fields=["day"], name="metric_by_day")]

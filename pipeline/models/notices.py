@@ -17,6 +17,8 @@ class NoticeKind(models.TextChoices):
     FAILED = "failed", "failed"
     DECIDE = "decide", "needs a decision"
     MISSED = "missed", "missed"
+    PLACE = "place", "moved or taken off the calendar"
+    DEADLINE = "deadline", "not approved in time"
     GONE = "gone", "no longer on the platform"
     HOLD = "hold", "hold pulled"
     REFUSED = "refused", "credentials refused"

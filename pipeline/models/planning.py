@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class PublicationState(models.TextChoices):
@@ -42,6 +43,24 @@ def beyond_change(now: datetime) -> Q:
     return Q(state__in=[*IN_DOUBT, *OUT]) | Q(state__in=WAITING, doubt_since__gt=now - SETTLE)
 
 
+class Slot(models.Model):
+    """A recurring opening in a channel's week; taking it away moves nothing that stands in it."""
+
+    channel = models.ForeignKey("pipeline.Channel", on_delete=models.CASCADE, related_name="slots")
+    weekday = models.PositiveSmallIntegerField(help_text="0 is Monday")
+    at = models.TimeField(help_text="on the clock of `zone`")
+    zone = models.CharField(max_length=60)
+    kind = models.CharField(max_length=12, blank=True, help_text="news or evergreen; empty: either")
+    form = models.CharField(max_length=12, blank=True, help_text="reel, image, ... as Variant.kind; empty: any")
+
+    class Meta:
+        ordering = ["weekday", "at", "channel_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "weekday", "at"], name="one_slot_at_a_time"),
+            models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="slot_is_in_the_week"),
+        ]
+
+
 class Publication(models.Model):
     """One variant due on one channel at one time: the row that delivery works on."""
 
@@ -54,6 +73,9 @@ class Publication(models.Model):
     wall_time = models.DateTimeField(help_text="as the person chose it, in `zone`; kept as if it were UTC")
     zone = models.CharField(max_length=60)
     fold = models.PositiveSmallIntegerField(default=0)
+    slot = models.ForeignKey(
+        Slot, null=True, blank=True, on_delete=models.SET_NULL, related_name="publications", help_text="which it fills"
+    )
 
     fence = models.PositiveBigIntegerField(default=0, help_text="grows with each claim; a late worker's writes fail")
     worker = models.CharField(max_length=80, blank=True)
@@ -74,6 +96,11 @@ class Publication(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    @property
+    def local(self) -> datetime:
+        """When it is due on the organisation's clock."""
+        return timezone.localtime(self.due_at)
+
     class Meta:
         indexes = [
             models.Index(fields=["state", "due_at"], name="publication_due"),
@@ -86,8 +113,35 @@ class Publication(models.Model):
                 condition=~Q(state__in=SEALED) | Q(item__isnull=False), name="nothing_moves_without_a_sealed_item"
             ),
             models.UniqueConstraint(fields=["variant"], condition=Q(state__in=ACTIVE), name="a_variant_goes_out_once"),
+            models.UniqueConstraint(
+                fields=["slot", "due_at"],
+                condition=Q(slot__isnull=False) & ~Q(state__in=[S.CANCELLED, S.REMOVED]),
+                name="an_opening_is_filled_once",
+            ),
             # One worker at a time on an account: so one irreversible request in flight, and a slow one blocks no other.
             models.UniqueConstraint(
                 fields=["channel"], condition=Q(lease_until__isnull=False), name="one_worker_per_account"
             ),
         ]
+
+
+class KeyDate(models.Model):
+    """A day to think of: an anniversary, a partner's event; it stands in the calendar and is never sent."""
+
+    day = models.DateField()
+    yearly = models.BooleanField(default=False)
+    title = models.CharField(max_length=200)
+    feed = models.CharField(max_length=80, help_text="the name under which its calendar file was brought in")
+    uid = models.CharField(max_length=255, help_text="the event's own id in that file")
+
+    class Meta:
+        ordering = ["day", "title"]
+        constraints = [models.UniqueConstraint(fields=["feed", "uid", "day"], name="one_key_date_of_an_event")]
+
+
+class CalendarFeed(models.Model):
+    """A person's secret address of the calendar; only its hash is kept, so that a stolen store opens none."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)

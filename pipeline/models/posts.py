@@ -37,7 +37,9 @@ class Rendition(models.Model):
     measured = models.JSONField(default=dict, help_text="what rendering found: faces_left, faces_masked, loudness")
     alt = models.TextField(blank=True, help_text="alt text proposed from the drawn data")
     footage = models.ManyToManyField("pipeline.Footage", related_name="renditions", blank=True)
-    summary = models.ForeignKey("pipeline.Summary", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    summary = models.ForeignKey(
+        "pipeline.Summary", null=True, blank=True, on_delete=models.PROTECT, related_name="renditions"
+    )
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(auto_now_add=True)
     ready_at = models.DateTimeField(null=True, blank=True)
@@ -76,6 +78,7 @@ class Post(models.Model):
     title = models.CharField(max_length=200, help_text="for the calendar; never sent")
     kind = models.CharField(max_length=12, choices=PostKind.choices, default=PostKind.EVERGREEN)
     state = models.CharField(max_length=20, choices=PostState.choices, default=PostState.DRAFT)
+    approve_by = models.DateTimeField(null=True, blank=True, help_text="null: some hours before it goes out")
     version = models.PositiveIntegerField(default=1, help_text="grows with every change; guards against lost edits")
     summary = models.ForeignKey(
         "pipeline.Summary", null=True, blank=True, on_delete=models.PROTECT, related_name="posts"

@@ -15,6 +15,7 @@ class Summary(models.Model):
     definition_sha256 = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64, unique=True, help_text="hash of definition, period and rows used")
     computed_at = models.DateTimeField()
+    publish_from = models.DateTimeField(null=True, blank=True, help_text="what it tells of is too recent before")
     sentences = models.JSONField(default=dict, help_text="{name: {language: text}}")
     series = models.JSONField(default=list, help_text="[{period, value}] of the main figure, oldest first")
     imports = models.ManyToManyField(Import, related_name="summaries")

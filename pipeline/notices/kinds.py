@@ -8,6 +8,8 @@
     failed     yes                   yes                       -                each
     decide     -                     yes                       -                each
     missed     yes                   yes                       -                each
+    place      yes, and the planner  -                         -                each
+    deadline   yes                   yes                       -                each
     gone       yes                   yes                       -                each
     hold       -                     yes                       yes              each
     refused    -                     yes                       yes              each
@@ -34,6 +36,7 @@ class Group(StrEnum):
     """Who may be told."""
 
     AUTHORS = "authors"
+    PLANNER = "planner"  # who put it in the calendar
     OTHER_COORDINATORS = "other coordinators"  # who made no part of the post
     COORDINATORS = "coordinators"
     ADMINISTRATORS = "administrators"
@@ -41,6 +44,7 @@ class Group(StrEnum):
 
 GROUPS = {
     Group.AUTHORS: _("its authors"),
+    Group.PLANNER: _("who put it in the calendar"),
     Group.OTHER_COORDINATORS: _("coordinators who made no part of it"),
     Group.COORDINATORS: _("coordinators"),
     Group.ADMINISTRATORS: _("administrators"),
@@ -114,6 +118,18 @@ RULES = {
         _("Post {post} is no longer there"),
         _("Post {post} was published on {channel} and no longer stands there as it was sent: look at the account."),
     ),
+    K.PLACE: Rule(
+        (Group.AUTHORS, Group.PLANNER),
+        _("Somebody moved a post, or took it off the calendar"),
+        _("Post {post} has another time, or none"),
+        _("Somebody gave post {post} another time on {channel}, or took it off the calendar: its page says which."),
+    ),
+    K.DEADLINE: Rule(
+        _BOTH,
+        _("A post is not approved, and its time comes"),
+        _("Post {post} is not approved, and its time comes"),
+        _("Post {post} is due on {channel} and nobody has approved it yet: without a yes by then it does not go out."),
+    ),
     K.HOLD: Rule(
         _MANAGERS,
         _("Everything, or a channel, is put on hold"),
@@ -168,7 +184,7 @@ LINE_BACK = _(
 
 def offered(user: User) -> list[NoticeKind]:
     """The kinds that may reach this person in their role."""
-    mine = {Group.AUTHORS} if user.may_write else set()
+    mine = {Group.AUTHORS, Group.PLANNER} if user.may_write else set()
     if user.role == Role.COORDINATOR:
         mine |= {Group.OTHER_COORDINATORS, Group.COORDINATORS}
     if user.role == Role.ADMINISTRATOR:

@@ -36,6 +36,7 @@ class Fact:
     occasion: str
     words: dict[str, Any] = field(default_factory=dict)
     post: Post | None = None
+    planner: int | None = None
 
 
 def owe(kind: NoticeKind | str, *, about: About = None, by: User | None = None) -> int:
@@ -51,7 +52,7 @@ def owe(kind: NoticeKind | str, *, about: About = None, by: User | None = None) 
 def tell(kind: NoticeKind, fact: Fact, by: User | None = None) -> int:
     """How many people are now owed a mail about this fact."""
     known = Notice.objects.filter(kind=kind, subject=fact.subject, occasion=fact.occasion)
-    told = recipients(kind, fact.post, by).exclude(pk__in=known.values("recipient"))
+    told = recipients(kind, fact.post, by, fact.planner).exclude(pk__in=known.values("recipient"))
     now = timezone.now()
     rows = [
         Notice(
@@ -63,10 +64,14 @@ def tell(kind: NoticeKind, fact: Fact, by: User | None = None) -> int:
     return len(Notice.objects.bulk_create(rows, ignore_conflicts=True))
 
 
-def recipients(kind: NoticeKind, post: Post | None, by: User | None = None) -> QuerySet[User]:
+def recipients(
+    kind: NoticeKind, post: Post | None, by: User | None = None, planner: int | None = None
+) -> QuerySet[User]:
     """The people who are told: of the right group, active, with an address, who did not mute it nor do it."""
     groups = kinds.RULES[kind].to
     chosen = set(authors(post)) if Group.AUTHORS in groups and post else set()
+    if Group.PLANNER in groups and planner:
+        chosen.add(planner)
     if Group.OTHER_COORDINATORS in groups:
         chosen |= _of_role(Role.COORDINATOR) - (set(authors(post)) if post else set())
     if Group.COORDINATORS in groups:
@@ -114,10 +119,13 @@ def _of_publication(kind: NoticeKind, pk: int) -> Fact:
     occasion = str(row.fence)
     if kind == NoticeKind.HANDOFF:
         occasion = (row.committed_at or row.due_at).isoformat()
+    elif kind == NoticeKind.DEADLINE:
+        occasion = row.due_at.isoformat()
     elif kind == NoticeKind.GONE:
         occasion = ""
     post = row.variant.post
-    return Fact(f"publication:{row.pk}", occasion, {"post": post.pk, "channel": row.channel.name}, post)
+    words = {"post": post.pk, "channel": row.channel.name}
+    return Fact(f"publication:{row.pk}", occasion, words, post, row.scheduled_by_id)
 
 
 def _last_entry(channel: Channel) -> str:

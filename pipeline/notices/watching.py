@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
+from pipeline.hours import midnight
 from pipeline.models import (
     WAITING,
     AuditHead,
@@ -92,7 +92,7 @@ def _digest(now: datetime) -> int:
 
 
 def _counts(today: date, now: datetime) -> dict[str, int]:
-    yesterday, start, tomorrow = (_midnight(today + timedelta(days=n)) for n in (-1, 0, 1))
+    yesterday, start, tomorrow = (midnight(today + timedelta(days=n)) for n in (-1, 0, 1))
     rows = Publication.objects
     dying = Channel.objects.filter(Q(authorised=False) | Q(expires_at__lte=now + DYING[-1]), active=True)
     return {
@@ -103,10 +103,6 @@ def _counts(today: date, now: datetime) -> dict[str, int]:
         "decide": rows.filter(state=S.NEEDS_HUMAN).count(),
         "dying": dying.count(),
     }
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=ZoneInfo(settings.TIME_ZONE))
 
 
 def _head() -> dict[str, Any]:

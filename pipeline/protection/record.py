@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from pipeline import audit
@@ -121,13 +121,16 @@ def missing(rendition: Rendition) -> list[Sentence]:
     ]
 
 
-def embargo(variants: Iterable[Variant], at: datetime) -> Sentence | None:
-    """Why these variants may not go out at `at`, or None: asked while planning and again just before sending."""
+def embargo_until(variants: Iterable[Variant]) -> datetime | None:
+    """When the last embargo of the footage in these variants ends, also one that is over; None where there is none."""
     chosen = list(variants)
     shown = Q(renditions__uses__variant__in=chosen) | Q(renditions__covers__variant__in=chosen)
-    held = Footage.objects.filter(shown, embargo_until__gt=at)
-    latest = held.order_by("-embargo_until").first()
-    if latest is None or latest.embargo_until is None:
-        return None
-    until = timezone.localtime(latest.embargo_until).strftime("%Y-%m-%d %H:%M")
+    held = Footage.objects.filter(shown)
+    latest: datetime | None = held.aggregate(latest=Max("embargo_until"))["latest"]
+    return latest
+
+
+def under_embargo(ends: datetime) -> Sentence:
+    """Why footage under an embargo that ends then may not go out before."""
+    until = timezone.localtime(ends).strftime("%Y-%m-%d %H:%M")
     return _("The footage in this post is under embargo until {until}: choose a later time.", until=until)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from pipeline.errors import Refused
+from pipeline.hours import midnight
 from pipeline.models import Figure, Import, Summary
 from pipeline.rendering.languages import language
 from pipeline.summaries import compiling, definitions, periods, provenance, words
@@ -295,6 +296,7 @@ def _stored(
         definition_sha256=definition.sha256,
         fingerprint=fingerprint,
         computed_at=timezone.now(),
+        publish_from=midnight(span.end + timedelta(days=definition.protect.delay_days)),
         sentences=sentences,
         series=told,
     )

@@ -85,6 +85,7 @@ class Protection(Frozen):
     """
 
     threshold: int = Field(default=5, ge=3)
+    delay_days: int = Field(default=0, ge=0, le=365, description="days after the period before it may go out")
     coarse: Strings = ("type", "status", "area", "observed")
 
 

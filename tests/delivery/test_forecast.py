@@ -46,7 +46,7 @@ class Rows:
         make = self.world.approved if approved else self.world.draft
         post = make(f"{self.count} expulsions à Calais.", **more)
         when = planning.wall_time((self.at + timedelta(minutes=minutes)).isoformat())
-        return planning.schedule(post, when, by=self.world.intern)[0]
+        return planning.schedule(post, when, by=self.world.intern, in_quiet_time=True)[0]
 
 
 def change(row, **fields):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.models import Post, VariantText
+from pipeline.models import Post, Publication, VariantText
 
 pytestmark = [pytest.mark.e2e]
 SIZES = {
@@ -26,6 +26,7 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
     somebody.shot(f"{size}-{lang}-sign-in")
     somebody.sign_in(newsroom.coordinator)
     posts = {post.title: post.pk for post in Post.objects.all()}
+    moved = Publication.objects.filter(state="scheduled").first()
     reel, news = posts["Reel : la distribution"], posts["Un reel sans masque"]
     paths = {
         "calendar": "/", "queue": "/to-approve/", "drafts": "/drafts/", "post": f"/post/{newsroom.waiting.pk}/",
@@ -33,7 +34,9 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
         "when": f"/post/{news}/schedule/", "missing": "/nowhere/", "mails": "/mails/",
         "text": f"/post/{news}/text/{VariantText.objects.filter(variant__post=news).first().pk}/",
         "words": f"/post/{posts['Permanence du mercredi']}/", "new": "/drafts/new/",
-        "delivery": "/delivery/",
+        "delivery": "/delivery/", "week": "/calendar/week/2026-W48/", "slots": "/slots/",
+        "deadline": f"/post/{newsroom.waiting.pk}/deadline/",
+        "swap": f"/post/{moved.variant.post_id}/publication/{moved.pk}/swap/",
         "missed": f"/post/{posts['38 % avant neuf heures']}/",
     }  # fmt: skip
     for name, path in paths.items():

@@ -140,7 +140,7 @@ class Doors(RuleBasedStateMachine):
         told, post = self.chosen(n)
         with self.door("schedule"):
             at = self.wall(minutes)
-            for row in planning.schedule(post, at, by=self.person(by)):
+            for row in planning.schedule(post, at, by=self.person(by), in_quiet_time=True):
                 told.places[row.channel.name] = Place(at.instant, at.wall.date())
 
     def agrees(self, by: str, told: Told) -> bool:

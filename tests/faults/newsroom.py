@@ -154,7 +154,7 @@ class Newsroom(Doors):
             told, name, row = found
             at, place = self.wall(minutes), told.places[name]
             with self.door("move"):
-                if planning.move(row, at, by=self.person(by)):
+                if planning.move(row, at, by=self.person(by), in_quiet_time=True):
                     other_day, agrees = place.day != at.wall.date(), self.agrees(by, told)
                     told.places[name] = Place(at.instant, at.wall.date())
                     if self.witness.is_out(told, name):

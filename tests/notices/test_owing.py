@@ -24,6 +24,8 @@ TABLE = {
     "failed": {CAMILLE, SAMIRA, JO},
     "decide": {SAMIRA, JO},
     "missed": {CAMILLE, SAMIRA, JO},
+    "place": {CAMILLE},
+    "deadline": {CAMILLE, SAMIRA, JO},
     "gone": {CAMILLE, SAMIRA, JO},
     "hold": {SAMIRA, JO, ADMIN},
     "refused": {SAMIRA, JO, ADMIN},

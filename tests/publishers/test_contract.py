@@ -150,7 +150,13 @@ FEW = [
     (name, kind) for name, kind in ONLINE if kind in ("text", "image", "thread") or name in ("instagram", "facebook")
 ]
 COMMITS_OF = {name.split()[0]: commits for name, commits in COMMITS.items()}
-SHOWN_AS = {"video story": ("story",), "gallery": ("carousel",), "link": ("link", "article"), "thread": ("text",)}
+SHOWN_AS = {
+    "mixed carousel": ("carousel",),
+    "video story": ("story",),
+    "gallery": ("carousel",),
+    "link": ("link", "article"),
+    "thread": ("text",),
+}
 NO_SUCH = "no-such-canary"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from pipeline import drafts, planning, review
 from pipeline.delivery.engine import BEAT
 from pipeline.models import Beat, Figure, Footage, Post, PostKind, Publication, Rendition, Summary, User
+from pipeline.planning import slots
 from pipeline.rendering import store
 from pipeline.summaries import provenance
 from tests.media.clean import write_clean_mp4
@@ -160,6 +161,9 @@ def full_month(studio: Studio) -> Post:
     accounts = (studio.add_channel("facebook"), studio.channel)
     told = drafts.create("Permanence du mercredi", [drafts.Piece(one, words) for one in accounts], by=studio.intern)
     studio.place(told, now + timedelta(days=6))
+    for day in range(5):
+        slots.add(studio.channel, day, time(9), by=studio.intern)
+    slots.add(studio.instagram, 1, time(18, 30), by=studio.intern, form="reel")
     return waiting
 
 

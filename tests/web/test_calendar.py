@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from pipeline import delivery, review
 from pipeline.models import Hold, Publication
-from web import reading
+from web import places
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -87,9 +87,9 @@ def test_one_post_on_two_channels_is_one_tile_while_both_stand_alike(studio):
     studio.place(studio.in_review(), datetime(2026, 11, 10, 9, tzinfo=PARIS))
     rows = list(Publication.objects.select_related("channel", "variant__post"))
     today = timezone.localdate()
-    assert [len(day.tiles) for day in reading.days(today.replace(day=1), rows, today)][9] == 1
+    assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today)][9] == 1
     rows[0].state = "failed"
-    assert [len(day.tiles) for day in reading.days(today.replace(day=1), rows, today)][9] == 2
+    assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today)][9] == 2
 
 
 # ---------------------------------------------------------------------------------------------- lists

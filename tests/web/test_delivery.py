@@ -98,7 +98,7 @@ def test_what_waits_for_its_time_and_what_went_out_yesterday_is_not_listed(studi
 
 
 def test_what_is_late_says_what_keeps_it(studio, approver):
-    a_row(studio, "Retenu", minutes=-10, next_try_at=timezone.now() + timedelta(minutes=20))
+    a_row(studio, "Retenu", minutes=-10, next_try_at=timezone.now() + timedelta(minutes=20), attempts=1)
     a_row(studio, "Suspendu", minutes=-10, channel=studio.instagram)
     delivery.pull(studio.instagram, by=studio.intern)
     late = sections(shown(approver))["late"]

@@ -12,7 +12,7 @@ from django.utils.translation.template import templatize
 
 WEB = Path(__file__).parents[2] / "web"
 ASKED = {"gettext": None, "gettext_lazy": None, "_": None}
-ALIKE = {"Pages", "Code"}  # the same word in both
+ALIKE = {"document", "reel", "story", "Pages", "Code"}  # the same word in both
 
 
 def words() -> set[str]:

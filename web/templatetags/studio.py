@@ -7,10 +7,12 @@ from typing import Any
 
 from django import template
 from django.utils import translation
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from pipeline import channels, composing, states
-from pipeline.models import OUT, Channel, Faces, Post, Publication, PublicationState, Role, User, Voice
+from pipeline.models import OUT, Channel, Faces, Post, PostKind, Publication, PublicationState, Role, Slot, User, Voice
 from pipeline.rendering.languages import Language, languages
 from pipeline.standing import Stand
 from publishers import registry
@@ -19,6 +21,7 @@ from publishers._sentences import Sentence
 from web import marks
 
 register = template.Library()
+KINDS_IN_A_WORD = {PostKind.NEWS: _("news"), PostKind.EVERGREEN: _("evergreen")}
 
 
 def spoken() -> str:
@@ -123,6 +126,19 @@ def messages_of(text: str, repair: str) -> list[str]:
 def mended(name: str) -> str | Promise:
     """A repair that was done, as people call it."""
     return marks.MENDED[name]
+
+
+@register.filter
+def weekday(number: int) -> str | Promise:
+    """A day of the week by its name; Monday is 0."""
+    return WEEKDAYS[number]
+
+
+@register.filter
+def only_for(slot: Slot) -> str:
+    """What a slot takes, in words; everything: a dash."""
+    words = [slot.kind and str(KINDS_IN_A_WORD[PostKind(slot.kind)]), slot.form and str(marks.FORMS_OF_POST[slot.form])]
+    return ", ".join(filter(None, words)) or "–"
 
 
 @register.filter

@@ -1,0 +1,55 @@
+"""The daily queue: when posts go out, on which openings of the week, and what stands in the way."""
+
+from pipeline.planning.deadlines import deadline, set_deadline, warn
+from pipeline.planning.listing import between, month, month_named, week
+from pipeline.planning.placing import (
+    HELD_PLACES,
+    MOVABLE,
+    about_to_go,
+    approved_item,
+    cancel,
+    chosen_time,
+    move,
+    not_before,
+    schedule,
+    stop,
+    swap,
+)
+from pipeline.planning.precedence import Bound, InQuietTime, bounds, earliest, standing_at
+from pipeline.planning.slots import Opening, move_to_next, next_free, schedule_next
+from pipeline.planning.times import WallTime, instant, this_moment, time_fields, wall_time
+
+__all__ = [
+    "HELD_PLACES",
+    "MOVABLE",
+    "Bound",
+    "InQuietTime",
+    "Opening",
+    "WallTime",
+    "about_to_go",
+    "approved_item",
+    "between",
+    "bounds",
+    "cancel",
+    "chosen_time",
+    "deadline",
+    "earliest",
+    "instant",
+    "month",
+    "month_named",
+    "move",
+    "move_to_next",
+    "next_free",
+    "not_before",
+    "schedule",
+    "schedule_next",
+    "set_deadline",
+    "standing_at",
+    "stop",
+    "swap",
+    "this_moment",
+    "time_fields",
+    "wall_time",
+    "warn",
+    "week",
+]

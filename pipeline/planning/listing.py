@@ -1,0 +1,43 @@
+"""What stands in the calendar: a month, a week, any stretch of time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+
+from pipeline.errors import Refused
+from pipeline.hours import midnight
+from pipeline.models import Publication, PublicationState
+from publishers._sentences import _
+
+
+def month(year: int, number: int) -> QuerySet[Publication]:
+    """The publications of a month of the organisation's calendar, by time."""
+    first = date(year, number, 1)
+    return between(midnight(first), midnight((first + timedelta(days=31)).replace(day=1)))
+
+
+def month_named(text: str) -> QuerySet[Publication]:
+    """The publications of the month written as 2026-11; `Refused` for anything else."""
+    try:
+        first = datetime.strptime(text, "%Y-%m")  # noqa: DTZ007 - a month, not an instant
+        return month(first.year, first.month)
+    except (ValueError, OverflowError):
+        raise Refused(_("“{text}” is not a month: write it as 2026-11.", text=text)) from None
+
+
+def week(day: date) -> QuerySet[Publication]:
+    """The publications of the week (Monday to Sunday) that holds the day."""
+    monday = day - timedelta(days=day.weekday())
+    return between(midnight(monday), midnight(monday + timedelta(days=7)))
+
+
+def between(start: datetime, end: datetime) -> QuerySet[Publication]:
+    """The publications due from `start` up to, not including, `end`; cancelled ones left out."""
+    return (
+        Publication.objects.filter(due_at__gte=start, due_at__lt=end)
+        .exclude(state=PublicationState.CANCELLED)
+        .select_related("channel", "variant__post", "receipt")
+        .order_by("due_at", "variant__post", "channel__name")
+    )
