@@ -62,8 +62,8 @@ def add_platform() -> None:
         """No credentials."""
 
     class Instant(Publisher):
-        platform, label, Credentials = "instant", "Instant", Nothing
-        reconciliation = Reconciliation.EXACTLY_ONCE
+        platform, label, Credentials, reconciliation = "instant", "Instant", Nothing, Reconciliation.EXACTLY_ONCE
+        network = classmethod(lambda _cls, _credentials: "bluesky")  # whose limits it has
 
         def validate(self, submission: Any) -> list[Any]:
             return []
