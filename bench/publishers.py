@@ -2,14 +2,13 @@
 
 python bench/publishers.py [--json] [--quick]
 
-Each adapter talks to its sandbox server in another process, Bluesky's to a small stand-in below, so that only our side
-is counted: processor time of the adapter's own process (user and system, its part of the sockets included), after a
-first post that pays for imports; and how far its memory rises above what it held just before the upload.
+Each adapter talks to its sandbox server in another process, so that only our side is counted: processor time of the
+adapter's own process (user and system, its part of the sockets included), after a first post that pays for imports;
+and how far its memory rises above what it held just before the upload.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import platform
@@ -21,7 +20,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -41,7 +39,6 @@ FILMS = (
     ("mastodon", "video"),
     ("bluesky", "video"),
 )
-DID = "did:plc:bench"
 
 
 # ------------------------------------------------------------------------------------- the adapter's own process
@@ -115,69 +112,6 @@ def memory(name: str) -> int:
     return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
-# --------------------------------------------------------------------------------------- a stand-in for Bluesky
-
-
-class Pds(BaseHTTPRequestHandler):
-    """As much of a personal data server as one post needs; bytes are counted and thrown away."""
-
-    def do_POST(self) -> None:
-        left = int(self.headers.get("Content-Length", 0))
-        size, body = left, b""
-        while left:
-            piece = self.rfile.read(min(left, 1 << 16))
-            body = piece if size < 1 << 16 else b""
-            left -= len(piece)
-        name = self.path.rsplit("/", 1)[1].partition("?")[0]
-        self._answer(ANSWERS[name.rsplit(".", 1)[1]](body, size, self.headers["Content-Type"]))
-
-    def log_message(self, *_words: object) -> None:
-        pass
-
-    def _answer(self, told: dict[str, Any]) -> None:
-        content = json.dumps(told).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-
-def session(_body: bytes, _size: int, _mime: str) -> dict[str, Any]:
-    """What a login and its renewal answer."""
-    return {"did": DID, "handle": "bench.test", "accessJwt": token(7200), "refreshJwt": token(7_776_000)}
-
-
-def blob(_body: bytes, size: int, mime: str) -> dict[str, Any]:
-    """What an upload answers."""
-    return {"blob": {"$type": "blob", "ref": {"$link": "bafy"}, "mimeType": mime, "size": size}}
-
-
-def record(body: bytes, _size: int, _mime: str) -> dict[str, Any]:
-    """What a put answers."""
-    given = json.loads(body)
-    return {"uri": f"at://{given['repo']}/{given['collection']}/{given['rkey']}", "cid": "bafy"}
-
-
-ANSWERS = {"createSession": session, "refreshSession": session, "uploadBlob": blob, "putRecord": record}
-
-
-def token(seconds: int) -> str:
-    """A token that says when it ends, as a server's do."""
-    said = {"exp": int(time.time()) + seconds, "iat": int(time.time()), "scope": "com.atproto.appPass", "sub": DID}
-    parts = (
-        base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "none"}, said)
-    )
-    return ".".join((*parts, "bench"))
-
-
-def serve_pds() -> None:
-    """Serves until killed; says its address first."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pds)
-    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
-    server.serve_forever()
-
-
 # ------------------------------------------------------------------------------------------------ what is measured
 
 
@@ -213,7 +147,6 @@ def servers(site: Path) -> Iterator[dict[str, tuple[dict[str, str], str]]]:
     with (
         process(sys.executable, "-m", "cli", "sandbox", "--json") as sandbox,
         process(*shown, cwd=site) as web,
-        process(sys.executable, __file__, "--pds") as pds,
     ):
         media_url = first_document(web)["url"]
         for server in first_document(sandbox)["servers"]:
@@ -222,9 +155,7 @@ def servers(site: Path) -> Iterator[dict[str, tuple[dict[str, str], str]]]:
                 name = words[words.index("--platform") + 1]
                 given = dict(words[n + 1].split("=", 1) for n, word in enumerate(words) if word == "--set")
                 found[name] = ({**given, **({"media_url": media_url} if name == "instagram" else {})}, control)
-        url = first_document(pds)["url"]
-        known = {"handle": "bench.test", "app_password": "bench", "pds_url": url, "appview_url": url, "video_url": None}
-        yield {**found, "bluesky": (known, "")}  # type: ignore[dict-item]
+        yield found
 
 
 SHOWING = """
@@ -325,9 +256,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if "--pds" in sys.argv:
-        serve_pds()
-    elif "--child" in sys.argv:
+    if "--child" in sys.argv:
         child(json.loads(sys.argv[-1]))
     else:
         main()

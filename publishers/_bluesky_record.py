@@ -57,6 +57,16 @@ def cid(record: Mapping[str, Any]) -> str:
     return str(libipld.encode_cid(b"\x01\x71\x12\x20" + hashlib.sha256(body).digest()))
 
 
+def is_content_id(text: object) -> bool:
+    """Whether a server's word for stored bytes can stand in a record."""
+    import libipld
+
+    try:
+        return isinstance(text, str) and bool(libipld.decode_cid(text))
+    except ValueError:
+        return False
+
+
 def _with_links(value: Any) -> Any:
     """The record with its {"$link": cid} as libipld wants them: the cid's bytes."""
     import libipld

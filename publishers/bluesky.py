@@ -36,7 +36,17 @@ from publishers._base import (
     Unclear,
     canonical,
 )
-from publishers._bluesky_record import IMAGES, POST, address, new_tids, record_time, record_times, write_call, writes
+from publishers._bluesky_record import (
+    IMAGES,
+    POST,
+    address,
+    is_content_id,
+    new_tids,
+    record_time,
+    record_times,
+    write_call,
+    writes,
+)
 from publishers._bluesky_video import AwayError, away, job_state, start_upload
 from publishers._bytes import sealed_file
 from publishers._http import HostUrl, request
@@ -316,7 +326,8 @@ def _knows_galleries(host: str) -> bool:
 
 
 def _with_blob(saved: dict[str, Any], file: File, blob: Any) -> More:
-    if not isinstance(blob, dict) or "ref" not in blob:
+    ref = blob.get("ref") if isinstance(blob, dict) else None
+    if not isinstance(ref, dict) or not is_content_id(ref.get("$link")):
         raise TryLater(_("Bluesky did not answer as it should: it is tried again later."))
     return More(saved={**saved, "blobs": {**saved.get("blobs", {}), file.sha256: blob}})
 

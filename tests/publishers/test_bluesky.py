@@ -36,6 +36,7 @@ from tests.publishers.samples import Folder, a_file, a_post, a_video, an_image, 
 
 DID = "did:plc:observatory"
 PASSWORD = "CANARY-pass-word"
+NO_ID = json_answer(blob={"ref": {"$link": "bafy"}, "mimeType": "image/png", "size": 1})
 HTML = Said(502, b"<html>Bad gateway</html>", mime="text/html")
 
 
@@ -161,7 +162,7 @@ def test_a_refused_connection_is_tried_later_even_while_publishing(tmp_path: Pat
         adapter.commit(ready)
 
 
-@pytest.mark.parametrize("answer", [HTML, DROP, CUT, Said(200, b'{"blob": '), json_answer(500, error="X")])
+@pytest.mark.parametrize("answer", [HTML, DROP, CUT, Said(200, b'{"blob": '), json_answer(500, error="X"), NO_ID])
 def test_a_bad_answer_while_preparing_is_tried_later(
     adapter: Bluesky, server: Script, tmp_path: Path, answer: Said | str
 ) -> None:
