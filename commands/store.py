@@ -91,6 +91,7 @@ def in_demo(home: Path) -> None:
     for name in ("DATABASE_URL", "PORTEVOIX_KEYS", "PORTEVOIX_KEYS_FILE", "DATABASE_URL_FILE"):
         os.environ.pop(name, None)
     os.environ["PORTEVOIX_HOME"] = str(home)
+    os.environ["PORTEVOIX_GRACE_MINUTES"] = "0"  # nobody waits ten minutes for a demo
     django()
 
 

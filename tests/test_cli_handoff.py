@@ -18,7 +18,7 @@ def shell(tmp_path_factory):
     shell = peopled(tmp_path_factory.mktemp("cli"))
     page = "page=https://www.linkedin.com/company/hro"
     added = shell.told("channel", "add", "hro", "--platform", "handoff", "--set", "profile=linkedin", "--set", page,
-                       "--as", "samira")  # fmt: skip
+                       "--as", "admin")  # fmt: skip
     assert (added["platform"], added["network"]) == ("handoff", "linkedin")
     return shell
 
@@ -33,7 +33,7 @@ def kit(shell, text: str) -> int:
 
 def test_a_channel_without_what_its_kits_must_say_is_refused_by_name(shell):
     said = shell.refused(
-        "channel", "add", "lettre", "--platform", "handoff", "--set", "profile=newsletter", "--as", "samira"
+        "channel", "add", "lettre", "--platform", "handoff", "--set", "profile=newsletter", "--as", "admin"
     )
     assert "sender" in said and "page" in said  # what is missing, and what it takes
 

@@ -133,4 +133,5 @@ def test_the_proof_of_a_seal_asks_few_questions_and_loads_nothing_later(world):
     sealed.submission(row)
     with CaptureQueriesContext(connections[DEFAULT_DB_ALIAS]) as asked:
         sealed.submission(row)
-    assert len(asked) == 6  # the row and those around it, seals, texts, pictures; of these the embargo and the footage
+    # The row and those around it, seals, texts, pictures; of these the embargo, the delay and the footage.
+    assert len(asked) == 7

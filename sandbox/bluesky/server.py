@@ -86,7 +86,7 @@ class Bluesky(Sandbox):
         self.jobs: dict[str, Job] = {}
         self.spent: list[tuple[datetime, str, str, int]] = []  # when, of which budget, whose, points
         self.budgets = {name: most for name, (most, _seconds) in BUDGETS.items()}
-        self.processing, self.blobs_last = 20.0, 3600.0  # seconds of the server's clock
+        self.processing, self.blobs_last = {"video": 20.0}, 3600.0  # seconds of the server's clock
         self.blob_bytes, self.version = repo.BLOB_BYTES, VERSION
         self.last_tid = 0
         self.account = self.add_account("observatoire.test", self.word(20))
@@ -204,8 +204,12 @@ class Bluesky(Sandbox):
             self.records[did, collection, rkey].counts.update(given["values"])
             return {"known": True}
 
-        names = ("processing", "blobs_last", "blob_bytes", "version")
-        return {"revoke": revoke, "statistics": statistics, "settings": settings(self, names, self.budgets)}
+        names = ("blobs_last", "blob_bytes", "version")
+        return {
+            "revoke": revoke,
+            "statistics": statistics,
+            "settings": settings(self, names, self.budgets, self.processing),
+        }
 
 
 class TooManyError(XrpcError):

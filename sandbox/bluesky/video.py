@@ -50,7 +50,7 @@ def upload(ask: Ask) -> Answer:
                 settle(ask.server)
                 said = {"error": "already_exists", "message": "Video already processed"}
                 return json_answer({**row(ask.server, job), **said}, 409)
-        made = Job(ask.server.word(20), account.did, ask.now + timedelta(seconds=ask.server.processing), good)
+        made = Job(ask.server.word(20), account.did, ask.now + timedelta(seconds=ask.server.processing["video"]), good)
         ask.server.jobs[made.id] = made
         return json_answer(row(ask.server, made))
 

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from tests.faults.test_meta_kills import POINTS, Newsroom
+from tests.faults.test_adapter_kills import POINTS, Newsroom
 
 pytestmark = pytest.mark.faults
 

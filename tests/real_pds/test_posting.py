@@ -34,6 +34,7 @@ from publishers._base import (
 from publishers._bluesky_record import cid, new_tids, write_call
 from publishers._facets import find_facets
 from publishers.bluesky import Bluesky, Credentials
+from tests.publishers.meta import mp4
 from tests.publishers.samples import Folder, a_post, a_video, an_image, png
 from tests.real_pds.harness import PASSWORD, Pds, TestAccount
 from tests.real_pds.writer import prepared as prepare_all
@@ -360,7 +361,7 @@ def test_a_session_that_the_server_ended_is_opened_again(pds: Pds, desk: Desk) -
 
 
 def test_a_video_goes_with_its_description_and_its_subtitles(pds: Pds, desk: Desk) -> None:
-    start = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)  # enough of an MP4 for the server
+    start = mp4()
     words = desk.folder.add(b"WEBVTT\n\n00:00.000 --> 00:01.000\nBonjour\n", "reel.fr.vtt", "text/vtt")
     film = desk.folder.add(start, "reel.mp4", "video/mp4")
     subtitles = Subtitles(lang="fr", format="vtt", file=words)
