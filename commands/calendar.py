@@ -247,14 +247,14 @@ def show_calendar(rows: list[Publication]) -> None:
     if not rows:
         say(_("Nothing is planned in this time."))
     lang = spoken()
-    words = {state: sentence.text(lang) for state, sentence in states.PUBLICATION.items()}
     for day, of_day in groupby(rows, lambda row: row.local.date()):
         click.secho(format_date(day, "EEEE d MMMM y", locale=lang), bold=True)
-        alike = groupby(of_day, lambda row: (row.due_at, row.variant.post_id, row.state))
-        for (_at, _post, state), group in alike:
+        alike = groupby(of_day, lambda row: (row.due_at, row.variant.post_id, states.word(row).msgid))
+        for _same, group in alike:
             shown = list(group)
             where = ", ".join(f"{row.channel.name} ({row.pk})" for row in shown)
-            click.echo(f"  {shown[0].local:%H:%M}  {shown[0].variant.post.title} · {words[state]}\n         {where}")
+            first, state = shown[0], states.word(shown[0]).text(lang)
+            click.echo(f"  {first.local:%H:%M}  {first.variant.post.title} · {state}\n         {where}")
 
 
 COMMANDS = (schedule, move, swap, cancel, stop, deadline, calendar)
