@@ -12,6 +12,7 @@ from commands import (
     figures,
     handoff,
     media,
+    metrics,
     notices,
     posts,
     running,
@@ -29,8 +30,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, calendar, slots, status, delivery, handoff, channels, notices, running, backup,
-    sandbox,
+    store, figures, media, posts, calendar, slots, metrics, status, delivery, handoff, channels, notices, running,
+    backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

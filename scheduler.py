@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 TICK_SECONDS, MAIL_SECONDS, WATCH_SECONDS = 2, 20, 60
+NUMBERS_SECONDS = 60
 JUMP_SECONDS = 5
 
 log = logging.getLogger("portevoix.scheduler")
@@ -19,16 +20,17 @@ def clock(workers: int) -> Any:
 
     A memory store, coalesced and never more than one run of a job at a time: as a job store APScheduler 3.11 loses
     what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose. Mails have jobs of
-    their own, so that a slow mail server makes no post late; without workers they are all that there is.
+    their own, and so has the reading of numbers, so that a slow server makes no post late; without workers they are
+    all that there is.
     """
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import notices, planning
+    from pipeline import metrics, notices, planning
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 3)},
+        executors={"default": ThreadPoolExecutor(workers + 4)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     for number in range(workers):
@@ -36,6 +38,8 @@ def clock(workers: int) -> Any:
     scheduler.add_job(Job(notices.watch), "interval", seconds=WATCH_SECONDS, id="watch")
     scheduler.add_job(Job(planning.warn), "interval", seconds=WATCH_SECONDS, id="deadlines")
     scheduler.add_job(Job(notices.send_due), "interval", seconds=MAIL_SECONDS, id="mails")
+    if workers:
+        scheduler.add_job(Job(metrics.collect), "interval", seconds=NUMBERS_SECONDS, id="numbers")
     return scheduler
 
 

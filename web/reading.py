@@ -10,7 +10,8 @@ from django.db.models import F, Min, Prefetch, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import composing, planning, review
+from pipeline import composing, metrics, planning, review
+from pipeline.metrics import History
 from pipeline.models import (
     ACTIVE,
     IN_DOUBT,
@@ -171,6 +172,7 @@ class PostView:
     deadline: datetime | None  # by when it has to be approved, where it waits for that
     remark: Remark | None
     remark_is_mine: bool
+    numbers: list[History]
     sources: SourcesView | None
     history: list[Event]
 
@@ -215,6 +217,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         deadline=_deadline(variants),
         remark=remark,
         remark_is_mine=mine,
+        numbers=metrics.history(post),
         sources=sources_view(post.summary, lang),
         history=_history(post),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, calendar, delivery, files, handoff, mails, pages, people, public, writing
+from web import actions, calendar, delivery, files, handoff, mails, numbers, pages, people, public, writing
 
 urlpatterns: list[URLPattern] = [
     path("", calendar.month, name="calendar"),
@@ -23,6 +23,9 @@ urlpatterns: list[URLPattern] = [
     path("handoff/<int:pk>/done/", handoff.done, name="handoff-done"),
     path("handoff/<int:pk>/not-posted/", handoff.not_posted, name="handoff-not-posted"),
     path("handoff/<int:pk>/file/<str:name>", handoff.file, name="handoff-file"),
+    path("numbers/", numbers.page, name="numbers"),
+    path("numbers/<int:year>/<int:month>/", numbers.page, name="numbers-of-month"),
+    path("numbers/<int:year>.csv", numbers.table, name="numbers-table"),
     path("post/<int:pk>/", pages.post, name="post"),
     path("post/<int:pk>/submit/", actions.submit, name="submit"),
     path("post/<int:pk>/approve/", actions.approve, name="approve"),
