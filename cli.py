@@ -9,6 +9,7 @@ from commands import (
     calendar,
     channels,
     delivery,
+    feeds,
     figures,
     handoff,
     media,
@@ -30,8 +31,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, calendar, slots, metrics, status, delivery, handoff, channels, notices, running,
-    backup, sandbox,
+    store, figures, media, posts, calendar, feeds, slots, metrics, status, delivery, handoff, channels, notices,
+    running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:
