@@ -15,6 +15,7 @@ from commands import (
     media,
     metrics,
     notices,
+    plans,
     posts,
     running,
     sandbox,
@@ -31,8 +32,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, calendar, feeds, slots, metrics, status, delivery, handoff, channels, notices,
-    running, backup, sandbox,
+    store, figures, media, posts, calendar, feeds, plans, slots, metrics, status, delivery, handoff, channels,
+    notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

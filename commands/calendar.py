@@ -226,29 +226,35 @@ def cancel(number: int, username: str, as_json: bool) -> None:
 @click.option("--month", help="2026-11")
 @click.option("--week", is_flag=True, help="This week.")
 @click.option("--ics", type=FILE, help="Write it for a calendar program, with titles: for yourself.")
+@click.option("--csv", "table", type=FILE, help="Write it as a table that “portevoix plan” reads.")
 @json_option
 @click.pass_context
-def calendar(ctx: click.Context, month: str | None, week: bool, ics: Path | None, as_json: bool) -> None:
+def calendar(
+    ctx: click.Context, month: str | None, week: bool, ics: Path | None, table: Path | None, as_json: bool
+) -> None:
     """Show what goes out when."""
     if ctx.invoked_subcommand is None:
-        show_calendar(month, week, ics, as_json)
+        show_calendar(month, week, ics, table, as_json)
 
 
 @stored
-def show_calendar(month: str | None, week: bool, ics: Path | None, as_json: bool) -> None:
-    """Prints a month or a week, or writes it into a file."""
+def show_calendar(month: str | None, week: bool, ics: Path | None, table: Path | None, as_json: bool) -> None:
+    """Prints a month or a week, or writes it into files."""
     from django.conf import settings
     from django.utils import timezone
 
     from pipeline import planning
-    from pipeline.planning import feeds
+    from pipeline.planning import feeds, sheets
 
     today = timezone.localdate()
     rows = planning.week(today) if week else planning.month_named(month or today.strftime("%Y-%m"))
     if ics:
         ics.write_bytes(feeds.file(rows, spoken(), settings.PORTEVOIX_URL))
-        told = _("{n} publications are in {file}.", n=len(rows), file=str(ics))
-        answer(as_json, {"file": str(ics), "publications": len(rows)}, told)
+    if table:
+        table.write_bytes(sheets.table(rows, spoken()))
+    if files := [str(file) for file in (ics, table) if file]:
+        told = [_("Publications in {file}: {n}.", n=len(rows), file=file) for file in files]
+        answer(as_json, {"files": files, "publications": len(rows)}, *told)
     else:
         emit(as_json, [publication_facts(r) for r in rows], lambda: show_days(list(rows)))
 

@@ -47,4 +47,4 @@ def _told_feed(address: str | None, made: datetime) -> list[Sentence]:
     return told
 
 
-COMMANDS = ()  # of a group of its own: see calendar
+COMMANDS: tuple[click.Command, ...] = ()  # it stands under calendar

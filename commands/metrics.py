@@ -56,7 +56,7 @@ def write(file: Path, month: str | None, done: Collected | None, as_json: bool) 
 
     rows = [row for one in numbers.month(first_of(month)).channels for row in one.rows] if month else numbers.all_of()
     file.write_bytes(numbers.report(rows, spoken()))
-    told = _("{n} publications are in {file}.", n=len(rows), file=str(file))
+    told = _("Publications in {file}: {n}.", n=len(rows), file=str(file))
     emit(as_json, _with(done, file=str(file), publications=len(rows)), lambda: say(told))
 
 
@@ -70,11 +70,11 @@ def _with(done: Collected | None, **facts: Any) -> dict[str, Any]:
 
 def show_collected(done: Collected) -> None:
     """What was read, what was not and why, and what is left for later."""
-    say(_("Numbers of {n} publications were read.", n=len(done.read)))
+    say(_("Publications whose numbers were read: {n}.", n=len(done.read)))
     for number, why in done.failed.items():
         say(_("Publication {number}: {why}", number=number, why=why))
     if done.waiting:
-        say(_("{n} more are due: each channel is read a few at a time.", n=done.waiting))
+        say(_("Still due: {n}; each channel is read a few at a time.", n=done.waiting))
 
 
 def history_facts(one: History) -> dict[str, Any]:

@@ -41,3 +41,18 @@ def test_the_calendar_still_answers_and_writes_a_file_for_oneself(shell, tmp_pat
     assert shell.told("calendar", "--month", "2026-11") == []
     assert shell.told("calendar", "--ics", tmp_path / "mine.ics")["publications"] == 0
     assert (tmp_path / "mine.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+
+
+def test_a_plan_is_tried_then_made_then_refused_and_the_calendar_can_be_taken_out(shell, tmp_path):
+    table = tmp_path / "plan.csv"
+    table.write_text("day,time,channel,title,text_fr\n2027-11-24,09:00,box,La note,132 expulsions.\n", "utf-8-sig")
+    trial = shell.told("plan", table, "--dry-run", "--as", "camille")
+    assert (trial["made"], trial["posts"], trial["rows"][0]["post"]) == (False, 1, None)
+    made = shell.told("plan", table, "--as", "camille")
+    assert made["made"] and made["rows"][0]["publication"]
+    again = shell.run("plan", table, "--as", "camille")
+    assert again.returncode == 1 and "Row 2 is refused" in again.stdout and "Nothing was planned" in again.stderr
+    shell.told("calendar", "--month", "2027-11", "--csv", tmp_path / "out.csv")
+    assert (tmp_path / "out.csv").read_text("utf-8-sig").startswith("day,time,channel,title,text_fr,")
+    table.write_text("nothing", "utf-8")
+    assert "no column of a plan" in shell.refused("plan", table, "--as", "camille")
