@@ -8,6 +8,7 @@ from commands import (
     backup,
     calendar,
     channels,
+    dates,
     delivery,
     feeds,
     figures,
@@ -32,7 +33,7 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, calendar, feeds, plans, slots, metrics, status, delivery, handoff, channels,
+    store, figures, media, posts, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, channels,
     notices, running, backup, sandbox,
 )  # fmt: skip
 

@@ -56,3 +56,18 @@ def test_a_plan_is_tried_then_made_then_refused_and_the_calendar_can_be_taken_ou
     assert (tmp_path / "out.csv").read_text("utf-8-sig").startswith("day,time,channel,title,text_fr,")
     table.write_text("nothing", "utf-8")
     assert "no column of a plan" in shell.refused("plan", table, "--as", "camille")
+
+
+def test_key_dates_are_brought_in_listed_and_taken_away(shell, tmp_path):
+    from tests.planning.test_dates import event, file
+
+    calendar = tmp_path / "partners.ics"
+    calendar.write_bytes(file(event("RRULE:FREQ=YEARLY", title="Journée", start="DTSTART;VALUE=DATE:20000229")))
+    told = shell.told("dates", "import", calendar, "--name", "PARTNERS", "--as", "noor")
+    assert told["new"] == [{"day": "2000-02-29", "days": 1, "yearly": True, "title": "Journée", "name": "PARTNERS"}]
+    assert [one["day"] for one in shell.told("dates", "list", "--month", "2027-02")] == ["2027-02-28"]
+    assert "Journée" in shell.run("dates", "list").stdout
+    no = shell.refused("dates", "import", "http://127.0.0.1/s3cret", "--name", "P", "--as", "noor")
+    assert "https://" in no and "s3cret" not in no
+    assert "Dates taken away" in shell.run("dates", "remove", "PARTNERS", "--as", "noor").stdout
+    assert "no dates called" in shell.refused("dates", "remove", "PARTNERS", "--as", "noor")

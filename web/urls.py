@@ -5,7 +5,22 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, calendar, delivery, feeds, files, handoff, mails, numbers, pages, people, plan, public, writing
+from web import (
+    actions,
+    calendar,
+    dates,
+    delivery,
+    feeds,
+    files,
+    handoff,
+    mails,
+    numbers,
+    pages,
+    people,
+    plan,
+    public,
+    writing,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", calendar.month, name="calendar"),
@@ -18,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^calendar/(?P<token>[A-Za-z0-9_-]{43})\.ics$", feeds.feed, name="feed"),
     path("plan/", plan.page, name="plan"),
     path("plan/<int:year>-<int:month>.csv", plan.table, name="plan-table"),
+    path("dates/", dates.page, name="dates"),
     path("to-approve/", pages.queue, name="queue"),
     path("drafts/", pages.drafts, name="drafts"),
     path("drafts/new/", writing.new, name="new"),
