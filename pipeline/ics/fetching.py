@@ -7,6 +7,7 @@ leads nowhere else. An address may hold a secret, so no sentence repeats it.
 from __future__ import annotations
 
 import socket
+from contextlib import closing
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -59,16 +60,16 @@ def _ask(parts: SplitResult, options: dict[str, Any]) -> bytes | str:
     host, address = _host(parts), resolved(parts.hostname or "")
     there = f"[{address}]:{PORT}" if address.version == 6 else f"{address}:{PORT}"
     url = parts._replace(netloc=there).geturl()
-    headers = {"Host": host, "Accept": "text/calendar", "Accept-Encoding": "identity"}
-    transport = Bounded(WHOLE, **options)
+    # The certificate is asked for, and checked against, the name; the connection goes to the address looked up.
+    wanted = httpx.Request(
+        "GET", url, headers={"Host": host, "Accept": "text/calendar", "Accept-Encoding": "identity"},
+        extensions={"sni_hostname": parts.hostname, "timeout": httpx.Timeout(WAIT).as_dict()},
+    )  # fmt: skip
     try:
-        # The certificate is asked for, and checked against, the name; the connection goes to the address looked up.
-        with (
-            httpx.Client(timeout=WAIT, follow_redirects=False, transport=transport) as client,
-            client.stream("GET", url, headers=headers, extensions={"sni_hostname": parts.hostname}) as answer,
-        ):
+        # By the transport alone: httpx's client would write the whole address into the log.
+        with Bounded(WHOLE, **options) as transport, closing(transport.handle_request(wanted)) as answer:
             if answer.has_redirect_location:
-                return answer.headers["location"]
+                return str(answer.headers["location"])
             if answer.status_code != 200 or answer.headers.get("content-encoding", "identity") != "identity":
                 raise Refused(_("{host} gives no calendar at this address (it answers {code}).", host=host,
                                 code=answer.status_code))  # fmt: skip

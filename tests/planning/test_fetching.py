@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import logging
 import socket
 import ssl
 import threading
@@ -86,6 +87,12 @@ def test_a_calendar_is_fetched_from_the_address_looked_up_under_the_name_asked_f
     (request,) = web.asked
     assert request.startswith(b"GET /geheim123/partners.ics ") and b"\r\nhost: calendar.example\r\n" in request.lower()
     assert web(GOOD, url=URL.replace("https", "webcal")) == b"BEGIN:VCALENDAR"
+
+
+def test_no_log_line_holds_what_may_be_a_secret(web, caplog):
+    with caplog.at_level(logging.DEBUG):
+        web(GOOD)
+    assert not [line for line in caplog.messages if SECRET in line]
 
 
 def test_a_certificate_of_another_name_is_not_taken(web):
