@@ -8,11 +8,15 @@ from commands import (
     backup,
     calendar,
     channels,
+    dates,
     delivery,
+    feeds,
     figures,
     handoff,
     media,
+    metrics,
     notices,
+    plans,
     posts,
     repairs,
     running,
@@ -30,8 +34,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, repairs, calendar, slots, status, delivery, handoff, channels, notices, running,
-    backup, sandbox,
+    store, figures, media, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff,
+    channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 TICK_SECONDS, MAIL_SECONDS, WATCH_SECONDS, TOKEN_SECONDS = 2, 20, 60, 300
+NUMBERS_SECONDS = 60
 JUMP_SECONDS = 5
 
 log = logging.getLogger("portevoix.scheduler")
@@ -18,18 +19,18 @@ def clock(workers: int) -> Any:
     """A background scheduler with the ticks of so many workers on it, and the mails, not yet started.
 
     A memory store, coalesced and never more than one run of a job at a time: as a job store APScheduler 3.11 loses
-    what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose. Mails and tokens have
-    jobs of their own, so that a slow server makes no post late; without workers they are all that there is. When a
-    network was last asked stands in the store: a process that starts often asks no more often.
+    what was in flight when it is killed (docs/decisions.md), as a clock there is nothing to lose. Mails, tokens and
+    numbers have jobs of their own, so that a slow server makes no post late; without workers all but the numbers still
+    run. When a network was last asked stands in the store: a process that starts often asks no more often.
     """
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import notices, planning, renewing
+    from pipeline import metrics, notices, planning, renewing
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 4)},
+        executors={"default": ThreadPoolExecutor(workers + 5)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     trouble = Trouble()
@@ -39,6 +40,8 @@ def clock(workers: int) -> Any:
     scheduler.add_job(Job(planning.warn, trouble), "interval", seconds=WATCH_SECONDS, id="deadlines")
     scheduler.add_job(Job(notices.send_due, trouble), "interval", seconds=MAIL_SECONDS, id="mails")
     scheduler.add_job(Job(renewing.look, trouble), "interval", seconds=TOKEN_SECONDS, id="tokens")
+    if workers:
+        scheduler.add_job(Job(metrics.collect, trouble), "interval", seconds=NUMBERS_SECONDS, id="numbers")
     return scheduler
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from commands._terminal import (
+    FILE,
     answer,
     as_option,
     emit,
@@ -220,23 +222,44 @@ def cancel(number: int, username: str, as_json: bool) -> None:
     answer(as_json, publication_facts(find_publication(number)), cancelled)
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--month", help="2026-11")
 @click.option("--week", is_flag=True, help="This week.")
+@click.option("--ics", type=FILE, help="Write it for a calendar program, with titles: for yourself.")
+@click.option("--csv", "table", type=FILE, help="Write it as a table that “portevoix plan” reads.")
 @json_option
-@stored
-def calendar(month: str | None, week: bool, as_json: bool) -> None:
+@click.pass_context
+def calendar(
+    ctx: click.Context, month: str | None, week: bool, ics: Path | None, table: Path | None, as_json: bool
+) -> None:
     """Show what goes out when."""
+    if ctx.invoked_subcommand is None:
+        show_calendar(month, week, ics, table, as_json)
+
+
+@stored
+def show_calendar(month: str | None, week: bool, ics: Path | None, table: Path | None, as_json: bool) -> None:
+    """Prints a month or a week, or writes it into files."""
+    from django.conf import settings
     from django.utils import timezone
 
     from pipeline import planning
+    from pipeline.planning import feeds, sheets
 
     today = timezone.localdate()
     rows = planning.week(today) if week else planning.month_named(month or today.strftime("%Y-%m"))
-    emit(as_json, [publication_facts(r) for r in rows], lambda: show_calendar(list(rows)))
+    if ics:
+        ics.write_bytes(feeds.file(rows, spoken(), settings.PORTEVOIX_URL))
+    if table:
+        table.write_bytes(sheets.table(rows, spoken()))
+    if files := [str(file) for file in (ics, table) if file]:
+        told = [_("Publications in {file}: {n}.", n=len(rows), file=file) for file in files]
+        answer(as_json, {"files": files, "publications": len(rows)}, *told)
+    else:
+        emit(as_json, [publication_facts(r) for r in rows], lambda: show_days(list(rows)))
 
 
-def show_calendar(rows: list[Publication]) -> None:
+def show_days(rows: list[Publication]) -> None:
     """Day by day, a line for each post at a time: its channels, its state, and the numbers of its publications."""
     from itertools import groupby
 

@@ -42,6 +42,7 @@ class Piece:
     texts: Mapping[str, str]
     media: Sequence[tuple[Rendition, str]] = ()
     kind: str | None = None
+    mentions: Mapping[str, str | None] | None = None  # of its handles, where they were looked up before
 
 
 def create(
@@ -55,7 +56,7 @@ def create(
     """The new draft with its variants; its author, and everyone who made its renditions, cannot approve it."""
     refuse_readers(by)
     # Handles are looked up before the transaction: a network that hangs must not hold the store.
-    known = [(piece, mentioned(piece.channel, piece.texts.values(), {})) for piece in pieces]
+    known = [(piece, _mentions_of(piece)) for piece in pieces]
     with transaction.atomic():
         post = Post.objects.create(title=title, kind=kind, created_by=by, summary=summary)
         Contribution.objects.create(post=post, user=by, part="post")
@@ -63,6 +64,10 @@ def create(
             _variant(post, piece, mentions, by)
         audit.append(by, "post.drafted", f"post:{post.pk}")
     return post
+
+
+def _mentions_of(piece: Piece) -> dict[str, str | None]:
+    return mentioned(piece.channel, piece.texts.values(), {}) if piece.mentions is None else dict(piece.mentions)
 
 
 def _variant(post: Post, piece: Piece, mentions: dict[str, str | None], by: User) -> Variant:

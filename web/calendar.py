@@ -37,7 +37,7 @@ WEEK = [date(2024, 1, day) for day in range(1, 8)]  # any week that begins on a 
 def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
     """The month's page, this month's by default: what goes out when, and what needs a person."""
     today = timezone.localdate()
-    first = _first(year, month) if year else today.replace(day=1)
+    first = first_of(year, month) if year else today.replace(day=1)
     following = first + timedelta(days=32)
     rows = list(planning.month(first.year, first.month))
     days = places.days(first, (following.replace(day=1) - first).days, rows, today, AT_A_GLANCE)
@@ -89,7 +89,7 @@ def _month(day: date) -> tuple[int, int]:
     return day.year, day.month
 
 
-def _first(year: int, month: int) -> date:
+def first_of(year: int, month: int) -> date:
     if not (2000 <= year <= 2200 and 1 <= month <= 12):
         raise Http404
     return date(year, month, 1)

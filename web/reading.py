@@ -9,7 +9,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import planning, review
+from pipeline import metrics, planning, review
+from pipeline.metrics import History
 from pipeline.models import (
     ACTIVE,
     IN_DOUBT,
@@ -165,6 +166,7 @@ class PostView:
     deadline: datetime | None  # by when it has to be approved, where it waits for that
     remark: Remark | None
     remark_is_mine: bool
+    numbers: list[History]
     sources: SourcesView | None
     history: list[Event]
 
@@ -210,6 +212,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         deadline=_deadline(variants),
         remark=remark,
         remark_is_mine=mine,
+        numbers=metrics.history(post),
         sources=sources_view(post.summary, lang),
         history=_history(post),
     )

@@ -24,7 +24,8 @@ class Migration(migrations.Migration):
             name='KeyDate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
+                ('day', models.DateField(help_text='the first one')),
+                ('days', models.PositiveSmallIntegerField(default=1, help_text='how many days it lasts')),
                 ('yearly', models.BooleanField(default=False)),
                 ('title', models.CharField(max_length=200)),
                 ('feed', models.CharField(help_text='the name under which its calendar file was brought in', max_length=80)),
@@ -142,5 +143,39 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='slot',
             constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='slot_is_in_the_week'),
+        ),
+        migrations.AddField(
+            model_name='channel',
+            name='count_at',
+            field=models.DateTimeField(blank=True, help_text='nobody reads its counts before then', null=True),
+        ),
+        migrations.AddField(
+            model_name='channel',
+            name='count_fence',
+            field=models.PositiveBigIntegerField(default=0, help_text='grows with each reader, as in Publication'),
+        ),
+        migrations.AddField(
+            model_name='receipt',
+            name='count_at',
+            field=models.DateTimeField(blank=True, help_text='when its counts are read next; null: never yet', null=True),
+        ),
+        migrations.AddField(
+            model_name='receipt',
+            name='count_misses',
+            field=models.PositiveSmallIntegerField(default=0, help_text='times in a row that it did not'),
+        ),
+        migrations.AddField(
+            model_name='receipt',
+            name='count_why',
+            field=models.JSONField(blank=True, help_text='one sentence, where it did not', null=True),
+        ),
+        migrations.AddField(
+            model_name='receipt',
+            name='counted_at',
+            field=models.DateTimeField(blank=True, help_text='when the platform last told its counts', null=True),
+        ),
+        migrations.AddIndex(
+            model_name='receipt',
+            index=models.Index(fields=['channel', 'count_at'], name='receipt_to_count'),
         ),
     ]

@@ -37,6 +37,9 @@ class Channel(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True, help_text="when the platform was last asked for the end")
     checked_at = models.DateTimeField(null=True, blank=True, help_text="when it was last checked")
     checks = models.JSONField(null=True, blank=True, help_text="what that check said: name, ok, sentence")
+    # One reader of counts at a time, apart from delivery: its lease, then its rest.
+    count_at = models.DateTimeField(null=True, blank=True, help_text="nobody reads its counts before then")
+    count_fence = models.PositiveBigIntegerField(default=0, help_text="grows with each reader, as in Publication")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
 

@@ -38,7 +38,13 @@ class Receipt(models.Model):
     details = models.JSONField(default=dict)
     recorded_at = models.DateTimeField(auto_now_add=True)
 
+    count_at = models.DateTimeField(null=True, blank=True, help_text="when its counts are read next; null: never yet")
+    counted_at = models.DateTimeField(null=True, blank=True, help_text="when the platform last told its counts")
+    count_misses = models.PositiveSmallIntegerField(default=0, help_text="times in a row that it did not")
+    count_why = models.JSONField(null=True, blank=True, help_text="one sentence, where it did not")
+
     class Meta:
+        indexes = [models.Index(fields=["channel", "count_at"], name="receipt_to_count")]
         constraints = [
             # The same remote post is never taken for two publications.
             models.UniqueConstraint(fields=["channel", "remote_id"], name="one_publication_per_remote_post"),

@@ -128,7 +128,8 @@ class Publication(models.Model):
 class KeyDate(models.Model):
     """A day to think of: an anniversary, a partner's event; it stands in the calendar and is never sent."""
 
-    day = models.DateField()
+    day = models.DateField(help_text="the first one")
+    days = models.PositiveSmallIntegerField(default=1, help_text="how many days it lasts")
     yearly = models.BooleanField(default=False)
     title = models.CharField(max_length=200)
     feed = models.CharField(max_length=80, help_text="the name under which its calendar file was brought in")

@@ -9,9 +9,9 @@ from django.urls import URLPattern, get_resolver
 from pipeline.models import Hold, User
 from tests.web.studio import PASSWORD
 
-# What a person needs before they are in, and what a network fetches (test_public.py).
-OPEN = {"sign-in", "language", "font", "public-media", "robots"}
-VALUES = {"sha256": "0" * 64, "year": 2026, "month": 11, "name": f"{'0' * 64}.jpg"}
+# What a person needs before they are in, what a network fetches (test_public.py) and calendar programs (test_feeds.py).
+OPEN = {"sign-in", "language", "font", "public-media", "robots", "feed"}
+VALUES = {"sha256": "0" * 64, "year": 2026, "month": 11, "name": f"{'0' * 64}.jpg", "token": "0" * 43}
 
 
 def routes() -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ def test_no_page_and_no_button_answers_a_stranger(name, path, db, home):
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [route for route in routes() if route[0] not in ("font", "robots", "public-media")]
+    ("name", "path"), [route for route in routes() if route[0] not in ("font", "robots", "public-media", "feed")]
 )
 def test_no_button_works_without_the_pages_own_token(name, path, studio):
     client = Client(enforce_csrf_checks=True)

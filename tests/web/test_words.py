@@ -12,7 +12,7 @@ from django.utils.translation.template import templatize
 
 WEB = Path(__file__).parents[2] / "web"
 ASKED = {"gettext": None, "gettext_lazy": None, "_": None}
-ALIKE = {"document", "reel", "story", "Pages", "Code"}  # the same word in both
+ALIKE = {"Posts", "document", "reel", "story", "Pages", "Code"}  # the same word in both
 
 
 def words() -> set[str]:

@@ -11,7 +11,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import channels, composing, states
+from pipeline import channels, composing, metrics, states
 from pipeline.models import OUT, Channel, Faces, Post, PostKind, Publication, PublicationState, Role, Slot, User, Voice
 from pipeline.rendering.languages import Language, languages
 from pipeline.standing import Stand
@@ -157,3 +157,21 @@ def by_hand(row: Publication) -> bool:
 def has_kit(row: Publication) -> bool:
     """Whether a kit was made for the publication and may still be looked at."""
     return row.state in (PublicationState.PENDING, *OUT) and row.channel.platform in channels.by_hand()
+
+
+@register.filter
+def counted(name: str) -> str:
+    """What a count is called: "people reached" for reach."""
+    return said(metrics.named(name))
+
+
+@register.filter
+def change(number: int) -> str:
+    """How a count changed since the one before: "+12", "−3", "±0"."""
+    return f"+{number}" if number > 0 else f"−{-number}" if number < 0 else "±0"
+
+
+@register.filter
+def get(mapping: Mapping[str, Any], key: str) -> Any:
+    """What stands under the key; nothing where there is none."""
+    return mapping.get(key)
