@@ -9,6 +9,7 @@ from commands import (
     calendar,
     channels,
     delivery,
+    drafting,
     figures,
     handoff,
     media,
@@ -29,8 +30,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, calendar, slots, status, delivery, handoff, channels, notices, running, backup,
-    sandbox,
+    store, figures, media, drafting, posts, calendar, slots, status, delivery, handoff, channels, notices, running,
+    backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

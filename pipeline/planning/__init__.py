@@ -16,7 +16,7 @@ from pipeline.planning.placing import (
     swap,
 )
 from pipeline.planning.precedence import Bound, InQuietTime, bounds, earliest, standing_at
-from pipeline.planning.slots import Opening, move_to_next, next_free, schedule_next
+from pipeline.planning.slots import Opening, move_to_next, next_free, schedule_day, schedule_next
 from pipeline.planning.times import WallTime, instant, this_moment, time_fields, wall_time
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "next_free",
     "not_before",
     "schedule",
+    "schedule_day",
     "schedule_next",
     "set_deadline",
     "standing_at",

@@ -133,7 +133,8 @@ def result(db: None, home: Path, tmp_path: Path) -> summaries.SummaryResult:
 
     from pipeline.observations.importing import import_file
 
-    header = "Date;Commune;Lieu de vie;Type;Personnes;Mineurs isolés;Tentes;dont pleines;Arrestations;dont violentes;Statut\n"
+    counted = "Personnes;Mineurs isolés;Tentes;dont pleines;Arrestations;dont violentes"
+    header = f"Date;Commune;Lieu de vie;Type;{counted};Statut\n"
     rows = [
         f"{day:02d}/{month:02d}/2026;Calais;A{day};expulsion;20;2;3;1;1;0;vérifié\n"
         for month, days in ((8, 9), (9, 4), (10, 7))

@@ -1,0 +1,18 @@
+"""Templates of posts: config/recipes says which posts are drafted together, from a summary, a reel or a text."""
+
+from pipeline.recipes.definitions import PostRecipe, Recipe, listed, load
+from pipeline.recipes.making import Given, LeftOut, Made, channels_for, draft, title_of, week
+
+__all__ = [
+    "Given",
+    "LeftOut",
+    "Made",
+    "PostRecipe",
+    "Recipe",
+    "channels_for",
+    "draft",
+    "listed",
+    "load",
+    "title_of",
+    "week",
+]
