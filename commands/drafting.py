@@ -12,9 +12,11 @@ from commands._several import refuse_at_end
 from commands._terminal import (
     as_option,
     emit,
+    find_post,
     find_rendition,
     json_option,
     person,
+    post_argument,
     say,
     show_publications,
     spoken,
@@ -28,8 +30,9 @@ from publishers._sentences import Said, _
 
 if TYPE_CHECKING:
     from pipeline.models import Channel, Post, Rendition, User
+    from pipeline.planning import LeftOut, Made
     from pipeline.planning.likeness import Likeness
-    from pipeline.recipes import Given, LeftOut, Made
+    from pipeline.recipes import Given
 
 text_option = click.option(
     "--text", "texts", multiple=True, metavar="LANG=TEXT", help="Words of one language; repeat for more."
@@ -154,12 +157,14 @@ def tell_drafted(as_json: bool, post: Post) -> None:
     )
 
 
-def tell_made(as_json: bool, made: Made) -> None:
-    """The posts that were drafted, their places, and those that were left out; exit status 1 where one was."""
+def tell_made(as_json: bool, made: Made, *meant: Post) -> None:
+    """The posts that were drafted, their places, and those that were left out; exit status 1 where one was.
+
+    That they are like each other, or like those `meant`, is what they are made for, and not said.
+    """
     from pipeline.planning import likeness
 
-    ours = {post.pk for post in made.posts}
-    # That they are alike among themselves is what a week of one summary is made for.
+    ours = {post.pk for post in (*made.posts, *meant)}
     alike = [one for one in likeness.of_all(made.publications) if one.publication.variant.post_id not in ours]
     told = {
         "posts": [{"post": post.pk, "title": post.title, "state": post.state} for post in made.posts],
@@ -167,7 +172,9 @@ def tell_made(as_json: bool, made: Made) -> None:
         "refused": [_left_out(one) for one in made.left_out],
     }
     emit(as_json, told, lambda: show_made(made, alike))
-    refuse_at_end(_("{title}: {why}", title=one.title, why=one.sentence) for one in made.left_out)
+    refuse_at_end(
+        _("{title} ({name}): {why}", title=one.title, name=one.name, why=one.sentence) for one in made.left_out
+    )
 
 
 def _left_out(one: LeftOut) -> dict[str, str]:
@@ -282,4 +289,33 @@ def show_recipe(name: str, period: str | None, as_json: bool) -> None:
     emit(as_json, facts, show)
 
 
-COMMANDS = (draft, week, recipe)
+@click.command("copy")
+@post_argument
+@title_option
+@as_option
+@json_option
+@stored
+def copy_post(number: int, title: str, username: str, as_json: bool) -> None:
+    """Draft a post once more: words, pictures and settings, to be read and approved anew."""
+    from pipeline import copies
+
+    post = find_post(number)
+    tell_drafted(as_json, copies.copy(post, by=person(username), title=title))
+
+
+@click.command()
+@post_argument
+@click.option("--weeks", type=int, required=True, help="How many weeks more.")
+@click.option("--in-quiet-time", is_flag=True, help="Also in the quiet hours.")
+@as_option
+@json_option
+@stored
+def series(number: int, weeks: int, in_quiet_time: bool, username: str, as_json: bool) -> None:
+    """Copy a post into each of the next weeks, at its own day and hour; each copy is approved for itself."""
+    from pipeline import planning
+
+    post = find_post(number)
+    tell_made(as_json, planning.series(post, weeks, by=person(username), in_quiet_time=in_quiet_time), post)
+
+
+COMMANDS = (draft, week, recipe, copy_post, series)

@@ -2,6 +2,7 @@
 
 from pipeline.planning.deadlines import deadline, set_deadline, warn
 from pipeline.planning.listing import between, month, month_named, week
+from pipeline.planning.outcome import LeftOut, Made
 from pipeline.planning.placing import (
     HELD_PLACES,
     MOVABLE,
@@ -16,6 +17,7 @@ from pipeline.planning.placing import (
     swap,
 )
 from pipeline.planning.precedence import Bound, InQuietTime, bounds, earliest, standing_at
+from pipeline.planning.series import series
 from pipeline.planning.slots import Opening, move_to_next, next_free, schedule_day, schedule_next
 from pipeline.planning.times import WallTime, instant, this_moment, time_fields, wall_time
 
@@ -24,6 +26,8 @@ __all__ = [
     "MOVABLE",
     "Bound",
     "InQuietTime",
+    "LeftOut",
+    "Made",
     "Opening",
     "WallTime",
     "about_to_go",
@@ -44,6 +48,7 @@ __all__ = [
     "schedule",
     "schedule_day",
     "schedule_next",
+    "series",
     "set_deadline",
     "standing_at",
     "stop",

@@ -1,12 +1,10 @@
 """Templates of posts: config/recipes says which posts are drafted together, from a summary, a reel or a text."""
 
 from pipeline.recipes.definitions import PostRecipe, Recipe, listed, load
-from pipeline.recipes.making import Given, LeftOut, Made, channels_for, draft, title_of, week
+from pipeline.recipes.making import Given, channels_for, draft, title_of, week
 
 __all__ = [
     "Given",
-    "LeftOut",
-    "Made",
     "PostRecipe",
     "Recipe",
     "channels_for",

@@ -14,12 +14,13 @@ from pipeline.drafts import Piece
 from pipeline.errors import Refused
 from pipeline.models import Channel, Post, Publication, Rendition, User
 from pipeline.people import refuse_readers
+from pipeline.planning.outcome import LeftOut, Made
 from pipeline.recipes.definitions import PostRecipe, Recipe
 from pipeline.rendering.languages import language
 from pipeline.summaries import SummaryResult, periods
 from pipeline.summaries import definitions as declared
 from publishers._limits import limits
-from publishers._sentences import Sentence, _
+from publishers._sentences import _
 
 FORMS = {"summary": ("image",), "text": ("text",), "reel": ("reel", "video")}  # what a network has to take, by source
 
@@ -33,24 +34,6 @@ class Given:
     media: Sequence[tuple[Rendition, str]] = ()
     title: str = ""
     only: Sequence[str] = ()  # none named: all of them
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """A post of the recipe that was not drafted, and why."""
-
-    name: str
-    title: str
-    sentence: Sentence
-
-
-@dataclass(frozen=True)
-class Made:
-    """The drafts, in the recipe's order, their places in the calendar, and what was left out."""
-
-    posts: list[Post]
-    publications: list[Publication]
-    left_out: list[LeftOut]
 
 
 def draft(recipe: Recipe, given: Given, *, by: User, accounts: Sequence[Channel] | None = None) -> Made:

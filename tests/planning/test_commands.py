@@ -190,3 +190,17 @@ def test_a_recipe_that_cannot_be_used_is_refused_in_a_sentence(desk, cheap_cards
     left = desk.run("week", "bulletin", "--from", "2099-01-05", "--period", "2026-10", "--to", "bluesky",
                      "--as", "camille", "--json")  # fmt: skip
     assert left.exit_code == 1 and "no free slot on 2099-01-05" in json.loads(left.stdout)["refused"][0]["sentence"]
+
+
+def test_a_post_is_copied_and_comes_again_each_week(desk):
+    number = drafted(desk, "Permanence à 15 h.")
+    assert "no time yet" in desk.refused("series", number, "--weeks", 2, "--as", "camille")
+    desk.told("schedule", number, "--at", "2099-01-07 15:00", "--as", "camille")
+    twin = desk.told("copy", number, "--title", "Suite", "--as", "camille")
+    assert twin == {"post": number + 1, "state": "draft"}
+    made = desk.told("series", number, "--weeks", 2, "--as", "camille")
+    assert [one["wall_time"] for one in made["publications"]] == ["2099-01-14 15:00", "2099-01-21 15:00"]
+    # That the weeks are alike is what a series is for.
+    assert [one["alike"] for one in made["publications"]] == [[], []]
+    again = desk.run("series", number, "--weeks", 2, "--as", "camille")
+    assert again.exit_code == 1 and again.stdout == "" and again.stderr.count("at that time already") == 2
