@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
-from web import actions, calendar, delivery, files, handoff, mails, pages, people, public, writing
+from web import actions, calendar, delivery, files, handoff, mails, pages, people, public, recipes, writing
 
 urlpatterns: list[URLPattern] = [
     path("", calendar.month, name="calendar"),
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("to-approve/", pages.queue, name="queue"),
     path("drafts/", pages.drafts, name="drafts"),
     path("drafts/new/", writing.new, name="new"),
+    path("recipes/", recipes.listed, name="recipes"),
+    path("recipes/<slug:chosen>/", recipes.recipe, name="recipe"),
     path("delivery/", delivery.page, name="delivery"),
     path("handoff/", handoff.every, name="handoffs"),
     path("handoff/<int:pk>/", handoff.one, name="handoff"),
@@ -24,6 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("handoff/<int:pk>/not-posted/", handoff.not_posted, name="handoff-not-posted"),
     path("handoff/<int:pk>/file/<str:name>", handoff.file, name="handoff-file"),
     path("post/<int:pk>/", pages.post, name="post"),
+    path("post/<int:pk>/read/", actions.read, name="read"),
+    path("post/<int:pk>/copy/", actions.copy, name="copy"),
+    path("post/<int:pk>/series/", actions.series, name="series"),
     path("post/<int:pk>/submit/", actions.submit, name="submit"),
     path("post/<int:pk>/approve/", actions.approve, name="approve"),
     path("post/<int:pk>/request-changes/", actions.request_changes, name="request-changes"),

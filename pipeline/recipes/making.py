@@ -19,6 +19,7 @@ from pipeline.recipes.definitions import PostRecipe, Recipe
 from pipeline.rendering.languages import language
 from pipeline.summaries import SummaryResult, periods
 from pipeline.summaries import definitions as declared
+from pipeline.summaries.periods import Period
 from publishers._limits import limits
 from publishers._sentences import _
 
@@ -147,26 +148,35 @@ def _refuse_nothing_given(recipe: Recipe, given: Given) -> None:
         raise Refused(_("{recipe} takes one film: name a reel that is rendered.", recipe=recipe.recipe))
 
 
-def channels_for(recipe: Recipe) -> list[Channel]:
-    """The recipe's channels; where it names none, every one in use whose network takes such posts."""
-    if recipe.channels:
-        return [channels.get(name) for name in recipe.channels]
+def taking(recipe: Recipe) -> list[Channel]:
+    """Every channel in use whose network takes posts such as the recipe's."""
     wanted = set(FORMS[recipe.source])
-    found = [account for account in channels.in_use() if wanted & set(limits(account.network).kinds)]
+    return [account for account in channels.in_use() if wanted & set(limits(account.network).kinds)]
+
+
+def channels_for(recipe: Recipe) -> list[Channel]:
+    """The recipe's channels; where it names none, every one that takes its posts."""
+    found = [channels.get(name) for name in recipe.channels] or taking(recipe)
     if not found:
         raise Refused(_("No channel takes the posts of {recipe}: add one.", recipe=recipe.recipe))
     return found
 
 
+def period_of(recipe: Recipe, asked: str | None = None) -> Period | None:
+    """The period of its summary that is meant, the last complete one if none is named; None for other sources."""
+    if recipe.summary is None:
+        return None
+    return periods.asked(asked, declared.load(recipe.summary).period, timezone.localdate())
+
+
 def title_of(recipe: Recipe, one: PostRecipe, period: str | None, lang: str) -> str:
     """A post's title for the calendar, in the person's language where it is written in it."""
-    words = one.title.get(lang) or next(iter(one.title.values()))
     spoken = lang if lang in one.title else next(iter(one.title))
-    if recipe.summary is None:
-        return words
-    rules = declared.load(recipe.summary).period
-    named = periods.asked(period, rules, timezone.localdate()).named(language(spoken))
-    return words.replace("{period}", named).replace("{Period}", named[:1].upper() + named[1:])
+    meant = period_of(recipe, period)
+    if meant is None:
+        return one.title[spoken]
+    named = meant.named(language(spoken))
+    return one.title[spoken].replace("{period}", named).replace("{Period}", named[:1].upper() + named[1:])
 
 
 def _title(recipe: Recipe, one: PostRecipe, given: Given, lang: str) -> str:

@@ -37,6 +37,7 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
         "delivery": "/delivery/", "week": "/calendar/week/2026-W48/", "slots": "/slots/",
         "deadline": f"/post/{newsroom.waiting.pk}/deadline/",
         "swap": f"/post/{moved.variant.post_id}/publication/{moved.pk}/swap/",
+        "recipes": "/recipes/", "recipe": "/recipes/semaine/",
         "missed": f"/post/{posts['38 % avant neuf heures']}/",
     }  # fmt: skip
     for name, path in paths.items():

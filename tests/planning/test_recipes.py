@@ -11,7 +11,7 @@ import yaml
 from pipeline import composing, drafts, planning, recipes, summaries
 from pipeline.errors import Refused
 from pipeline.models import Channel, Post, PostKind, Publication, Rendition, VariantText
-from pipeline.planning import slots
+from pipeline.planning import likeness, slots
 from pipeline.recipes import Given, definitions
 from tests.planning.newsroom import bring_in
 from tests.web.studio import Studio
@@ -119,6 +119,15 @@ def test_a_week_is_seven_different_posts_a_day_on_four_networks_in_two_languages
     assert Rendition.objects.count() == 21
     assert {(r.lang, r.state) for r in Rendition.objects.all()} == {("fr", "ready")}
     assert {post.summary.period for post in made.posts} == {"2026-10"}
+
+
+def test_the_days_of_a_week_are_not_taken_for_one_another_and_the_same_week_again_is(desk, cheap_cards):
+    made = week(desk, at=time(9), accounts=[desk.channel, desk.instagram])
+    assert likeness.of_all(made.publications) == []
+    again = week(desk, at=time(10), accounts=[desk.channel])
+    found = likeness.of_all(again.publications[:1])
+    assert {one.publication.variant.post for one in found} == {made.posts[0]}
+    assert {one.what for one in found} == {"figures", "picture", "text"}
 
 
 def test_the_same_recipe_again_draws_no_card_again(desk, cheap_cards):
