@@ -59,13 +59,20 @@ def _form(request: HttpRequest, found: Recipe) -> tuple[RecipeForm, bool]:
     except Said as refusal:
         titles, wrong = _titles(found, None), refusal.sentence
     usual, accounts = recipes.period_of(found), recipes.taking(found)
-    own = [one for one in accounts if not found.channels or one.name in found.channels]
-    ticked = [str(one.pk) for one in own]
+    ticked = [str(one.pk) for one in accounts if one.pk in _own(found)]
     initial = {"period": usual.code if usual else "", "channels": ticked, "first": _monday(), "at": "09:00"}
     form = RecipeForm(request.POST or None, source=found.source, titles=titles, accounts=accounts, initial=initial)
     if wrong:
         form.add_error("period", said(wrong))
     return form, wrong is None
+
+
+def _own(found: Recipe) -> set[int]:
+    """The channels that the recipe means by itself; none where it means none that there is."""
+    try:
+        return {one.pk for one in recipes.channels_for(found)}
+    except Said:
+        return set()
 
 
 def _titles(found: Recipe, period: str | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pipeline.rendering.languages import languages
 from pipeline.summaries import definitions as summaries
 from pipeline.summaries.definitions import Definition, Strings, Words
 from pipeline.summaries.words import PLACE
+from publishers._limits import networks
 from publishers._sentences import Sentence, _
 
 FOLDER = Path(__file__).parents[2] / "config" / "recipes"
@@ -47,7 +48,8 @@ class Recipe(Frozen):
     source: Source
     summary: str | None = None
     kind: PostKind = PostKind.EVERGREEN
-    channels: Strings = Field(default=(), description="none named: every one in use")
+    networks: Strings = Field(default=(), description="none named: every one that takes such posts")
+    channels: Strings = Field(default=(), description="none named: every one in use on these networks")
     languages: Strings = Field(default=(), description="none named: each channel's own")
     posts: tuple[PostRecipe, ...] = Field(min_length=1, max_length=MOST_POSTS)
 
@@ -55,6 +57,8 @@ class Recipe(Frozen):
     def _is_whole(self) -> Recipe:
         if unknown := set(self.languages) - set(languages()):
             raise ValueError(f"languages: {', '.join(sorted(unknown))} is not in config/languages.toml")
+        if unknown := set(self.networks) - set(networks()):
+            raise ValueError(f"networks: no {', '.join(sorted(unknown))}; there are {', '.join(networks())}")
         if (self.source == "summary") != (self.summary is not None):
             raise ValueError("summary: name one where the source is summary, and only there")
         names = [post.name for post in self.posts]

@@ -155,8 +155,9 @@ def taking(recipe: Recipe) -> list[Channel]:
 
 
 def channels_for(recipe: Recipe) -> list[Channel]:
-    """The recipe's channels; where it names none, every one that takes its posts."""
-    found = [channels.get(name) for name in recipe.channels] or taking(recipe)
+    """The recipe's channels; where it names none, every one of its networks that takes its posts."""
+    own = [one for one in taking(recipe) if not recipe.networks or one.network in recipe.networks]
+    found = [channels.get(name) for name in recipe.channels] or own
     if not found:
         raise Refused(_("No channel takes the posts of {recipe}: add one.", recipe=recipe.recipe))
     return found

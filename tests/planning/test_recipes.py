@@ -72,6 +72,7 @@ MISTAKES = {
     "no summary": (lambda r: r.pop("summary"), "name one where the source is summary"),
     "a strange language": (lambda r: r.update(languages=["xx"]), "xx is not in"),
     "a language it does not speak": (lambda r: r.update(languages=["de"]), "does not speak de"),
+    "a strange network": (lambda r: r.update(networks=["fax"]), "networks: no fax; there are bluesky"),
     "a strange kind": (lambda r: r.update(kind="urgent"), "kind: "),
     "another name": (lambda r: r.update(recipe="autre"), "write semaine"),
     "a strange word": (lambda r: r["posts"][0]["title"].update(fr="{month}"), r"\{month\} stands for nothing"),
@@ -238,6 +239,15 @@ def test_a_film_takes_the_form_that_each_network_calls_it_by(desk):
     }
     with pytest.raises(Refused, match="one film"):
         recipes.draft(recipes.load("terrain"), Given(texts={"fr": "Sans film."}), by=desk.intern)
+
+
+def test_a_recipe_goes_to_its_networks_by_itself_and_to_others_that_are_named(desk, cheap_cards):
+    press = desk.add_channel("newsletter")
+    assert press in recipes.taking(recipes.load("semaine"))
+    assert press not in recipes.channels_for(recipes.load("semaine"))
+    assert press in recipes.channels_for(recipes.load("bulletin"))
+    made = recipes.draft(recipes.load("bulletin"), OCTOBER, by=desk.intern, accounts=[press])
+    assert [v.channel for v in made.posts[0].variants.all()] == [press]
 
 
 def test_who_does_not_write_drafts_nothing(desk, cheap_cards):
