@@ -10,6 +10,7 @@ from commands import (
     channels,
     dates,
     delivery,
+    drafting,
     feeds,
     figures,
     handoff,
@@ -34,8 +35,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff,
-    channels, notices, running, backup, sandbox,
+    store, figures, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery,
+    handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

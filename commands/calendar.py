@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands._several import Told, of_each, posts_argument
 from commands._terminal import (
     FILE,
     answer,
@@ -41,7 +42,7 @@ quiet_option = click.option("--in-quiet-time", is_flag=True, help="Also in the q
 
 
 @click.command()
-@post_argument
+@posts_argument
 @click.option("--at", help="Wall time in the organisation's zone: '2026-11-24 09:00'.")
 @click.option("--zone", help="Another zone, e.g. Europe/London.")
 @fold_option
@@ -52,7 +53,7 @@ quiet_option = click.option("--in-quiet-time", is_flag=True, help="Also in the q
 @json_option
 @stored
 def schedule(
-    number: int,
+    numbers: tuple[int, ...],
     at: str | None,
     zone: str | None,
     fold: int | None,
@@ -62,20 +63,35 @@ def schedule(
     username: str,
     as_json: bool,
 ) -> None:
-    """Give the post its time on each of its channels: a wall time, or the next free slot of each."""
+    """Give each post its time on each of its channels: a wall time for one, the next free slots for several."""
     from pipeline import planning
-    from pipeline.planning import likeness
 
     _refuse_both(at, next_slot)
-    post, by = find_post(number), person(username)
-    if next_slot:
-        rows = planning.schedule_next(post, by=by, after=_instant(after, zone))
-    else:
-        when = planning.wall_time(at or "", zone=zone, fold=fold)
-        rows = planning.schedule(post, when, by=by, in_quiet_time=in_quiet_time)
+    if at and len(numbers) > 1:
+        raise click.UsageError(_("One time is for one post: several take --next-slot.").text(spoken()))
+    by = person(username)
+
+    def place(number: int) -> Told:
+        post = find_post(number)
+        if next_slot:
+            rows = planning.schedule_next(post, by=by, after=_instant(after, zone))
+        else:
+            when = planning.wall_time(at or "", zone=zone, fold=fold)
+            rows = planning.schedule(post, when, by=by, in_quiet_time=in_quiet_time)
+        return _scheduled(number, rows, alone=len(numbers) == 1)
+
+    of_each(numbers, as_json, place)
+
+
+def _scheduled(number: int, rows: list[Publication], *, alone: bool) -> Told:
+    """The post's places: for scripts the list of them, under the post's number where there are several posts."""
+    from pipeline.planning import likeness
+
     alike = likeness.of_all(rows)
-    facts = [{**publication_facts(r), "alike": [str(one.sentence) for one in alike if one.place == r]} for r in rows]
-    emit(as_json, facts, lambda: show_scheduled(number, rows, alike))
+    facts = placed_facts(rows, alike)
+    return Told(
+        facts if alone else {"post": number, "publications": facts}, lambda: show_scheduled(number, rows, alike)
+    )
 
 
 def _refuse_both(at: str | None, next_slot: bool) -> None:
@@ -87,6 +103,11 @@ def _instant(after: str | None, zone: str | None = None) -> datetime | None:
     from pipeline import planning
 
     return planning.wall_time(after, zone=zone, fold=0).instant if after else None
+
+
+def placed_facts(rows: list[Publication], alike: list[Likeness]) -> list[dict[str, Any]]:
+    """New places for --json, each with what it is too like."""
+    return [{**publication_facts(r), "alike": [str(one.sentence) for one in alike if one.place == r]} for r in rows]
 
 
 def show_scheduled(number: int, rows: list[Publication], alike: list[Likeness]) -> None:

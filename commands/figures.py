@@ -77,7 +77,7 @@ def summary(name: str, period: str | None, lang: str | None, show_sql: bool, as_
 @click.command()
 @click.argument("name", required=False)
 @click.option("--data", "data_file", type=FILE, help="JSON, YAML or TOML with the card's slots.")
-@click.option("--summary", "summary_name", help="Take the figures of this summary.")
+@click.option("--summary", "summary_name", help="Draw this summary's card of that name.")
 @click.option("--period", help="The summary's period.")
 @click.option("--lang", default="fr", show_default=True)
 @click.option("--format", "format_", default="portrait", show_default=True)
@@ -98,10 +98,10 @@ def card(
         )
         return
     if summary_name:
-        data = card_from_summary(summary_name, period, name, lang)
+        template, data = card_from_summary(summary_name, period, name, lang)
     else:
-        data = read_data(data_file) if data_file else cards.sample(name, lang)
-    drawn = cards.draw(name, data, lang=lang, format=format_)
+        template, data = name, read_data(data_file) if data_file else cards.sample(name, lang)
+    drawn = cards.draw(template, data, lang=lang, format=format_)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{name}-{lang}-{format_}.jpg"
     path.write_bytes(drawn.data)
@@ -197,11 +197,13 @@ def source(one: dict[str, Any]) -> Sentence:
 
 
 @stored
-def card_from_summary(name: str, period: str | None, template: str, lang: str) -> Any:
-    """The slots of a card, filled from a summary."""
+def card_from_summary(name: str, period: str | None, card: str, lang: str) -> tuple[str, dict[str, Any]]:
+    """The template of a summary's card, and its slots, filled."""
     from pipeline import summaries
 
-    return summaries.card_data(summaries.compute(name, period), card=template, lang=lang)
+    result = summaries.compute(name, period)
+    data = summaries.card_data(result, card=card, lang=lang)
+    return result.definition.cards[card].template, data
 
 
 COMMANDS = (import_, summary, card)

@@ -2,80 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands._terminal import (
-    answer,
-    as_option,
-    find_post,
-    find_rendition,
-    json_option,
-    person,
-    post_argument,
-    stored,
-)
+from commands._several import Told, of_each, posts_argument, told
+from commands._terminal import as_option, emit, find_post, find_rendition, json_option, person, post_argument, stored
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
     from pipeline.models import Post, User, VariantText
-
-
-@click.command()
-@click.option("--text", "texts", multiple=True, metavar="LANG=TEXT", help="Words of one language; repeat for more.")
-@click.option("--summary", "summary_name", help="Words and card from this summary.")
-@click.option("--period", help="The summary's period.")
-@click.option("--media", multiple=True, type=int, metavar="RENDITION", help="A picture or reel of the store, in order.")
-@click.option("--alt", "alts", multiple=True, help="Alt text of each --media, in the same order.")
-@click.option("--cover", type=int, metavar="RENDITION", help="A picture of the store as the film's cover.")
-@click.option("--cover-at", type=float, metavar="SECONDS", help="The film's own picture then, as its cover.")
-@click.option("--subtitles", multiple=True, metavar="LANG=FILE", help="The film's subtitles, SRT or WebVTT; repeat.")
-@click.option("--to", "channel_names", required=True, help="Channels, separated by commas.")
-@click.option("--title", default="", help="For the calendar; never sent.")
-@click.option("--news", is_flag=True, help="News: asked about when more than 15 minutes late.")
-@as_option
-@json_option
-@stored
-def draft(
-    texts: tuple[str, ...],
-    media: tuple[int, ...],
-    alts: tuple[str, ...],
-    cover: int | None,
-    cover_at: float | None,
-    subtitles: tuple[str, ...],
-    summary_name: str | None,
-    period: str | None,
-    channel_names: str,
-    title: str,
-    news: bool,
-    username: str,
-    as_json: bool,
-) -> None:
-    """Start a post with one variant per channel."""
-    from pipeline import channels, drafts
-    from pipeline.models import PostKind
-
-    by = person(username)
-    accounts = [channels.get(name.strip()) for name in channel_names.split(",")]
-    kind = PostKind.NEWS if news else PostKind.EVERGREEN
-    if summary_name:
-        post = drafts.from_summary(summary_name, period, accounts, by=by, title=title, kind=kind)
-    else:
-        words = words_by_language(texts)
-        rows = [find_rendition(number) for number in media]
-        shown = [(row, alts[i] if i < len(alts) else row.alt) for i, row in enumerate(rows)]
-        cues = cues_by_language(subtitles)
-        pieces = [drafts.Piece(channel=account, texts=words, media=shown) for account in accounts]
-        post = drafts.create(title or next(iter(words.values()))[:60], pieces, by=by, kind=kind)
-        dress(post, by, cover, cover_at, cues)
-    told_post(
-        as_json,
-        post,
-        _("Post {number} is drafted. Next: portevoix read {number}, then portevoix submit {number}.", number=post.pk),
-    )
 
 
 def dress(post: Post, by: User, cover: int | None, cover_at: float | None, cues: dict[str, Any]) -> None:
@@ -137,47 +74,54 @@ def film(
 
 def told_post(as_json: bool, post: Post, *sentences: Sentence, **more: Any) -> None:
     """What was done with the post: its number and state now, or the sentences."""
+    one = about(post, *sentences, **more)
+    emit(as_json, one.facts, one.show)
+
+
+def about(post: Post, *sentences: Sentence, **more: Any) -> Told:
+    """What was done with the post, not yet told."""
     post.refresh_from_db(fields=["state"])
-    answer(as_json, {"post": post.pk, "state": post.state, **more}, *sentences)
-
-
-def words_by_language(texts: tuple[str, ...]) -> dict[str, str]:
-    """The texts by language, in order; a text that names no language is French."""
-    named = [re.fullmatch(r"([a-z]{2,3})=(.*)", text, re.DOTALL) for text in texts]
-    if not texts:
-        raise Said(_("Give the words with --text fr=…, or a summary with --summary."))
-    return {m[1] if m else "fr": m[2] if m else text for m, text in zip(named, texts, strict=True)}
+    return told({"post": post.pk, "state": post.state, **more}, *sentences)
 
 
 @click.command()
-@post_argument
+@posts_argument
 @click.option("--lang", "langs", default="", help="Languages that you read, with commas; all of them if none is named.")
 @as_option
 @json_option
 @stored
-def read(number: int, langs: str, username: str, as_json: bool) -> None:
-    """Say by name that you have read the post's texts and stand by them; they are shown."""
+def read(numbers: tuple[int, ...], langs: str, username: str, as_json: bool) -> None:
+    """Say by name that you have read the posts' texts and stand by them; they are shown."""
+    by = person(username)
+    named = list(dict.fromkeys(lang.strip() for lang in langs.split(",") if lang.strip()))
+    of_each(numbers, as_json, lambda number: _read(number, named, by))
+
+
+def _read(number: int, named: list[str], by: User) -> Told:
     from pipeline import drafts
     from pipeline.models import VariantText
 
-    post, by = find_post(number), person(username)
+    post = find_post(number)
     rows = list(VariantText.objects.filter(variant__post=post).select_related("variant__channel").order_by("pk"))
     there = list(dict.fromkeys(row.lang for row in rows))
-    wanted = list(dict.fromkeys(lang.strip() for lang in langs.split(",") if lang.strip())) or there
+    wanted = named or there
     if missing := [lang for lang in wanted if lang not in there]:
         raise Said(_("Post {number} has no text in {missing}. It has: {there}.",
                      number=number, missing=missing, there=there or "–"))  # fmt: skip
     chosen = [row for row in rows if row.lang in wanted]
     for row in chosen:
         drafts.mark_read(row, by=by)
-    if not as_json:
-        show_texts(chosen)
-    told_post(
-        as_json,
+    noted = about(
         post,
-        _("Read by {name}: {langs}. Next: portevoix submit {number}.", name=username, langs=wanted, number=number),
+        _("Read by {name}: {langs}. Next: portevoix submit {number}.", name=by.username, langs=wanted, number=number),
         read=wanted,
     )
+
+    def show() -> None:
+        show_texts(chosen)
+        noted.show()
+
+    return Told(noted.facts, show)
 
 
 def show_texts(rows: list[VariantText]) -> None:
@@ -190,18 +134,22 @@ def show_texts(rows: list[VariantText]) -> None:
 
 
 @click.command()
-@post_argument
+@posts_argument
 @as_option
 @json_option
 @stored
-def submit(number: int, username: str, as_json: bool) -> None:
-    """Ask a second person to read the post; from here on it is sealed."""
+def submit(numbers: tuple[int, ...], username: str, as_json: bool) -> None:
+    """Ask a second person to read the posts; from here on each is sealed."""
+    by = person(username)
+    of_each(numbers, as_json, lambda number: _submit(number, by))
+
+
+def _submit(number: int, by: User) -> Told:
     from pipeline import review
 
     post = find_post(number)
-    revision = review.submit(post, by=person(username))
-    told_post(
-        as_json,
+    revision = review.submit(post, by=by)
+    return about(
         post,
         _("Post {number} waits for a coordinator. Seal: {seal}.", number=number, seal=revision.seal[:16]),
         revision=revision.number,
@@ -210,18 +158,22 @@ def submit(number: int, username: str, as_json: bool) -> None:
 
 
 @click.command()
-@post_argument
+@posts_argument
 @click.option("--accept-unread", default="", help="Languages that nobody read and that you accept, with commas.")
 @as_option
 @json_option
 @stored
-def approve(number: int, accept_unread: str, username: str, as_json: bool) -> None:
-    """Agree to exactly what was submitted. Never one's own."""
+def approve(numbers: tuple[int, ...], accept_unread: str, username: str, as_json: bool) -> None:
+    """Agree to exactly what was submitted, for each post by itself. Never one's own."""
+    by, accepted = person(username), [lang.strip() for lang in accept_unread.split(",") if lang.strip()]
+    of_each(numbers, as_json, lambda number: _approve(number, accepted, by))
+
+
+def _approve(number: int, accepted: list[str], by: User) -> Told:
     from pipeline import review
 
-    accepted = [lang.strip() for lang in accept_unread.split(",") if lang.strip()]
     post = find_post(number)
-    review.approve(review.waiting(post), by=person(username), accept_unread=accepted)
+    review.approve(review.waiting(post), by=by, accept_unread=accepted)
     planned = post.variants.filter(publications__state="scheduled").exists()
     following = (
         _("Post {number} is approved and has its time: see “portevoix calendar”.", number=number)
@@ -231,7 +183,7 @@ def approve(number: int, accept_unread: str, username: str, as_json: bool) -> No
             number=number,
         )
     )
-    told_post(as_json, post, following)
+    return about(post, following)
 
 
 @click.command("request-changes")
@@ -263,4 +215,4 @@ def recall(number: int, username: str, as_json: bool) -> None:
     told_post(as_json, post, _("Post {number} is a draft again.", number=number))
 
 
-COMMANDS = (draft, film, read, submit, approve, request_changes, recall)
+COMMANDS = (film, read, submit, approve, request_changes, recall)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,13 +39,14 @@ def add(channel: str, days: str, at: str, kind: str, form: str, zone: str | None
     from pipeline import channels
     from pipeline.planning import slots
 
-    account, by, hour = channels.get(channel), person(username), _hour(at)
+    account, by, opens = channels.get(channel), person(username), hour(at)
     with transaction.atomic():
-        made = [slots.add(account, day, hour, by=by, kind=kind, form=form, zone=zone) for day in weekdays(days)]
+        made = [slots.add(account, day, opens, by=by, kind=kind, form=form, zone=zone) for day in weekdays(days)]
     emit(as_json, [slot_facts(one) for one in made], lambda: show(made))
 
 
-def _hour(text: str) -> Any:
+def hour(text: str) -> time:
+    """An hour of the clock, written as 09:00."""
     try:
         return datetime.strptime(text.strip(), "%H:%M").time()  # noqa: DTZ007 - an hour of the clock
     except ValueError:

@@ -121,6 +121,11 @@ def get(name: str) -> Channel:
     return channel
 
 
+def in_use() -> list[Channel]:
+    """Every active channel, by network and name."""
+    return list(Channel.objects.filter(active=True).order_by("network", "name"))
+
+
 def adapter(channel: Channel) -> Publisher:
     """The channel's adapter, with its credentials decrypted, the way to the rendered files, and what it was given."""
     kind = adapter_class(channel.platform)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from django.db import transaction
@@ -42,7 +42,7 @@ class Piece:
     texts: Mapping[str, str]
     media: Sequence[tuple[Rendition, str]] = ()
     kind: str | None = None
-    mentions: Mapping[str, str | None] | None = None  # of its handles, where they were looked up before
+    mentions: Mapping[str, str | None] | None = None  # None: not looked up yet
 
 
 def create(
@@ -55,24 +55,31 @@ def create(
 ) -> Post:
     """The new draft with its variants; its author, and everyone who made its renditions, cannot approve it."""
     refuse_readers(by)
-    # Handles are looked up before the transaction: a network that hangs must not hold the store.
-    known = [(piece, _mentions_of(piece)) for piece in pieces]
+    known = resolved(pieces)
     with transaction.atomic():
         post = Post.objects.create(title=title, kind=kind, created_by=by, summary=summary)
         Contribution.objects.create(post=post, user=by, part="post")
-        for piece, mentions in known:
-            _variant(post, piece, mentions, by)
+        for piece in known:
+            _variant(post, piece, by)
         audit.append(by, "post.drafted", f"post:{post.pk}")
     return post
 
 
-def _mentions_of(piece: Piece) -> dict[str, str | None]:
-    return mentioned(piece.channel, piece.texts.values(), {}) if piece.mentions is None else dict(piece.mentions)
+def resolved(pieces: Iterable[Piece]) -> list[Piece]:
+    """The pieces with their handles looked up: before any transaction, as a network that hangs must not hold the store.
+
+    `Refused` where a platform does not answer.
+    """
+    return [
+        piece if piece.mentions is not None
+        else replace(piece, mentions=mentioned(piece.channel, piece.texts.values(), {}))
+        for piece in pieces
+    ]  # fmt: skip
 
 
-def _variant(post: Post, piece: Piece, mentions: dict[str, str | None], by: User) -> Variant:
+def _variant(post: Post, piece: Piece, by: User) -> Variant:
     variant = Variant.objects.create(
-        post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media), mentions=mentions
+        post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media), mentions=piece.mentions
     )
     for position, (lang, text) in enumerate(_with_chapters(piece).items()):
         VariantText.objects.create(variant=variant, lang=lang, position=position, text=text, written_by=by)
@@ -159,27 +166,35 @@ def from_summary(
 ) -> Post:
     """A draft whose words and card are a summary's, in each channel's languages and its network's format."""
     result = summaries.compute(name, period)
-    rows = partial(summaries.table, result)
-    pieces = [
-        Piece(
-            account,
-            texts_for(account, result.sentences, account.languages, rows),
-            [figure_card(result, account, by=by)],
-        )
-        for account in accounts
-    ]
+    pieces = [summary_piece(result, account, by=by) for account in accounts]
     return create(title or f"{result.name} {result.period}", pieces, by=by, kind=kind, summary=result.row)
 
 
-def figure_card(
-    result: summaries.SummaryResult, channel: Channel, *, by: User, lang: str | None = None
+def summary_piece(
+    result: summaries.SummaryResult,
+    channel: Channel,
+    *,
+    by: User,
+    say: Mapping[str, Mapping[str, str]] | None = None,
+    card: str = "figure",
+    langs: Sequence[str] = (),
+) -> Piece:
+    """A channel's words and card of a summary, in these languages, else its own.
+
+    `say` are the sentences by their place in the caption, by default the summary's own of these names.
+    """
+    spoken = tuple(langs or channel.languages)
+    words = texts_for(channel, result.sentences if say is None else say, spoken, partial(summaries.table, result))
+    return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)])
+
+
+def summary_card(
+    result: summaries.SummaryResult, channel: Channel, card: str, *, lang: str, by: User
 ) -> tuple[Rendition, str]:
-    """The summary's card in the format of the channel's network, and its alt text."""
-    spoken = lang or channel.languages[0]
-    data, alt = summaries.card_data(result, card="figure", lang=spoken), summaries.alt_text(result, spoken)
-    shape = limits(channel.network).renditions.image
-    row = jobs.card("figure", data, lang=spoken, format=shape, by=by, summary=result.row, alt=alt)
-    return row, alt
+    """One of the summary's cards in the format of the channel's network, and its alt text."""
+    data, alt = summaries.card_data(result, card, lang), summaries.alt_text(result, lang, card)
+    template, shape = result.definition.cards[card].template, limits(channel.network).renditions.image
+    return jobs.card(template, data, lang=lang, format=shape, by=by, summary=result.row, alt=alt), alt
 
 
 def set_text(variant: Variant, lang: str, text: str, *, by: User, version: int | None = None) -> VariantText:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Concatenate, NoReturn, ParamSpec
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,13 +17,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from pipeline import channels, delivery, drafts, planning, review
+from pipeline import channels, copies, delivery, drafts, planning, review
 from pipeline.composing import NotReady
 from pipeline.errors import Refused
 from pipeline.models import Faces, Post, Publication, PublicationState, Rendition, Revision, VariantText, Voice
 from pipeline.protection import record
 from publishers._sentences import Said, _
-from web import places
+from web import onward, places
 from web.forms import HoldForm, ProtectionForm
 from web.people import me
 from web.templatetags.studio import placed, said
@@ -35,16 +36,31 @@ def already_gone() -> NoReturn:
     raise Refused(_("This publication is no longer where the page showed it: look at it again."))
 
 
+@dataclass(frozen=True)
+class Onward:
+    """What was done, and the post with which the person goes on."""
+
+    sentence: str
+    post: Post
+
+
 def acts(
-    do: Callable[Concatenate[HttpRequest, Post, Rest], str],
+    do: Callable[Concatenate[HttpRequest, Post, Rest], str | Onward],
 ) -> Callable[..., HttpResponse]:
-    """A view that does something to a post by POST; then the page one was on, with what was done or why not."""
+    """A view that does something to a post by POST; then the page one was on, with what was done or why not.
+
+    Where what was done leads to another post, that one's page.
+    """
 
     @require_POST
     def view(request: HttpRequest, pk: int, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
         post = get_object_or_404(Post, pk=pk)
         try:
-            messages.success(request, do(request, post, *args, **kwargs))
+            done = do(request, post, *args, **kwargs)
+            if isinstance(done, Onward):
+                messages.success(request, done.sentence)
+                return redirect("post", pk=done.post.pk)
+            messages.success(request, done)
         except NotReady as refusal:
             for problem in refusal.problems:
                 messages.error(request, said(problem.sentence))
@@ -76,10 +92,29 @@ def submit(request: HttpRequest, post: Post) -> str:
 
 
 @acts
-def approve(request: HttpRequest, post: Post) -> str:
-    """Agrees to exactly the revision that the page showed."""
-    accepted = request.POST.getlist("accept_unread")
-    review.approve(_revision(request, post), by=me(request), accept_unread=accepted)
+def read(request: HttpRequest, post: Post) -> str | Onward:
+    """Notes that this person has read the post's texts in the languages ticked; where they say so, submits it too."""
+    by, ticked = me(request), set(request.POST.getlist("lang"))
+    for row in VariantText.objects.filter(variant__post=post, lang__in=ticked):
+        drafts.mark_read(row, by=by)
+    if "submit" not in request.POST:
+        return gettext("Noted: you have read these texts.")
+    review.submit(post, by=by)
+    following = onward.to_read(by)
+    if following is None:
+        return gettext("Submitted. A coordinator who did not work on it can now approve it.")
+    told = gettext("“%(title)s” is submitted. The next one to read:") % {"title": post.title}
+    return Onward(f"{told} {following.title}", following)
+
+
+@acts
+def approve(request: HttpRequest, post: Post) -> str | Onward:
+    """Agrees to exactly the revision that the page showed; then on to the next post that waits."""
+    by, accepted = me(request), request.POST.getlist("accept_unread")
+    review.approve(_revision(request, post), by=by, accept_unread=accepted)
+    if following := onward.to_approve(by):
+        told = gettext("“%(title)s” is approved. The next one to approve:") % {"title": post.title}
+        return Onward(f"{told} {following.title}", following)
     if Publication.objects.filter(variant__post=post, state=PublicationState.SCHEDULED).exists():
         return gettext("Approved. It goes out exactly as you read it, at its time.")
     return gettext("Approved. Give it a time, and it goes out exactly as you read it.")
@@ -176,6 +211,30 @@ def confirm_protection(request: HttpRequest, post: Post, rendition: int) -> str:
         row, by=me(request), faces=Faces(given["faces"]), voice=Voice(given["voice"]), consent=given["consent"]
     )
     return gettext("Noted: you watched it, and nobody is recognisable without their consent.")
+
+
+@acts
+def copy(request: HttpRequest, post: Post) -> Onward:
+    """Drafts it once more."""
+    twin = copies.copy(post, by=me(request))
+    return Onward(gettext("This is the copy: a draft that nobody has read, without a time."), twin)
+
+
+@acts
+def series(request: HttpRequest, post: Post) -> str:
+    """Copies it into the next weeks; each week that is left out is said."""
+    weeks = request.POST.get("weeks", "")
+    made = planning.series(post, int(weeks) if weeks.isascii() and weeks.isdigit() else 0, by=me(request))
+    for left in made.left_out:
+        messages.error(request, said(left.sentence))
+    if not made.publications:
+        raise Refused(_("No week was planned."))
+    days = {timezone.localtime(row.due_at).date() for row in made.publications}
+    return (
+        gettext("Drafts for the weeks to come, each to be read and approved for itself:")
+        + " "
+        + ", ".join(date_format(day, "j F") for day in sorted(days))
+    )
 
 
 def _revision(request: HttpRequest, post: Post) -> Revision:

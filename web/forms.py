@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,12 @@ from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from pipeline.models import Channel, PostKind, Publication, VariantText
+from pipeline.models import Channel, PostKind, Publication, Rendition, RenditionState, VariantText
+from pipeline.recipes import Given
 from publishers._limits import limits
 from web.marks import FACES, FORMS_OF_POST, KINDS, VOICES
 from web.templatetags.studio import KINDS_IN_A_WORD, called, placed
@@ -87,6 +90,69 @@ class NewForm(forms.Form):
 
 def _rank(channel: Channel, lang: str) -> int:
     return channel.languages.index(lang) if lang in channel.languages else len(channel.languages)
+
+
+class ReelField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A reel to choose, told by its day and by what its description says."""
+
+    def label_from_instance(self, obj: Rendition) -> str:
+        """How the reel is called in the list."""
+        day = date_format(timezone.localtime(obj.ready_at), "j F") if obj.ready_at else "–"
+        return f"{obj.pk}. {day} : {Truncator(obj.alt).chars(60)}"
+
+
+class RecipeForm(forms.Form):
+    """What a recipe needs of a person: a period or words, channels, which of its posts, and from which day on."""
+
+    LANGS = NewForm.LANGS
+
+    period = forms.CharField(label=_("Period"), max_length=10)
+    reel = ReelField(label=_("Which reel"), queryset=Rendition.objects.none(), empty_label=None)
+    posts = forms.MultipleChoiceField(label=_("Its posts"), widget=forms.CheckboxSelectMultiple)
+    channels = forms.MultipleChoiceField(label=_("Where they go"), widget=forms.CheckboxSelectMultiple)
+    first = forms.DateField(
+        label=_("First day"),
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+    at = forms.TimeField(
+        label=_("Hour, where a channel has no free slot that day"),
+        input_formats=["%H:%M"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, source: str, titles: Mapping[str, str], accounts: Iterable[Channel],
+                 **more: Any) -> None:  # fmt: skip
+        """`titles` are those of the recipe's posts by name, `accounts` the channels to choose from."""
+        super().__init__(*args, **more)
+        self.accounts = {str(one.pk): one for one in accounts}
+        posts, channels, reel = self.fields["posts"], self.fields["channels"], self.fields["reel"]
+        assert isinstance(posts, forms.MultipleChoiceField) and isinstance(channels, forms.MultipleChoiceField)
+        assert isinstance(reel, forms.ModelChoiceField)
+        posts.choices, posts.initial = list(titles.items()), list(titles)
+        channels.choices = [(pk, placed(one)) for pk, one in self.accounts.items()]
+        reel.queryset = Rendition.objects.filter(kind="reel", state=RenditionState.READY).order_by("-pk")
+        for lang in self.LANGS if source != "summary" else ():
+            box = forms.Textarea(attrs={"rows": 6, "lang": lang})
+            self.fields[f"text_{lang}"] = Lines(label=called(lang), max_length=20_000, required=False, widget=box)
+        for name in {"summary": ["reel"], "reel": ["period"], "text": ["period", "reel"]}[source]:
+            del self.fields[name]
+
+    def boxes(self) -> list[BoundField]:
+        """The boxes of the languages."""
+        return [field for field in self if field.name.startswith("text_")]
+
+    def given(self) -> Given:
+        """What the recipe is given."""
+        filled, reel = self.cleaned_data, self.cleaned_data.get("reel")
+        texts = {lang: text for lang in self.LANGS if (text := filled.get(f"text_{lang}"))}
+        media = [(reel, reel.alt)] if reel else []
+        return Given(period=filled.get("period"), texts=texts, media=media, only=filled["posts"])
+
+    def chosen(self) -> list[Channel]:
+        """The channels that were ticked."""
+        return [self.accounts[pk] for pk in self.cleaned_data["channels"]]
 
 
 class AltForm(forms.Form):

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from pipeline.models import Post, PostState
-from web import lists, reading
+from web import lists, onward, reading
 from web.forms import ProtectionForm
 from web.people import me
 from web.templatetags.studio import spoken
@@ -35,9 +35,12 @@ def drafts(request: HttpRequest) -> HttpResponse:
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """A post's page: what would go out on each channel, where its figures come from, and what to do next."""
     found = get_object_or_404(Post.objects.select_related("created_by", "summary"), pk=pk)
+    page = reading.post_view(found, me(request), spoken())
     shown = {
-        "page": reading.post_view(found, me(request), spoken()),
+        "page": page,
         "post": found,
+        "unread": onward.unread(found, me(request)) if page.may.submit else [],
+        "placed": any(view.publication for view in page.variants),
         "protection_form": ProtectionForm(),
     }
     return render(request, "post.html", shown)

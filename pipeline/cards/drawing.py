@@ -174,7 +174,9 @@ class _Composition:
         chart, heights = self._chart(setting), {i.slot.name: float(i.place.height) for i in inks}
         for _pass in range(_PASSES):
             for i in inks:
-                fitted[i.slot.name], heights[i.slot.name] = i.at(heights[i.slot.name])
+                fitted[i.slot.name], tall = i.at(heights[i.slot.name])
+                # Wide digits are a little taller than asked for: what was asked is what gives way.
+                heights[i.slot.name] = min(heights[i.slot.name], tall)
             page = replace(setting.page, html=self._html(fitted, chart, setting.classes))
             over = collision(setting.engine.measure(page), self.layout)
             if over <= 0:

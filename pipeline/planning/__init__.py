@@ -2,6 +2,7 @@
 
 from pipeline.planning.deadlines import deadline, set_deadline, warn
 from pipeline.planning.listing import between, month, month_named, week
+from pipeline.planning.outcome import LeftOut, Made
 from pipeline.planning.placing import (
     HELD_PLACES,
     MOVABLE,
@@ -16,7 +17,8 @@ from pipeline.planning.placing import (
     swap,
 )
 from pipeline.planning.precedence import Bound, InQuietTime, bounds, earliest, standing_at
-from pipeline.planning.slots import Opening, move_to_next, next_free, schedule_next
+from pipeline.planning.series import series
+from pipeline.planning.slots import Opening, move_to_next, next_free, schedule_day, schedule_next
 from pipeline.planning.times import WallTime, instant, this_moment, time_fields, wall_time
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "MOVABLE",
     "Bound",
     "InQuietTime",
+    "LeftOut",
+    "Made",
     "Opening",
     "WallTime",
     "about_to_go",
@@ -42,7 +46,9 @@ __all__ = [
     "next_free",
     "not_before",
     "schedule",
+    "schedule_day",
     "schedule_next",
+    "series",
     "set_deadline",
     "standing_at",
     "stop",

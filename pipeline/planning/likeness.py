@@ -51,6 +51,9 @@ class _Traits:
     def __init__(self, variant: Variant) -> None:
         summary = variant.post.summary
         self.figures = (summary.name, summary.period) if summary else None
+        self.computed = variant.post.summary_id
+        data = [use.rendition.spec.get("data", {}) for use in variant.media.all()]
+        self.codes = {one["code"] for one in data if one.get("code")}
         self.texts = [words(text.text) for text in variant.texts.all()]
         self.pictures = {use.rendition.sha256 for use in variant.media.all() if use.rendition.sha256}
 
@@ -59,12 +62,20 @@ def _alike(ours: _Traits, row: Publication, at: datetime) -> Iterator[str]:
     theirs = _Traits(row.variant)
     if row.due_at == at:
         yield "time"
-    if ours.figures and ours.figures == theirs.figures:
+    if _same_figures(ours, theirs):
         yield "figures"
     if any(_overlap(one, other) >= ALIKE for one in ours.texts for other in theirs.texts):
         yield "text"
     if ours.pictures & theirs.pictures:
         yield "picture"
+
+
+def _same_figures(ours: _Traits, theirs: _Traits) -> bool:
+    if ours.figures is None or ours.figures != theirs.figures:
+        return False
+    # The cards of one computation name their figures by codes: others than ours are another angle, not the same again.
+    named = ours.computed == theirs.computed and ours.codes and theirs.codes
+    return bool(ours.codes & theirs.codes) if named else True
 
 
 def words(text: str) -> frozenset[str]:

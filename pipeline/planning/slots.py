@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from pipeline import audit
 from pipeline.errors import Refused
-from pipeline.hours import is_quiet
+from pipeline.hours import is_quiet, midnight
 from pipeline.models import Channel, Post, PostKind, Publication, PublicationState, Slot, User, Variant
 from pipeline.people import refuse_readers
 from pipeline.planning import precedence
 from pipeline.planning.placing import lock_channels, move, place, placeable
-from pipeline.planning.times import WallTime, on_day
+from pipeline.planning.times import WallTime, on_day, wall_time
 from publishers._base import Submission
 from publishers._sentences import _
 
@@ -144,6 +144,40 @@ def schedule_next(
         at = min(opening.at.instant for _variant, opening in found)
         audit.append(by, "post.scheduled", f"post:{post.pk}", at=at.isoformat(), channels=len(made))
     return made
+
+
+def schedule_day(
+    post: Post, day: date, *, by: User, at: time | None = None, in_quiet_time: bool = False
+) -> list[Publication]:
+    """One publication per variant, each in a free slot of that day; at the hour given where its channel has none.
+
+    `Refused`, and nothing placed, where a channel has no free slot that day and no hour is given.
+    """
+    chosen = placeable(post, None, by)
+    with transaction.atomic():
+        lock_channels({variant.channel_id for variant in chosen})
+        made = [_on(day, variant, at, by, in_quiet_time) for variant in chosen]
+        first = min(row.due_at for row in made)
+        audit.append(by, "post.scheduled", f"post:{post.pk}", at=first.isoformat(), channels=len(made))
+    return made
+
+
+def _on(day: date, variant: Variant, at: time | None, by: User, in_quiet_time: bool) -> Publication:
+    start = max(midnight(day), timezone.now() + settings.PORTEVOIX_GRACE)
+    opening = next(free(variant, start, midnight(day + timedelta(days=1))), None)
+    if opening:
+        return place(variant, opening.at, by, opening.slot)
+    if at is None:
+        raise Refused(
+            _(
+                "{channel} has no free slot on {day}: add one, or give an hour.",
+                channel=variant.channel.name,
+                day=day.isoformat(),
+            )
+        )
+    hour = wall_time(f"{day} {at:%H:%M}", fold=0)
+    precedence.refuse([variant], hour, in_quiet_time=in_quiet_time)
+    return place(variant, hour, by)
 
 
 def move_to_next(publication: Publication, *, by: User, after: datetime | None = None) -> Opening | None:

@@ -112,8 +112,12 @@ Sayings = Annotated[tuple[Saying, ...], BeforeValidator(_sayings)]
 
 
 class CardWords(Frozen):
-    """What a card shows; `figure` names the metric drawn large, `source` a sentence of `say`."""
+    """What a card shows; `figure` names the metric drawn large, `source` a sentence of `say`.
 
+    `template` is a folder of templates/cards, so that a summary may have several cards of the same look.
+    """
+
+    template: str = "figure"
     figure: str
     tag: Words
     place: Words

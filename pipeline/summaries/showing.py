@@ -22,7 +22,7 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
     """The data of a card in one language: tag, place, qualifier, figure, label, body, bars, source, code, account.
 
     A bar is {label, year, value, current}; its value is None where nothing is known, which is not zero, and its year
-    is said for the first bar and for each January.
+    is said for the first bar and for each January. Only the card of the series' own metric has bars.
     Raises Refused for a card or language that the summary does not declare, or a figure that is not known.
     """
     own = _card(result, card, lang)
@@ -31,15 +31,15 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
         raise Refused(
             _("{figure} is not known for {period}: there is no card of it.", figure=own.figure, period=result.period)
         )
-    said = _words(result, lang)
+    said = _words(result, own, lang)
     return {
         "tag": words.fill(own.tag[lang], said),
         "place": words.fill(own.place[lang], said),
         "qualifier": words.at_least(fact, lang),
         "figure": words.shown(fact, lang, threshold),
         "label": words.noun(own.label[lang], Decimal(threshold) if fact.value is None else fact.value, lang),
-        "body": words.say(own.body, lang, said, _holding(result)) or "",
-        "bars": _bars(result, lang),
+        "body": words.say(own.body, lang, said, _holding(result, own)) or "",
+        "bars": _bars(result, own, lang),
         "source": result.sentences[own.source][lang],
         "code": f"#{result.figures[own.figure].code}",
         "account": settings.PORTEVOIX_ACCOUNT,
@@ -49,7 +49,7 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
 def alt_text(result: SummaryResult, lang: str = "fr", card: str = "figure") -> str:
     """The alt text of that card, at most 250 characters, made only of what the card draws."""
     own = _card(result, card, lang)
-    text = words.say(own.alt, lang, _words(result, lang), _holding(result))
+    text = words.say(own.alt, lang, _words(result, own, lang), _holding(result, own))
     if text is None:
         raise Refused(_("No alt text of card {card} fits these figures: add a wording without them.", card=card))
     if len(text) > LONGEST_ALT:
@@ -89,8 +89,15 @@ def _card(result: SummaryResult, card: str, lang: str) -> CardWords:
     return definition.cards[card]
 
 
-def _bars(result: SummaryResult, lang: str) -> list[dict[str, Any]]:
-    if sum(value is not None for _period, value in result.series) < 2:
+def _drawn(result: SummaryResult, own: CardWords) -> bool:
+    """Whether the card has bars: they are those of one metric, and one alone says nothing."""
+    series = result.definition.series
+    ours = series is not None and series.metric == own.figure
+    return ours and sum(value is not None for _period, value in result.series) > 1
+
+
+def _bars(result: SummaryResult, own: CardWords, lang: str) -> list[dict[str, Any]]:
+    if not _drawn(result, own):
         return []
     return [
         {
@@ -108,16 +115,16 @@ def _year(index: int, period: Period, lang: str) -> dict[str, str]:
     return {"year": language(lang).year(period.start.year)} if index == 0 or period.start.month == 1 else {}
 
 
-def _holding(result: SummaryResult) -> set[str]:
-    return holding(result.facts) | ({"series.drawn"} if _bars(result, "fr") else set())
+def _holding(result: SummaryResult, own: CardWords) -> set[str]:
+    return holding(result.facts) | ({"series.drawn"} if _drawn(result, own) else set())
 
 
-def _words(result: SummaryResult, lang: str) -> dict[str, str | None]:
-    """The summary's vocabulary, its sentences as {say.NAME}, and the ends of its series."""
+def _words(result: SummaryResult, own: CardWords, lang: str) -> dict[str, str | None]:
+    """The summary's vocabulary, its sentences as {say.NAME}, and the ends of its series where the card draws them."""
     found = vocabulary(result.definition, result.span, result.facts, lang)
     for name in result.definition.say:
         found[f"say.{name}"] = result.sentences.get(name, {}).get(lang)
-    drawn = [(value, period) for period, value in result.series if value is not None]
+    drawn = [(value, period) for period, value in result.series if value is not None] if _drawn(result, own) else []
     for end, pick in (("least", min), ("most", max)):
         value, period = pick(drawn, key=lambda one: one[0]) if drawn else (None, None)
         found[f"series.{end}"] = None if value is None else words.number(value, language(lang))

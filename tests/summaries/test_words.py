@@ -133,9 +133,10 @@ def result(db: None, home: Path, tmp_path: Path) -> summaries.SummaryResult:
 
     from pipeline.observations.importing import import_file
 
-    header = "Date;Commune;Lieu de vie;Type;Personnes;Tentes;dont pleines;Arrestations;dont violentes;Statut\n"
+    counted = "Personnes;Mineurs isolés;Tentes;dont pleines;Arrestations;dont violentes"
+    header = f"Date;Commune;Lieu de vie;Type;{counted};Statut\n"
     rows = [
-        f"{day:02d}/{month:02d}/2026;Calais;A{day};expulsion;20;3;1;1;0;vérifié\n"
+        f"{day:02d}/{month:02d}/2026;Calais;A{day};expulsion;20;2;3;1;1;0;vérifié\n"
         for month, days in ((8, 9), (9, 4), (10, 7))
         for day in range(1, days + 1)
     ]
@@ -163,16 +164,24 @@ def test_the_sentences_say_the_figures(result: summaries.SummaryResult) -> None:
     assert said["headline"]["ar"].count("٧") == 2
 
 
-def test_every_number_on_the_card_and_in_its_alt_is_the_summarys(result: summaries.SummaryResult) -> None:
+@pytest.mark.parametrize("card", sorted(note().cards))
+def test_every_number_on_the_card_and_in_its_alt_is_the_summarys(result: summaries.SummaryResult, card: str) -> None:
     """Numerals are taken from the drawn words again; a stranger among them fails."""
-    bars = [int(one["value"]) for one in summaries.card_data(result)["bars"] if one["value"] is not None]
-    known = {int(one.value) for one in result.figures.values() if one.value is not None} | {2026, 3} | set(bars)
+    metric = result.definition.cards[card].figure
     for lang in ("fr", "en", "ar"):
-        data = summaries.card_data(result, lang=lang)
+        data = summaries.card_data(result, card, lang)
+        bars = [int(one["value"]) for one in data["bars"] if one["value"] is not None]
+        known = {int(one.value) for one in result.figures.values() if one.value is not None} | {2026, 3} | set(bars)
         drawn = " ".join(str(data[slot]) for slot in ("tag", "figure", "label", "body", "source"))
-        found = {int(re.sub(r"\D", "", one)) for one in NUMERAL.findall(drawn + summaries.alt_text(result, lang))}
+        found = {int(re.sub(r"\D", "", one)) for one in NUMERAL.findall(drawn + summaries.alt_text(result, lang, card))}
         assert found <= known
-        assert int(data["figure"]) == result.figures["expulsions"].value
+        assert int(data["figure"]) == result.figures[metric].value
+        assert data["code"] == f"#{result.figures[metric].code}"
+
+
+def test_bars_stand_only_on_the_card_of_the_metric_that_they_count(result: summaries.SummaryResult) -> None:
+    charted = [card for card in result.definition.cards if summaries.card_data(result, card)["bars"]]
+    assert charted == ["figure"]
 
 
 def test_the_alt_text_is_short_and_names_the_ends_of_the_chart(result: summaries.SummaryResult) -> None:

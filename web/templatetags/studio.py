@@ -38,6 +38,12 @@ def said(sentence: Sentence | Mapping[str, Any] | None) -> str:
 
 
 @register.filter
+def own(words: Mapping[str, str]) -> str:
+    """The wording in the language of the page, else in the first that there is."""
+    return words.get(spoken()) or next(iter(words.values()), "")
+
+
+@register.filter
 def mark(thing: Post | Publication) -> marks.Mark:
     """The shape and word of a state."""
     return marks.mark_of(thing)

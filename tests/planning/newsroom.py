@@ -1,0 +1,30 @@
+"""A month of records for recipes and weeks."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pipeline.observations.importing import import_file
+
+TODAY = date(2026, 11, 23)
+HEADER = (
+    "Date;Commune;Lieu de vie;Type;Personnes;Mineurs isolés;Tentes;dont pleines;Arrestations;dont violentes;Statut\n"
+)
+
+
+def records(folder: Path, *, minors: str = "2") -> Path:
+    """Seven evictions in October 2026, four in September; `minors` is what stands in their cells."""
+    rows = [
+        f"{day:02d}/{month:02d}/2026;Calais;A{day};expulsion;20;{minors};3;1;1;0;vérifié\n"
+        for month, days in ((9, 4), (10, 7))
+        for day in range(1, days + 1)
+    ]
+    path = folder / "records.csv"
+    path.write_text(HEADER + "".join(rows), encoding="utf-8")
+    return path
+
+
+def bring_in(folder: Path, *, minors: str = "2") -> None:
+    """The same records, in the store."""
+    import_file(records(folder, minors=minors), "observations", by=None, today=TODAY)
