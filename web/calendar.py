@@ -44,8 +44,6 @@ def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
     shown = {
         "view": "month",
         "first": first,
-        "back": ("month", *_month(first - timedelta(days=1))),
-        "onward": ("month", *_month(following)),
         "previous": first - timedelta(days=1),
         "following": following,
         "monday": (today if (today.year, today.month) == (first.year, first.month) else first).isoformat(),
@@ -83,10 +81,6 @@ def _around(request: HttpRequest, rows: list[Publication], days: list[places.Day
         "zone": settings.TIME_ZONE,
         "may_approve": me(request).may_approve,
     }
-
-
-def _month(day: date) -> tuple[int, int]:
-    return day.year, day.month
 
 
 def first_of(year: int, month: int) -> date:

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from pipeline import planning
 from pipeline.models import Post, Publication, Variant
+from pipeline.planning import dates
+from pipeline.planning.dates import Occurrence
 from publishers._sentences import Said, Sentence
 from web.marks import Mark, mark_of
 
@@ -30,9 +32,10 @@ class Tile:
 
 @dataclass(frozen=True)
 class Day:
-    """One day, and what goes out on it: the first tiles, and how many more there are."""
+    """One day, what it is known for, and what goes out on it: the first tiles, and how many more there are."""
 
     date: date
+    known_for: list[Occurrence]
     tiles: list[Tile]
     more: int
     today: bool
@@ -50,14 +53,17 @@ def days(
     by_day: dict[date, list[Tile]] = {}
     for tile in tiles.values():
         by_day.setdefault(timezone.localtime(tile.first.due_at).date(), []).append(tile)
-    return [_day(first + timedelta(days=n), by_day, today, at_a_glance) for n in range(number)]
+    known = dates.between(first, first + timedelta(days=number))
+    return [
+        _day(day, [one for one in known if one.day == day], by_day.get(day, []), today, at_a_glance)
+        for day in (first + timedelta(days=n) for n in range(number))
+    ]
 
 
-def _day(day: date, by_day: dict[date, list[Tile]], today: date, at_a_glance: int | None) -> Day:
-    tiles = by_day.get(day, [])
+def _day(day: date, known_for: list[Occurrence], tiles: list[Tile], today: date, at_a_glance: int | None) -> Day:
     # One left over would take the place of the line that tells of it.
     shown = tiles if at_a_glance is None or len(tiles) <= at_a_glance + 1 else tiles[:at_a_glance]
-    return Day(day, shown, len(tiles) - len(shown), day == today)
+    return Day(day, known_for, shown, len(tiles) - len(shown), day == today)
 
 
 def about_to_go() -> list[Publication]:

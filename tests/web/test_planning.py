@@ -152,3 +152,16 @@ def test_the_months_page_asks_the_store_as_often_for_a_full_month_as_for_an_empt
                 approver.get(path)
             counts.append(len(asked))
     assert counts[:2] == counts[2:] and max(counts) <= 16
+
+
+def test_key_dates_stand_on_their_days_with_the_years_that_passed(studio, approver):
+    from datetime import date
+
+    from pipeline.models import KeyDate
+
+    KeyDate.objects.create(day=date(2021, 11, 24), yearly=True, title="Naufrage du 24 novembre", feed="P", uid="1")
+    KeyDate.objects.create(day=date(2026, 11, 26), title="Marche des partenaires", feed="P", uid="2")
+    month, week = text(approver.get("/calendar/2026/11/")), text(approver.get("/calendar/week/2026-11-24/"))
+    for page in (month, week):
+        assert "Naufrage du 24 novembre" in page and "since 2021" in page and "Marche des partenaires" in page
+    assert "Naufrage" not in text(approver.get("/calendar/2026/10/"))
