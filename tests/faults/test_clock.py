@@ -13,6 +13,7 @@ from pipeline import channels, delivery, drafts, planning, review
 from pipeline.delivery import clock, late
 from pipeline.errors import Refused
 from pipeline.models import Beat, Hold, PostKind, Publication, PublicationState, VariantText
+from pipeline.planning import times
 from publishers._base import Sentence
 from tests.faults import scripted
 from tests.faults.nights import Wall, nights
@@ -130,8 +131,8 @@ def test_on_nights_when_clocks_change_each_post_goes_out_once_at_its_instant(des
 
 def test_without_the_fold_the_second_hour_goes_out_in_the_first(desk, monkeypatch):
     """The broken variant: what the person said about a double hour is not used."""
-    resolve = planning._resolve
-    monkeypatch.setattr(planning, "_resolve", lambda wall, zone, fold: resolve(wall, zone, 0))
+    resolve = times._resolve
+    monkeypatch.setattr(times, "_resolve", lambda wall, zone, fold: resolve(wall, zone, 0))
     faults = [fault for found in night_faults(desk, nights()[1]) for fault in found]
     assert any("without a question" in fault for fault in faults)
     assert any("not once at" in fault for fault in faults)
