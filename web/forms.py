@@ -98,7 +98,7 @@ class ReelField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Rendition) -> str:
         """How the reel is called in the list."""
         day = date_format(timezone.localtime(obj.ready_at), "j F") if obj.ready_at else "–"
-        return f"{obj.pk}. {day} : {Truncator(obj.alt).chars(60)}"
+        return ", ".join(filter(None, (f"{obj.pk}", day, Truncator(obj.alt).chars(60))))
 
 
 class RecipeForm(forms.Form):

@@ -36,10 +36,12 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     """A post's page: what would go out on each channel, where its figures come from, and what to do next."""
     found = get_object_or_404(Post.objects.select_related("created_by", "summary"), pk=pk)
     page = reading.post_view(found, me(request), spoken())
+    unread = onward.unread(found, me(request)) if page.may.submit else []
     shown = {
         "page": page,
         "post": found,
-        "unread": onward.unread(found, me(request)) if page.may.submit else [],
+        "unread": unread,
+        "read_first": bool(unread) and page.next_step != "change",  # the button stands below what it speaks of
         "placed": any(view.publication for view in page.variants),
         "protection_form": ProtectionForm(),
     }
