@@ -1,5 +1,7 @@
 """The one Django app that holds the store."""
 
+from types import ModuleType
+
 from django.apps import AppConfig
 
 from publishers._sentences import compile_catalogues
@@ -11,6 +13,7 @@ class PipelineConfig(AppConfig):
     name = "pipeline"
     verbose_name = "Porte-voix"
 
-    def ready(self) -> None:
-        """The translations that Django reads are compiled where they are missing."""
+    def __init__(self, app_name: str, app_module: ModuleType | None) -> None:
+        """The translations are compiled where they are missing: before any model, whose making already asks for some."""
+        super().__init__(app_name, app_module)
         compile_catalogues()

@@ -15,7 +15,7 @@ from pipeline.protection import record
 from pipeline.rendering import store
 from publishers._base import File, Frozen, LinkCard, Media, Options, Part, Problem, Sentence, Submission, Subtitles
 from publishers._facets import find_facets
-from publishers._limits import limits
+from publishers._limits import limits, networks
 from publishers._sentences import _
 
 Value = TypeVar("Value", bound=Frozen)
@@ -57,7 +57,7 @@ def worded(variant: Variant, texts: Mapping[str, str]) -> Submission:
     said = [(text.strip(), [lang]) for lang, text in texts.items() if text.strip()]
     if variant.kind == "thread":
         said = [(part, langs) for text, langs in said for part in messages(text)]
-    elif "languages_apart" not in limits(variant.channel.network).features:
+    elif not _apart(variant.channel.network):
         langs = list(texts) or variant.channel.languages[:1]
         said = [("\n\n".join(text for text, _langs in said), langs)]
     first, *others = [
@@ -75,6 +75,11 @@ def worded(variant: Variant, texts: Mapping[str, str]) -> Submission:
         first_comment=variant.first_comment,
         options=_stored(Options, variant.options, "options"),
     )
+
+
+def _apart(network: str) -> bool:
+    """Whether the network keeps languages apart; one that nobody knows is refused elsewhere, in a sentence."""
+    return network in networks() and "languages_apart" in limits(network).features
 
 
 def messages(text: str) -> list[str]:
