@@ -14,6 +14,6 @@ class PipelineConfig(AppConfig):
     verbose_name = "Porte-voix"
 
     def __init__(self, app_name: str, app_module: ModuleType | None) -> None:
-        """The translations are compiled where they are missing: before any model, whose making already asks for some."""
+        """The translations are compiled where they are missing: before the models, whose making asks for some."""
         super().__init__(app_name, app_module)
         compile_catalogues()
