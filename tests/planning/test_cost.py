@@ -1,4 +1,4 @@
-"""What the calendar asks of the store does not grow with what stands in it; bench/planning.py says how long it takes."""
+"""What the calendar asks of the store does not grow with what stands in it; bench/planning.py times it."""
 
 from __future__ import annotations
 
