@@ -149,6 +149,8 @@ def _hours(text: str) -> tuple[time, time] | None:
 PORTEVOIX_QUIET_HOURS = _hours(_env("PORTEVOIX_QUIET_HOURS", "22:00-07:00"))
 # What a person lets go waits so long before it goes out, so that anyone can still stop it.
 PORTEVOIX_GRACE = timedelta(minutes=int(_env("PORTEVOIX_GRACE_MINUTES", "10")))
+if not timedelta(0) <= PORTEVOIX_GRACE < timedelta(minutes=15):
+    raise ValueError("PORTEVOIX_GRACE_MINUTES is 0 to 14: after 15 minutes news is late")
 # A post without a deadline of its own is to be approved so long before it goes out.
 PORTEVOIX_APPROVE_BEFORE = timedelta(hours=int(_env("PORTEVOIX_APPROVE_BEFORE_HOURS", "2")))
 # A post like one that the same channel had within so many days is pointed out.

@@ -26,7 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 def played(home: Path) -> Any:
     """The demo, played in `home`."""
-    os.environ.update(PORTEVOIX_HOME=str(home), DJANGO_SETTINGS_MODULE="config.settings", PORTEVOIX_LANG="fr")
+    os.environ.update(PORTEVOIX_HOME=str(home), DJANGO_SETTINGS_MODULE="config.settings", PORTEVOIX_LANG="fr",
+                      PORTEVOIX_GRACE_MINUTES="0")  # fmt: skip
     os.environ.pop("DATABASE_URL", None)
     django.setup()
     from commands._terminal import with_clock
