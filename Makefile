@@ -54,12 +54,12 @@ test-e2e: install
 # Each suite adds its figures to the report; the table is printed whether or not they are good.
 faults-short: install
 	@mkdir -p var && rm -f $(REPORT)
-	@PORTEVOIX_FAULTS_REPORT=$(REPORT) $(RUN)/pytest -m faults -n 2 --dist loadfile; status=$$?; $(RUN)/python -m tests.faults.table $(REPORT); exit $$status
+	@PORTEVOIX_FAULTS_REPORT=$(REPORT) $(RUN)/pytest -m faults -n 2 --dist loadfile --no-loadscope-reorder; status=$$?; $(RUN)/python -m tests.faults.table $(REPORT); exit $$status
 
 # The long form, run before a release.
 faults: install
 	@mkdir -p var && rm -f $(REPORT)
-	@PORTEVOIX_FAULTS=long PORTEVOIX_FAULTS_REPORT=$(REPORT) $(RUN)/pytest -m faults -n 2 --dist loadfile; status=$$?; $(RUN)/python -m tests.faults.table $(REPORT); exit $$status
+	@PORTEVOIX_FAULTS=long PORTEVOIX_FAULTS_REPORT=$(REPORT) $(RUN)/pytest -m faults -n 2 --dist loadfile --no-loadscope-reorder; status=$$?; $(RUN)/python -m tests.faults.table $(REPORT); exit $$status
 
 # Collects the sentences of the code and pages into the catalogues.
 locale: install
