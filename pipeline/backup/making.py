@@ -191,10 +191,13 @@ def _said(folder: Path) -> Iterator[None]:
         ) from None  # fmt: skip
 
 
-def _note(path: Path, about: About) -> None:
+def _note(path: Path, about: About, tries: int = 3) -> None:
+    """Writes the backup into the log; a store so busy that it was not let in is asked again, the file is there."""
     try:
         audit.append(None, MADE, f"backup:{path.name}", audit=about.audit.seq, originals=about.originals)
     except DatabaseError as error:
+        if tries > 1:
+            return _note(path, about, tries - 1)
         why = str(error).splitlines()[0]
         raise Refused(_("The backup {name} is made, but the log could not note it ({why}).", name=path.name, why=why)
         ) from None  # fmt: skip
