@@ -280,14 +280,14 @@ HOSTILE = [
 @pytest.mark.parametrize("lang", ["fr", "ar"])
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_is_drawn_as_it_is_or_refused_in_time(text: str, lang: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     try:
         drawn = cards.draw("figure", _data(lang, body=text, place=text[:60]), lang=lang, format="link")
     except Refused as refused:
         assert str(refused)
     else:
         assert _image(drawn).size == (1200, 630)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2  # of the processor: another one may be busy on it
 
 
 @pytest.fixture
