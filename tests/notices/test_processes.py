@@ -101,6 +101,7 @@ def meet(store, verb: str) -> None:
 
 def test_a_second_sender_leaves_alone_what_the_first_has_claimed(store):
     meet(store, "send")
+    store.act("send", 90)  # on a busy machine the first may have been kept too long, and tries again
     assert store.came() == {"person0@example.org": 1, "person1@example.org": 1}
 
 
