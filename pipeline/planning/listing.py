@@ -38,6 +38,7 @@ def between(start: datetime, end: datetime) -> QuerySet[Publication]:
     return (
         Publication.objects.filter(due_at__gte=start, due_at__lt=end)
         .exclude(state=PublicationState.CANCELLED)
-        .select_related("channel", "variant__post", "receipt")
+        .select_related("variant__post", "receipt")
+        .prefetch_related("channel")  # a few of them, each on many rows: made once
         .order_by("due_at", "variant__post", "channel__name")
     )
