@@ -75,7 +75,7 @@ def list_dates(month: str | None, as_json: bool) -> None:
 
     from django.utils import timezone
 
-    from pipeline.metrics.reading import month_named
+    from pipeline.hours import month_named
     from pipeline.planning import dates as key_dates
 
     start = month_named(month) if month else timezone.localdate()

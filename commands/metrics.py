@@ -45,7 +45,7 @@ def first_of(month: str | None) -> Any:
     """The first day of the month named, this one if none is."""
     from django.utils import timezone
 
-    from pipeline.metrics.reading import month_named
+    from pipeline.hours import month_named
 
     return month_named(month or timezone.localdate().strftime("%Y-%m"))
 

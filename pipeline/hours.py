@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
+
+from pipeline.errors import Refused
+from publishers._sentences import _
 
 
 def midnight(day: date) -> datetime:
@@ -22,3 +25,13 @@ def is_quiet(at: datetime) -> bool:
     start, end = hours
     local = timezone.localtime(at).time()
     return bool(start <= local < end if start <= end else local >= start or local < end)
+
+
+def month_named(text: str) -> date:
+    """The first day of the month written as 2026-11; `Refused` for anything else."""
+    try:
+        first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month, not an instant
+        midnight(first + timedelta(days=31))
+    except (ValueError, OverflowError):
+        raise Refused(_("“{text}” is not a month: write it as 2026-11.", text=text)) from None
+    return first

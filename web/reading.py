@@ -187,9 +187,9 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         "media__subtitles", "publications__receipt",
     )  # fmt: skip
     ordered = list(rows.order_by("pk"))
-    same = _same_above(ordered)
+    same, going = _same_above(ordered), places.about_to_go()
     check = editable and user.may_write
-    variants = [_variant_view(v, same, seals.get(v.pk, ""), check=check) for v in ordered]
+    variants = [_variant_view(v, same, seals.get(v.pk, ""), going, check=check) for v in ordered]
     shown = revision if revision and not editable else None
     authors = _authors(post, shown)
     remark = _remark(post)
@@ -235,7 +235,9 @@ def _same_above(variants: list[Variant]) -> dict[int, Channel]:
     return same
 
 
-def _variant_view(variant: Variant, same: dict[int, Channel], seal: str, *, check: bool) -> VariantView:
+def _variant_view(
+    variant: Variant, same: dict[int, Channel], seal: str, going: list[Publication], *, check: bool
+) -> VariantView:
     publication = max(variant.publications.all(), key=lambda p: (p.state in ACTIVE, p.pk), default=None)
     return VariantView(
         variant=variant,
@@ -246,7 +248,7 @@ def _variant_view(variant: Variant, same: dict[int, Channel], seal: str, *, chec
         publication=publication,
         movable=publication is not None and movable(publication),
         cancellable=publication is not None and cancellable(publication),
-        going=publication in places.about_to_go(),
+        going=publication in going,
         alike=_alike(variant, publication),
     )
 

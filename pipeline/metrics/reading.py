@@ -10,7 +10,6 @@ from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from pipeline.errors import Refused
 from pipeline.hours import midnight
 from pipeline.metrics.names import ordered
 from pipeline.models import OUT, Channel, Metric, Post, Publication
@@ -125,16 +124,6 @@ def month(first: date) -> MonthView:
         channel = row.publication.channel
         by_channel.setdefault(channel.pk, ChannelMonth(channel)).rows.append(row)
     return MonthView(first, sorted(by_channel.values(), key=lambda one: one.channel.name))
-
-
-def month_named(text: str) -> date:
-    """The first day of the month written as 2026-11; `Refused` for anything else."""
-    try:
-        first = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month, not an instant
-        midnight(first + timedelta(days=31))
-    except (ValueError, OverflowError):
-        raise Refused(_("“{text}” is not a month: write it as 2026-11.", text=text)) from None
-    return first
 
 
 def year(number: int) -> list[Row]:

@@ -6,10 +6,9 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
-from pipeline.errors import Refused
+from pipeline import hours
 from pipeline.hours import midnight
 from pipeline.models import Publication, PublicationState
-from publishers._sentences import _
 
 
 def month(year: int, number: int) -> QuerySet[Publication]:
@@ -20,11 +19,8 @@ def month(year: int, number: int) -> QuerySet[Publication]:
 
 def month_named(text: str) -> QuerySet[Publication]:
     """The publications of the month written as 2026-11; `Refused` for anything else."""
-    try:
-        first = datetime.strptime(text, "%Y-%m")  # noqa: DTZ007 - a month, not an instant
-        return month(first.year, first.month)
-    except (ValueError, OverflowError):
-        raise Refused(_("“{text}” is not a month: write it as 2026-11.", text=text)) from None
+    first = hours.month_named(text)
+    return month(first.year, first.month)
 
 
 def week(day: date) -> QuerySet[Publication]:
