@@ -16,7 +16,7 @@ from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
 from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
 from pipeline.cards.fitting import InkFit, Setting, fit
-from pipeline.cards.templates import CARDS_DIR, Layout, Slot, Template
+from pipeline.cards.templates import CARDS_DIR, Frame, Layout, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
@@ -203,8 +203,9 @@ class _Composition:
             for name, slot in self.template.slots.items()
             if slot.ink and self.texts[name]
         ]
-        charts, heights = self._laid(setting), {i.slot.name: float(i.place.height) for i in inks}
+        frames, heights = self.layout.charts, {i.slot.name: float(i.place.height) for i in inks}
         for _pass in range(_PASSES):
+            charts = self._laid(setting, frames)
             for i in inks:
                 fitted[i.slot.name], tall = i.at(heights[i.slot.name])
                 # Wide digits are a little taller than asked for: what was asked is what gives way.
@@ -213,7 +214,10 @@ class _Composition:
             over = collision(setting.engine.measure(page), self.layout)
             if over <= 0:
                 return page, charts
-            heights = {name: height - over for name, height in heights.items()}
+            smaller = {name: _lower(frame, over) for name, frame in frames.items()}
+            if smaller == frames:
+                heights = {name: height - over for name, height in heights.items()}
+            frames = smaller
         raise Refused(
             _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
         )
@@ -244,14 +248,14 @@ class _Composition:
         classes = ["card", self.template.name, f"f-{size.name}", self.lang.script, *dressed, *held]
         return Setting(_engine(self.brand), page, self.lang, " ".join(classes))
 
-    def _laid(self, setting: Setting) -> dict[str, Laid]:
+    def _laid(self, setting: Setting, frames: Mapping[str, Frame]) -> dict[str, Laid]:
         """The charts that the format has a frame for, in pixels."""
         return {
             name: KINDS[self.template.charts[name].kind].lay_out(
-                data, self.layout.charts[name], self.lang, partial(_axis_widths, setting)
+                data, frames[name], self.lang, partial(_axis_widths, setting)
             )
             for name, data in self.given.items()
-            if name in self.layout.charts
+            if name in frames
         }
 
     def _within(self, slot: Slot) -> Slot:
@@ -273,6 +277,12 @@ class _Composition:
             colours=self.brand.colours,
         )
         return f'<div class="{classes}" dir="{self.lang.dir}" lang="{self.lang.code}">{body}</div>'
+
+
+def _lower(frame: Frame, over: float) -> Frame:
+    """The frame, lower by so many pixels as far as it gives way."""
+    least = frame.least or frame.height
+    return replace(frame, height=max(least, frame.height - ceil(over)))
 
 
 def _axis_widths(setting: Setting, words: Sequence[str], size: int, stretch: int) -> list[float]:

@@ -109,12 +109,20 @@ def lay_out(
     bars: Sequence[Bar], frame: Frame, lang: Language, measure: Callable[[Sequence[str], int, int], list[float]]
 ) -> Chart:
     """The bars in their frame, labelled as largely and widely as leaves room for every label."""
+    size, stretch, widths = labelled(bars, frame, measure)
+    return columns(bars, (frame.width, frame.height), lang, widths, size, stretch)
+
+
+def labelled(
+    bars: Sequence[Bar], frame: Frame, measure: Callable[[Sequence[str], int, int], list[float]]
+) -> tuple[int, int, list[float]]:
+    """The size in pixels and stretch in per cent of the labels, and how wide each then is."""
     step = pitch(len(bars), frame.width)
     for stretch, size in product(NARROWER, range(frame.largest, frame.smallest - 1, -1)):
         widths = measure([bar.label for bar in bars], size, stretch)
         if all(shown(bars, widths, step)):
             break
-    return columns(bars, (frame.width, frame.height), lang, widths, size, stretch)
+    return size, stretch, widths
 
 
 def pitch(bars: int, width: int) -> float:
@@ -176,12 +184,12 @@ def columns(
                 width=round(thick, 1),
                 height=round(tall, 1),
                 centre=round(x + thick / 2, 1),
-                value_at=_within(x + thick / 2, reach, width),
-                label_left=round(_within(x + thick / 2, half, width) - half, 1),
+                value_at=within(x + thick / 2, reach, width),
+                label_left=round(within(x + thick / 2, half, width) - half, 1),
                 label_width=round(2 * half, 1),
                 label=bar.label if labelled else "",
                 year=year,
-                year_at=_within(x + thick / 2, len(year) * YEAR_DIGIT / 2, width),
+                year_at=within(x + thick / 2, len(year) * YEAR_DIGIT / 2, width),
                 value=value,
                 current=bar.current,
                 missing=bar.value is None,
@@ -190,7 +198,7 @@ def columns(
     return Chart(width, height, tuple(drawn), label_size, label_stretch)
 
 
-def _within(middle: float, reach: float, width: float) -> float:
+def within(middle: float, reach: float, width: float) -> float:
     """The middle of what reaches so far to both sides, moved into the chart."""
     return round(min(max(middle, reach), width - reach), 1)
 
