@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import combinations
 from math import ceil
 from typing import Any
@@ -14,9 +14,11 @@ from markupsafe import Markup
 from pipeline.cards import fonts, templates
 from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
+from pipeline.cards.charts._parts import Measure
 from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
 from pipeline.cards.fitting import InkFit, Setting, fit
-from pipeline.cards.templates import CARDS_DIR, Frame, Layout, Slot, Template
+from pipeline.cards.giving import Sizes, charts_give, figures_give, headlines_give
+from pipeline.cards.templates import CARDS_DIR, Frame, Layout, Place, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
@@ -24,8 +26,6 @@ from pipeline.rendering.languages import Language, language
 from pipeline.rendering.templating import environment
 from pipeline.rendering.typography import clean, polish
 from publishers._sentences import _
-
-_PASSES = 8  # whole layouts measured while the figure gives way to the texts beside it
 
 
 @dataclass(frozen=True)
@@ -191,34 +191,57 @@ class _Composition:
     photos: Mapping[str, bytes]
 
     def page(self) -> tuple[Page, Mapping[str, Laid]]:
-        """The page on which every text holds and none touches another, and its charts; else Refused."""
+        """The page on which every text holds and none touches another, and its charts; else Refused.
+
+        Where they are too high together, a chart that may gives way, then the figure, then the headline. What would
+        give way without use keeps its size.
+        """
         setting, places = self._setting(), self.layout.places
-        lined = [slot for slot in self.template.slots.values() if not slot.ink and self.texts[slot.name]]
-        set_ = fit([(slot, self.texts[slot.name], places[slot.name]) for slot in lined], setting)
-        fitted = dict.fromkeys(self.template.slots, Markup()) | {
-            slot.name: html for slot, html in zip(lined, set_, strict=True)
-        }
+        measure, lined = _measure(setting), cache(partial(self._lined, setting))
         inks = [
             InkFit.look(self._within(slot), self.texts[name], places[name], setting)
             for name, slot in self.template.slots.items()
             if slot.ink and self.texts[name]
         ]
-        frames, heights = self.layout.charts, {i.slot.name: float(i.place.height) for i in inks}
-        for _pass in range(_PASSES):
-            charts = self._laid(setting, frames)
-            for i in inks:
-                fitted[i.slot.name], heights[i.slot.name] = i.at(heights[i.slot.name])
-            page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
-            over = collision(setting.engine.measure(page), self.layout)
-            if over <= 0:
-                return page, charts
-            smaller = {name: _lower(frame, over) for name, frame in frames.items()}
-            if smaller == frames:
-                heights = {name: height - over for name, height in heights.items()}
-            frames = smaller
-        raise Refused(
-            _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
-        )
+        sizes = Sizes(self.layout.charts, {i.slot.name: float(i.place.height) for i in inks}, places)
+        page, charts, over = self._set(sizes, inks, setting, measure, lined)
+        for give in 2 * (charts_give, partial(figures_give, inks), partial(headlines_give, self.template)):
+            while over > 0 and (less := give(sizes, over)):
+                tried = self._set(less, inks, setting, measure, lined)
+                if tried[-1] >= over:
+                    break
+                sizes, (page, charts, over) = less, tried
+        if over > 0:
+            raise Refused(
+                _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
+            )
+        return page, charts
+
+    def _set(
+        self,
+        sizes: Sizes,
+        inks: Sequence[InkFit],
+        setting: Setting,
+        measure: Measure,
+        lined: Callable[[tuple[Place, ...]], Mapping[str, Markup]],
+    ) -> tuple[Page, Mapping[str, Laid], float]:
+        """The page at these sizes, its charts, and by how many pixels it is too high."""
+        charts = self._laid(sizes.frames, measure)
+        fitted = dict(lined(tuple(sizes.places[name] for name in self.template.slots)))
+        for i in inks:
+            fitted[i.slot.name], _tall = i.at(sizes.heights[i.slot.name])
+        page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
+        return page, charts, collision(setting.engine.measure(page), self.layout)
+
+    def _lined(self, setting: Setting, places: tuple[Place, ...]) -> Mapping[str, Markup]:
+        """Every slot set as large as its place allows, but for those that hang by their ink."""
+        told = [
+            (slot, self.texts[slot.name], place)
+            for slot, place in zip(self.template.slots.values(), places, strict=True)
+            if not slot.ink and self.texts[slot.name]
+        ]
+        lined = zip((slot.name for slot, _text, _place in told), fit(told, setting), strict=True)
+        return dict.fromkeys(self.template.slots, Markup()) | dict(lined)
 
     def _setting(self) -> Setting:
         size = self.layout.format
@@ -246,12 +269,10 @@ class _Composition:
         classes = ["card", self.template.name, f"f-{size.name}", self.lang.script, *dressed, *held]
         return Setting(_engine(self.brand), page, self.lang, " ".join(classes))
 
-    def _laid(self, setting: Setting, frames: Mapping[str, Frame]) -> dict[str, Laid]:
+    def _laid(self, frames: Mapping[str, Frame], measure: Measure) -> dict[str, Laid]:
         """The charts that the format has a frame for, in pixels."""
         return {
-            name: KINDS[self.template.charts[name].kind].lay_out(
-                data, frames[name], self.lang, partial(_axis_widths, setting)
-            )
+            name: KINDS[self.template.charts[name].kind].lay_out(data, frames[name], self.lang, measure)
             for name, data in self.given.items()
             if name in frames
         }
@@ -277,19 +298,18 @@ class _Composition:
         return f'<div class="{classes}" dir="{self.lang.dir}" lang="{self.lang.code}">{body}</div>'
 
 
-def _lower(frame: Frame, over: float) -> Frame:
-    """The frame, lower by so many pixels as far as it gives way."""
-    least = frame.least or frame.height
-    return replace(frame, height=max(least, frame.height - ceil(over)))
+def _measure(setting: Setting) -> Measure:
+    """What measures words in the style of an axis, each setting of them once."""
 
+    @cache
+    def widths(words: tuple[str, ...], size: int, stretch: int) -> list[float]:
+        labels = Markup("").join(
+            Markup('<div class="axis" style="font-size:{}px;font-stretch:{}%">{}</div>').format(size, stretch, word)
+            for word in words
+        )
+        return [label.text_width for label in setting.engine.measure(setting.lay(labels, 8000)).children]
 
-def _axis_widths(setting: Setting, words: Sequence[str], size: int, stretch: int) -> list[float]:
-    """How wide each word is in pixels, in the style of an axis."""
-    labels = Markup("").join(
-        Markup('<div class="axis" style="font-size:{}px;font-stretch:{}%">{}</div>').format(size, stretch, word)
-        for word in words
-    )
-    return [label.text_width for label in setting.engine.measure(setting.lay(labels, 8000)).children]
+    return lambda words, size, stretch: widths(tuple(words), size, stretch)
 
 
 def collision(root: Box, layout: Layout) -> float:

@@ -88,8 +88,17 @@ def _candidates(label: Label, circle: Circle, bounds: Bounds) -> Iterator[Placed
             x = edge[0] - label.width * (1 - cos(angle)) / 2
             y = edge[1] - label.height * (1 - sin(angle)) / 2
             if left <= x and x + label.width <= right and top <= y and y + label.height <= bottom:
-                start = circle.x + circle.radius * cos(angle), circle.y + circle.radius * sin(angle)
-                yield Placed(replace(label, left=x, top=y), (start, edge) if away >= LEADER else None)
+                yield _led(replace(label, left=x, top=y), circle)
+
+
+def _led(label: Label, circle: Circle) -> Placed:
+    """The label and, where it is far, the line from its nearest edge to the circle's."""
+    x, y = min(max(circle.x, label.left), label.right), min(max(circle.y, label.top), label.bottom)
+    far = hypot(x - circle.x, y - circle.y)
+    if far - circle.radius < LEADER:
+        return Placed(label, None)
+    part = circle.radius / far
+    return Placed(label, ((circle.x + (x - circle.x) * part, circle.y + (y - circle.y) * part), (x, y)))
 
 
 def _angles() -> list[float]:

@@ -17,7 +17,7 @@ Measure = Callable[[Sequence[str], int, int], list[float]]
 
 Align = Literal["left", "center", "right"]
 
-BOLD = 1.1  # how much wider the widest bold letters are than those that `Measure` is asked for
+BOLD = 1.13  # how much wider the widest bold letters are than those that `Measure` is asked for
 LINE = 1.3  # of a size: the height of a line of words, which Arabic's marks need
 LONGEST = 40  # characters of a label
 NO_NUMBER = "–"

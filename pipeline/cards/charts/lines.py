@@ -159,7 +159,9 @@ def lay_out(data: Compared, frame: Frame, lang: Language, measure: Measure) -> L
     traces = tuple(_trace(one, plane) for one in data.series)
     labels = [*_months(data.months, every, widths, size, plane), *_missing(data.current, plane, size)]
     labels += _told(data, traces, ends, plane, (name_size, value_size))
-    return Lines(frame.width, frame.height, plane.zero, traces, _bracket(data, plane), _between(data, plane), tuple(labels))
+    return Lines(
+        frame.width, frame.height, plane.zero, traces, _bracket(data, plane), _between(data, plane), tuple(labels)
+    )
 
 
 def _axis(months: Sequence[str], frame: Frame, measure: Measure) -> tuple[int, int, list[float]]:

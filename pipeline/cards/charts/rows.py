@@ -53,12 +53,12 @@ class Shape:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The rows as drawn; the zero line is at `zero`, in pixels from the left, and ends at `bottom`."""
+    """The rows as drawn; the zero line is at `zero`, in pixels from the left, beside each bar or all along them."""
 
     width: int
     height: int
     zero: float
-    bottom: float
+    rules: tuple[tuple[float, float], ...]
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...]
 
@@ -117,10 +117,10 @@ def lay_out(rows: Sequence[Row], frame: Frame, lang: Language, measure: Measure)
         style = "now" if row.current else "then"
         labels.append(_mirrored(named, frame.width, lang, style, align, named.top))
         labels.append(_mirrored(end, frame.width, lang, style, align, y + (thick - end.height) / 2))
-    bottom = len(rows) * pitch - GAP
-    return Ranking(
-        frame.width, round(bottom), mirrored(zero, 3, frame.width, lang), bottom, tuple(shapes), tuple(labels)
-    )
+    bottom = round(len(rows) * pitch - GAP)
+    # Where the names stand over the bars, a line all along would run through their first letters.
+    rules = ((0.0, float(bottom)),) if beside else tuple((bar.y - 3, bar.height + 6) for bar in shapes)
+    return Ranking(frame.width, bottom, mirrored(zero, 3, frame.width, lang), rules, tuple(shapes), tuple(labels))
 
 
 def _mirrored(label: Label, whole: float, lang: Language, style: str, align: Align, top: float) -> Label:

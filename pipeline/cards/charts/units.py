@@ -52,11 +52,10 @@ class Counted:
 
 @dataclass(frozen=True)
 class Mark:
-    """One drawing: its left and top in pixels, and the share of its width that is counted (from the reader's side)."""
+    """One drawing: its left and top in pixels."""
 
     x: float
     y: float
-    share: float
     current: bool
 
 
@@ -71,7 +70,6 @@ class Units:
     marks: tuple[Mark, ...]
     key: tuple[float, float, float]
     labels: tuple[Label, ...]
-    rtl: bool
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -88,7 +86,7 @@ def read(stated: Any) -> Counted | None:
         raise Refused(_("units: the drawing is one of {icons}.", icons=", ".join(ICONS)))
     each = count(whole["each"], "units")
     rows = tuple(_row(one) for one in listed(whole["rows"], "units", MOST_ROWS))
-    if not each or not rows or sum(ceil(row.value / each) for row in rows) > MOST_UNITS:
+    if not each or not rows or sum(drawings(row.value, each) for row in rows) > MOST_UNITS:
         raise Refused(
             _("units: let each drawing stand for more: {most} drawings at most, one row at least.", most=MOST_UNITS)
         )
@@ -101,6 +99,11 @@ def _row(stated: Any) -> Row:
     if value is None:
         raise Refused(_("units: what is not known cannot be drawn."))
     return Row(short(row["label"], "units"), value, bool(row.get("current", False)))
+
+
+def drawings(value: int, each: int) -> int:
+    """How many drawings a count gets: the nearest whole number, one at least where it is not zero."""
+    return max(1, (2 * value + each) // (2 * each)) if value else 0
 
 
 def words(data: Counted) -> Iterator[str]:
@@ -118,7 +121,7 @@ def lay_out(data: Counted, frame: Frame, lang: Language, measure: Measure) -> Un
     if max(wide) > frame.width:
         raise Refused(_("units: the label {label} is too wide: shorten it.", label=max(said, key=len)))
     line = Label("", 0, 0, 0, size).height
-    counts = [row.value / data.each for row in data.rows]
+    counts = [drawings(row.value, data.each) for row in data.rows]
     room = frame.height - len(said) * (line + LABEL_GAP) - len(said) * ROW_GAP - line
     side, columns = _side(counts, frame.width, room)
     marks, labels, y = [], [], 0.0
@@ -128,32 +131,31 @@ def lay_out(data: Counted, frame: Frame, lang: Language, measure: Measure) -> Un
             Label(text, mirrored(0, width, frame.width, lang), y, width, size, "now" if row.current else "then", align)
         )
         y += line + LABEL_GAP
-        for number in range(ceil(many)):
+        for number in range(many):
             x = number % columns * side * (1 + AIR)
             marks.append(
                 Mark(
                     mirrored(x, side, frame.width, lang),
                     round(y + number // columns * side * (1 + AIR), 1),
-                    min(1.0, many - number),
                     row.current,
                 )
             )
-        y += ceil(ceil(many) / columns) * side * (1 + AIR) + ROW_GAP
+        y += ceil(many / columns) * side * (1 + AIR) + ROW_GAP
     small = line * 0.9
     labels.append(
         Label(key, mirrored(small + LABEL_GAP, wide[-1], frame.width, lang), y, wide[-1], size, "axis", align)
     )
     return Units(
         frame.width, ceil(y + line), data.icon, side, tuple(marks),
-        (mirrored(0, small, frame.width, lang), y + line * 0.05, small), tuple(labels), lang.rtl,
+        (mirrored(0, small, frame.width, lang), y + line * 0.05, small), tuple(labels),
     )  # fmt: skip
 
 
-def _side(counts: Sequence[float], width: float, room: float) -> tuple[float, int]:
+def _side(counts: Sequence[int], width: float, room: float) -> tuple[float, int]:
     """The largest side of a drawing at which all rows hold, and how many then stand side by side."""
     for columns in range(1, MOST_UNITS + 1):
         side = width / (columns + (columns - 1) * AIR)
-        lines = sum(ceil(ceil(many) / columns) for many in counts)
+        lines = sum(ceil(many / columns) for many in counts)
         if lines * side * (1 + AIR) <= room and side <= room / 2:
             return float(floor(side * 10) / 10), columns
     raise Refused(

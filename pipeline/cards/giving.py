@@ -1,0 +1,54 @@
+"""What gives way on a card whose parts are too high together: charts that may, then the figure, then the headline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+
+from pipeline.cards.fitting import InkFit
+from pipeline.cards.templates import Frame, Place, Template
+from pipeline.errors import Refused
+
+TIGHTER = 0.93  # of a headline's size, each time that it gives way
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What the parts of a card are set at: the charts' frames, the figures' heights, the places of all other texts."""
+
+    frames: Mapping[str, Frame]
+    heights: Mapping[str, float]
+    places: Mapping[str, Place]
+
+
+def charts_give(sizes: Sizes, over: float) -> Sizes | None:
+    """The charts lower by so many pixels, as far as they give way; None if they do no more."""
+    lower = {
+        name: replace(frame, height=max(frame.least or frame.height, frame.height - ceil(over)))
+        for name, frame in sizes.frames.items()
+    }
+    return None if lower == sizes.frames else replace(sizes, frames=lower)
+
+
+def figures_give(inks: Sequence[InkFit], sizes: Sizes, over: float) -> Sizes | None:
+    """The figures lower by so many pixels than they really are; None if they do not hold any more."""
+    try:
+        # Wide digits are a little taller than asked for: what was asked is what gives way.
+        heights = {i.slot.name: min(tall := sizes.heights[i.slot.name], i.at(tall)[1]) - over for i in inks}
+        for i in inks:
+            i.at(heights[i.slot.name])
+    except Refused:
+        return None
+    return replace(sizes, heights=heights) if inks else None
+
+
+def headlines_give(template: Template, sizes: Sizes, over: float) -> Sizes | None:
+    """The headlines and labels a little smaller; None if they are at their smallest."""
+    tighter = {
+        name: place
+        if template.slots[name].role == "body"
+        else replace(place, largest=max(place.smallest, round(place.largest * TIGHTER)))
+        for name, place in sizes.places.items()
+    }
+    return None if tighter == sizes.places else replace(sizes, places=tighter)
