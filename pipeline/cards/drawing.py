@@ -20,8 +20,8 @@ from pipeline.cards.templates import CARDS_DIR, Layout, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
-from pipeline.rendering.languages import Language, language
-from pipeline.rendering.templating import environment
+from pipeline.rendering.languages import ROLES, Language, language
+from pipeline.rendering.templating import environment, rendered
 from pipeline.rendering.typography import clean, polish
 from publishers._sentences import _
 
@@ -87,7 +87,7 @@ def compose(
     photos: Mapping[str, bytes] | None = None,
 ) -> tuple[Page, tuple[TextDrawn, ...]]:
     """The page that `draw` draws, as an engine takes it, and its texts; raises what `draw` raises."""
-    template, speaks = templates.load(name), language(lang)
+    template, speaks = templates.load(name), brand.dressed(language(lang))
     variant = _asked(template, data, lang, format)
     brands.check_contrast(brand, template.text_pairs)
     brands.check_contrast(brand, template.shape_pairs, brands.SHAPE_CONTRAST)
@@ -148,7 +148,10 @@ def _charts(template: Template, data: Mapping[str, Any], lang: Language, brand: 
     """What the charts are drawn from, checked by their kinds, without those that are empty."""
     given = {}
     for name, chart in template.charts.items():
-        kind = KINDS[chart.kind]
+        kind = KINDS.get(chart.kind)
+        if kind is None:
+            told = {"chart": name, "kind": chart.kind, "known": ", ".join(KINDS)}
+            raise Refused(_("The chart {chart} has the kind {kind}: use one of {known}.", **told))
         read = kind.read(data.get(name) or ())
         if chart.required and not read:
             raise _missing(name)
@@ -218,7 +221,7 @@ class _Composition:
 
     def _setting(self) -> Setting:
         size = self.layout.format
-        families = {role: self.brand.chain(self.lang.family(role)) for role in templates.ROLES}
+        families = {role: self.brand.chain(self.lang.family(role)) for role in ROLES}
         variables = self.brand.variables() + "".join(
             f"--{role}:{','.join(repr(f) for f in chain)};" for role, chain in families.items()
         )
@@ -235,7 +238,7 @@ class _Composition:
         used = tuple(dict.fromkeys(f for chain in families.values() for f in chain))
         frames = self.layout.photos
         cut = {name: pictures.cut(name, photo, frames[name]) for name, photo in self.photos.items() if name in frames}
-        images = {"logo": self.brand.logo.read_bytes(), **cut}
+        images = {**self.brand.images(), **cut}
         page = Page("", sheets, size.width, size.height, self.lang.code, used, images)
         held = [f"has-{name}" for name in (*self.given, *self.photos)] or ["bare"]
         dressed = [f"v-{self.variant}"] if self.variant else []
@@ -259,17 +262,20 @@ class _Composition:
         return replace(slot, stretch=(low, max(low, min(high, fonts.widest(family.path())))))
 
     def _html(self, fitted: Mapping[str, Markup], charts: Mapping[str, Laid], classes: str) -> str:
-        template = environment(CARDS_DIR).get_template(f"{self.template.name}/card.html.j2")
-        body = template.render(
-            slots=fitted,
-            charts={name: charts.get(name) for name in self.template.charts},
-            photos={name: self.layout.photos[name] if name in self.photos else None for name in self.template.photos},
-            variant=self.variant,
-            rtl=self.lang.rtl,
-            format=self.layout.format.name,
-            padding=self.layout.padding,
-            colours=self.brand.colours,
-        )
+        values = {
+            "slots": fitted,
+            "charts": {name: charts.get(name) for name in self.template.charts},
+            "photos": {
+                name: self.layout.photos[name] if name in self.photos else None for name in self.template.photos
+            },
+            "variant": self.variant,
+            "rtl": self.lang.rtl,
+            "format": self.layout.format.name,
+            "padding": self.layout.padding,
+            "colours": self.brand.colours,
+        }
+        own = self.template.folder.parent
+        body = rendered(environment(own, CARDS_DIR), f"{self.template.name}/card.html.j2", values)
         return f'<div class="{classes}" dir="{self.lang.dir}" lang="{self.lang.code}">{body}</div>'
 
 
