@@ -11,10 +11,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.cards import fonts, templates
+from pipeline.cards import Drawn, TextDrawn, fonts, templates
 from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
-from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
+from pipeline.cards.engine import MIMES, Box, Engine, Page, encode, made
 from pipeline.cards.fitting import InkFit, Setting, fit
 from pipeline.cards.templates import CARDS_DIR, Layout, Slot, Template
 from pipeline.errors import Refused
@@ -28,30 +28,9 @@ from publishers._sentences import _
 _PASSES = 8  # whole layouts measured while the figure gives way to the texts beside it
 
 
-@dataclass(frozen=True)
-class TextDrawn:
-    """A text as it can be read on the card."""
-
-    slot: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A card: its bytes, its size in pixels and every text on it."""
-
-    data: bytes
-    mime: str
-    width: int
-    height: int
-    lang: str
-    format: str
-    texts: tuple[TextDrawn, ...]
-
-
 @lru_cache
 def _engine(brand: Brand) -> Engine:
-    return Takumi(brand)
+    return made(brand)
 
 
 def draw(
