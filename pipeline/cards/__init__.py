@@ -50,6 +50,7 @@ def draw(
     mime: str = "image/jpeg",
     brand: Brand | None = None,
     photos: Mapping[str, bytes] | None = None,
+    safe_zone: bool = False,
 ) -> Drawn:
     """The card `name` drawn with `data`: see `pipeline.cards.drawing.draw`, which this calls in a process of its own.
 
@@ -58,7 +59,9 @@ def draw(
     from pipeline.cards import worker
 
     folder = brand.folder if brand else None
-    return worker.draw(name, data, lang=lang, format=format, mime=mime, brand=folder, photos=photos)
+    return worker.draw(
+        name, data, lang=lang, format=format, mime=mime, brand=folder, photos=photos, safe_zone=safe_zone
+    )
 
 
 def listed() -> list[Listed]:

@@ -180,3 +180,15 @@ def encode(image: Image, mime: str, quality: int = JPEG_QUALITY) -> bytes:
     else:
         image.convert("RGB").save(out, "PNG", compress_level=4)
     return out.getvalue()
+
+
+def marked(image: Image, safe: tuple[int, int, int]) -> Image:
+    """The image with a frame around its safe zone: top, sides and foot, in pixels."""
+    from PIL import ImageDraw
+
+    top, side, foot = safe
+    copy = image.convert("RGB")
+    ImageDraw.Draw(copy).rectangle(
+        (side, top, copy.width - side - 1, copy.height - foot - 1), outline="#FF00C8", width=4
+    )
+    return copy

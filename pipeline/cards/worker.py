@@ -64,6 +64,7 @@ class Worker:
         mime: str,
         brand: Path | None = None,
         photos: Mapping[str, bytes] | None = None,
+        safe_zone: bool = False,
         seconds: float = SECONDS,
     ) -> Drawn:
         """What `pipeline.cards.draw` returns; Refused also when it is not done after `seconds` or kills two workers."""
@@ -76,7 +77,7 @@ class Worker:
             "mime": mime,
             "photos": lengths,
         }
-        asked |= {"brand": str(brand) if brand else None, "seconds": seconds}
+        asked |= {"brand": str(brand) if brand else None, "safe_zone": safe_zone, "seconds": seconds}
         with self._lock:
             answer = self._answer(_request(asked, b"".join((photos or {}).values())), seconds)
         if isinstance(answer, Sentence):
@@ -174,18 +175,9 @@ _worker = Worker()
 atexit.register(_worker.close)
 
 
-def draw(
-    name: str,
-    data: Mapping[str, Any],
-    *,
-    lang: str,
-    format: str,
-    mime: str,
-    brand: Path | None,
-    photos: Mapping[str, bytes] | None,
-) -> Drawn:
+def draw(name: str, data: Mapping[str, Any], **options: Any) -> Drawn:
     """The card, drawn in this program's one warm worker: see `Worker.draw`."""
-    return _worker.draw(name, data, lang=lang, format=format, mime=mime, brand=brand, photos=photos)
+    return _worker.draw(name, data, **options)
 
 
 def _request(asked: Mapping[str, Any], held: bytes) -> bytes:

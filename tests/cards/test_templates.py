@@ -59,8 +59,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "card.html.j2").write_text(HTML, "utf-8")
     (folder.parent / "formats.toml").write_text("[badge]\nwidth = 400\nheight = 300\n", "utf-8")
     monkeypatch.setenv(templates.FOLDER, str(folder.parent))
-    yield folder
-    templates.formats.cache_clear()
+    return folder
 
 
 def _corner(data: bytes) -> Any:
