@@ -11,47 +11,26 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.cards import fonts, templates
+from pipeline.cards import Drawn, TextDrawn, fonts, templates
 from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
 from pipeline.cards.charts._parts import Measure
-from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
+from pipeline.cards.engine import MIMES, Box, Engine, Page, encode, made, marked
 from pipeline.cards.fitting import InkFit, Setting, fit
 from pipeline.cards.giving import Sizes, charts_give, figures_give, headlines_give
 from pipeline.cards.templates import CARDS_DIR, Frame, Layout, Place, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
-from pipeline.rendering.languages import Language, language
-from pipeline.rendering.templating import environment
+from pipeline.rendering.languages import ROLES, Language, language
+from pipeline.rendering.templating import environment, rendered
 from pipeline.rendering.typography import clean, polish
 from publishers._sentences import _
 
 
-@dataclass(frozen=True)
-class TextDrawn:
-    """A text as it can be read on the card."""
-
-    slot: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A card: its bytes, its size in pixels and every text on it."""
-
-    data: bytes
-    mime: str
-    width: int
-    height: int
-    lang: str
-    format: str
-    texts: tuple[TextDrawn, ...]
-
-
-@lru_cache
+@lru_cache(maxsize=4)
 def _engine(brand: Brand) -> Engine:
-    return Takumi(brand)
+    return made(brand)
 
 
 def draw(
@@ -63,18 +42,23 @@ def draw(
     mime: str = "image/jpeg",
     brand: Brand | None = None,
     photos: Mapping[str, bytes] | None = None,
+    safe_zone: bool = False,
 ) -> Drawn:
     """The card `name` with `data`, in a language (BCP 47), a format of its template and a type of picture.
 
-    `photos` are the bytes of its photos by their names in the template. The same arguments give the same bytes. Raises
-    Refused for an unknown name, language, format or type, for data that is missing or cannot be written in the brand's
-    fonts, for a text that does not hold in its slot and for colours that cannot be read.
+    `photos` are the bytes of its photos by their names in the template; `safe_zone` draws where words may stand. The
+    same arguments give the same bytes. Raises Refused for an unknown name, language, format or type, for data that is
+    missing or cannot be written in the brand's fonts, for a text that does not hold in its slot and for colours that
+    cannot be read.
     """
     if mime not in MIMES:
         raise Refused(_("A card is image/jpeg or image/png, not {mime}.", mime=mime[:40]))
     own = brand or brands.load()
     page, texts = compose(name, data, lang=lang, format=format, brand=own, photos=photos or {})
-    return Drawn(encode(_engine(own).pixels(page), mime), mime, page.width, page.height, lang, format, texts)
+    image = _engine(own).pixels(page)
+    if safe_zone:
+        image = marked(image, templates.load(name).layout(format, "", False).format.safe)
+    return Drawn(encode(image, mime), mime, page.width, page.height, lang, format, texts)
 
 
 def compose(
@@ -87,7 +71,7 @@ def compose(
     photos: Mapping[str, bytes] | None = None,
 ) -> tuple[Page, tuple[TextDrawn, ...]]:
     """The page that `draw` draws, as an engine takes it, and its texts; raises what `draw` raises."""
-    template, speaks = templates.load(name), language(lang)
+    template, speaks = templates.load(name), brand.dressed(language(lang))
     variant = _asked(template, data, lang, format)
     brands.check_contrast(brand, template.text_pairs)
     brands.check_contrast(brand, template.shape_pairs, brands.SHAPE_CONTRAST)
@@ -148,7 +132,10 @@ def _charts(template: Template, data: Mapping[str, Any], lang: Language, brand: 
     """What the charts are drawn from, checked by their kinds, without those that are empty."""
     given = {}
     for name, chart in template.charts.items():
-        kind = KINDS[chart.kind]
+        kind = KINDS.get(chart.kind)
+        if kind is None:
+            told = {"chart": name, "kind": chart.kind, "known": ", ".join(KINDS)}
+            raise Refused(_("The chart {chart} has the kind {kind}: use one of {known}.", **told))
         read = kind.read(data.get(name) or ())
         if chart.required and not read:
             raise _missing(name)
@@ -178,6 +165,16 @@ def _refuse_unknown(template: Template, given: Mapping[str, Any], places: Collec
 
 
 @dataclass(frozen=True)
+class _Set:
+    """A card at certain sizes: its page, its charts, its boxes, and by how many pixels it is too high."""
+
+    page: Page
+    charts: Mapping[str, Laid]
+    root: Box
+    over: float
+
+
+@dataclass(frozen=True)
 class _Composition:
     """One card being set."""
 
@@ -204,18 +201,20 @@ class _Composition:
             if slot.ink and self.texts[name]
         ]
         sizes = Sizes(self.layout.charts, {i.slot.name: float(i.place.height) for i in inks}, places)
-        page, charts, over = self._set(sizes, inks, setting, measure, lined)
+        set_ = self._set(sizes, inks, setting, measure, lined)
         for give in 2 * (charts_give, partial(figures_give, inks), partial(headlines_give, self.template)):
-            while over > 0 and (less := give(sizes, over)):
+            while set_.over > 0 and (less := give(sizes, set_.over)):
                 tried = self._set(less, inks, setting, measure, lined)
-                if tried[-1] >= over:
+                if tried.over >= set_.over:
                     break
-                sizes, (page, charts, over) = less, tried
-        if over > 0:
+                sizes, set_ = less, tried
+        if set_.over > 0:
+            over = ceil(set_.over)
             raise Refused(
-                _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
+                _("The texts of this card are {over} pixels too high together: shorten the longest.", over=over)
             )
-        return page, charts
+        self._check_safe(set_.root)
+        return set_.page, set_.charts
 
     def _set(
         self,
@@ -224,14 +223,15 @@ class _Composition:
         setting: Setting,
         measure: Measure,
         lined: Callable[[tuple[Place, ...]], Mapping[str, Markup]],
-    ) -> tuple[Page, Mapping[str, Laid], float]:
-        """The page at these sizes, its charts, and by how many pixels it is too high."""
+    ) -> _Set:
+        """The card at these sizes."""
         charts = self._laid(sizes.frames, measure)
         fitted = dict(lined(tuple(sizes.places[name] for name in self.template.slots)))
         for i in inks:
             fitted[i.slot.name], _tall = i.at(sizes.heights[i.slot.name])
         page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
-        return page, charts, collision(setting.engine.measure(page), self.layout)
+        root = setting.engine.measure(page)
+        return _Set(page, charts, root, collision(root, self.layout))
 
     def _lined(self, setting: Setting, places: tuple[Place, ...]) -> Mapping[str, Markup]:
         """Every slot set as large as its place allows, but for those that hang by their ink."""
@@ -243,9 +243,31 @@ class _Composition:
         lined = zip((slot.name for slot, _text, _place in told), fit(told, setting), strict=True)
         return dict.fromkeys(self.template.slots, Markup()) | dict(lined)
 
+    def _check_safe(self, root: Box) -> None:
+        """Nothing, if every word stands in the format's safe zone; else Refused, naming the format and by how much."""
+        format = self.layout.format
+        top, side, foot = format.safe
+        right, low = format.width - side, format.height - foot
+        reaching = [
+            max(side - box.left - run.x, box.left + run.x + run.width - right, top - box.top, box.bottom - low)
+            for box in root.walk()
+            for run in box.runs
+            if box.height > 0
+        ]
+        out = max(reaching, default=0.0)
+        if any(format.safe) and out > 1:
+            raise Refused(
+                _(
+                    "Words of this card reach {over} pixels out of the safe zone of the format {format}: change its "
+                    "padding, or shorten them.",
+                    over=ceil(out),
+                    format=format.name,
+                )
+            )
+
     def _setting(self) -> Setting:
         size = self.layout.format
-        families = {role: self.brand.chain(self.lang.family(role)) for role in templates.ROLES}
+        families = {role: self.brand.chain(self.lang.family(role)) for role in ROLES}
         variables = self.brand.variables() + "".join(
             f"--{role}:{','.join(repr(f) for f in chain)};" for role, chain in families.items()
         )
@@ -262,7 +284,7 @@ class _Composition:
         used = tuple(dict.fromkeys(f for chain in families.values() for f in chain))
         frames = self.layout.photos
         cut = {name: pictures.cut(name, photo, frames[name]) for name, photo in self.photos.items() if name in frames}
-        images = {"logo": self.brand.logo.read_bytes(), **cut}
+        images = {**self.brand.images(), **cut}
         page = Page("", sheets, size.width, size.height, self.lang.code, used, images)
         held = [f"has-{name}" for name in (*self.given, *self.photos)] or ["bare"]
         dressed = [f"v-{self.variant}"] if self.variant else []
@@ -284,17 +306,20 @@ class _Composition:
         return replace(slot, stretch=(low, max(low, min(high, fonts.widest(family.path())))))
 
     def _html(self, fitted: Mapping[str, Markup], charts: Mapping[str, Laid], classes: str) -> str:
-        template = environment(CARDS_DIR).get_template(f"{self.template.name}/card.html.j2")
-        body = template.render(
-            slots=fitted,
-            charts={name: charts.get(name) for name in self.template.charts},
-            photos={name: self.layout.photos[name] if name in self.photos else None for name in self.template.photos},
-            variant=self.variant,
-            rtl=self.lang.rtl,
-            format=self.layout.format.name,
-            padding=self.layout.padding,
-            colours=self.brand.colours,
-        )
+        values = {
+            "slots": fitted,
+            "charts": {name: charts.get(name) for name in self.template.charts},
+            "photos": {
+                name: self.layout.photos[name] if name in self.photos else None for name in self.template.photos
+            },
+            "variant": self.variant,
+            "rtl": self.lang.rtl,
+            "format": self.layout.format.name,
+            "padding": self.layout.padding,
+            "colours": self.brand.colours,
+        }
+        own = self.template.folder.parent
+        body = rendered(environment(own, CARDS_DIR), f"{self.template.name}/card.html.j2", values)
         return f'<div class="{classes}" dir="{self.lang.dir}" lang="{self.lang.code}">{body}</div>'
 
 
