@@ -29,11 +29,12 @@ def draw(
     format: str = "portrait",
     mime: str = "image/jpeg",
     brand: Brand | None = None,
+    photos: Mapping[str, bytes] | None = None,
 ) -> Drawn:
     """The card `name` drawn with `data`: see `pipeline.cards.drawing.draw`. Raises pipeline.errors.Refused."""
     from pipeline.cards.drawing import draw as drawn
 
-    return drawn(name, data, lang=lang, format=format, mime=mime, brand=brand)
+    return drawn(name, data, lang=lang, format=format, mime=mime, brand=brand, photos=photos)
 
 
 def listed() -> list[Listed]:

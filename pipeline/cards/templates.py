@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline.rendering.templating import TEMPLATES_DIR
 from publishers._sentences import _
 
 CARDS_DIR = TEMPLATES_DIR / "cards"
+ROLES = ("title", "body", "quote")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
@@ -31,9 +33,9 @@ class Format:
 class Slot:
     """A place for one text. Sizes in CSS pixels; `lines` and `characters` at most.
 
-    `role` chooses the family (title or body). `ink` slots hang by their ink, not by their letters' side bearings, and
-    may use the font's width axis between the two `stretch` per cents. `keep` slots (codes, accounts) are left to right
-    in every language.
+    `role` chooses the family: title, body or quote. `ink` slots hang by their ink, not by their letters' side bearings,
+    and may use the font's width axis between the two `stretch` per cents. `keep` slots (codes, accounts) are left to
+    right in every language.
     """
 
     name: str
@@ -57,38 +59,57 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Insert:
+    """A chart or a photo that a card can hold; `kind` and `options` are the chart's own (pipeline.cards.charts)."""
+
+    name: str
+    kind: str = ""
+    required: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a format gives a chart or a photo, in pixels; its labels' sizes, and the options of its `Insert`."""
+
+    width: int
+    height: int
+    largest: int = 0
+    smallest: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Layout:
-    """A format as a template uses it: padding (top, sides, bottom) and chart (width, height) in pixels."""
+    """A format as a template uses it: padding (top, sides, bottom) in pixels, and what has a place in it."""
 
     format: Format
     padding: tuple[int, int, int]
     places: Mapping[str, Place]
-    chart: tuple[int, int] | None
+    charts: Mapping[str, Frame]
+    photos: Mapping[str, Frame]
 
 
 @dataclass(frozen=True)
 class Template:
-    """One card template; `bare` holds its layouts without a chart."""
+    """One card template. `variants` are the ways in which it can be dressed, the usual one first; "" if only one."""
 
     name: str
     folder: Path
     title: Mapping[str, str]
     languages: tuple[str, ...]
+    formats: tuple[str, ...]
+    variants: tuple[str, ...]
     slots: Mapping[str, Slot]
-    layouts: Mapping[str, Layout]
-    bare: Mapping[str, Layout]
+    charts: Mapping[str, Insert]
+    photos: Mapping[str, Insert]
     text_pairs: tuple[tuple[str, str], ...]
     shape_pairs: tuple[tuple[str, str], ...]
+    layouts: Mapping[tuple[str, str, bool], Layout]
 
-    @property
-    def charted(self) -> bool:
-        """Whether it takes bars."""
-        return any(layout.chart for layout in self.layouts.values())
-
-    @property
-    def formats(self) -> tuple[str, ...]:
-        """The names of the formats in which it can be drawn."""
-        return tuple(self.layouts)
+    def layout(self, format: str, variant: str, bare: bool) -> Layout:
+        """The layout of a format; `bare` has neither chart nor photo."""
+        return self.layouts[format, variant, bare]
 
 
 @lru_cache
@@ -103,22 +124,33 @@ def names(folder: Path = CARDS_DIR) -> list[str]:
     return sorted(path.parent.name for path in folder.glob("*/card.toml"))
 
 
-def _layout(name: str, stated: Mapping[str, Any], bare: bool, folder: Path) -> Layout:
-    places = {slot: dict(values) for slot, values in stated["slots"].items()}
-    for slot, values in stated.get("bare", {}).items() if bare else ():
+def _layout(stated: Mapping[str, Any], name: str, variant: str, bare: bool, folder: Path) -> Layout:
+    own = stated["formats"][name]
+    places = {slot: dict(values) for slot, values in own["slots"].items()}
+    changed = [own.get("variants", {}).get(variant, {}), own.get("bare", {}) if bare else {}]
+    for slot, values in (item for change in changed for item in change.items()):
         places[slot].update(values)
-    top, side, bottom = stated["padding"]
+    top, side, bottom = own["padding"]
+    frames = {
+        sort: {
+            insert: Frame(**values, options=_insert(insert, stated[sort][insert]).options)
+            for insert, values in own.get(sort, {}).items()
+        }
+        for sort in ("charts", "photos")
+    }
     return Layout(
-        formats(folder)[name],
-        (top, side, bottom),
-        {slot: Place(**values) for slot, values in places.items()},
-        tuple(stated["chart"]) if "chart" in stated and not bare else None,
+        formats(folder)[name], (top, side, bottom), {slot: Place(**values) for slot, values in places.items()}, **frames
     )
 
 
 def _slot(name: str, stated: Mapping[str, Any]) -> Slot:
     low, high = stated.get("stretch", (100, 100))
     return Slot(**{**stated, "name": name, "stretch": (low, high)})
+
+
+def _insert(name: str, stated: Mapping[str, Any]) -> Insert:
+    options = {key: value for key, value in stated.items() if key not in ("kind", "required")}
+    return Insert(name, stated.get("kind", ""), stated.get("required", False), options)
 
 
 @lru_cache
@@ -129,18 +161,20 @@ def load(name: str, folder: Path = CARDS_DIR) -> Template:
             _("There is no card template {name}: use one of {known}.", name=name[:40], known=", ".join(names(folder)))
         )
     stated = tomllib.loads((folder / name / "card.toml").read_text("utf-8"))
-    slots = {slot: _slot(slot, values) for slot, values in stated["slots"].items()}
-    layouts = stated["formats"]
+    own, variants = tuple(stated["formats"]), tuple(stated.get("variants", ("",)))
     return Template(
         name=name,
         folder=folder / name,
         title=stated["title"],
         languages=tuple(stated["languages"]),
-        slots=slots,
-        layouts={f: _layout(f, values, False, folder) for f, values in layouts.items()},
-        bare={f: _layout(f, values, True, folder) for f, values in layouts.items()},
+        formats=own,
+        variants=variants,
+        slots={slot: _slot(slot, values) for slot, values in stated["slots"].items()},
+        charts={insert: _insert(insert, values) for insert, values in stated.get("charts", {}).items()},
+        photos={insert: _insert(insert, values) for insert, values in stated.get("photos", {}).items()},
         text_pairs=tuple((a, b) for a, b in stated["contrast"]["text"]),
         shape_pairs=tuple((a, b) for a, b in stated["contrast"].get("shapes", [])),
+        layouts={each: _layout(stated, *each, folder) for each in product(own, variants, (False, True))},
     )
 
 

@@ -42,11 +42,20 @@ class Worker:
         self._lock = Lock()
 
     def draw(
-        self, name: str, data: Mapping[str, Any], *, lang: str, format: str, mime: str, seconds: float = SECONDS
+        self,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        lang: str,
+        format: str,
+        mime: str,
+        photos: Mapping[str, bytes] | None = None,
+        seconds: float = SECONDS,
     ) -> Drawn:
         """What `pipeline.cards.draw` returns; Refused also when it is not done after `seconds`."""
-        asked = {"name": name, "data": dict(data), "lang": lang, "format": format, "mime": mime}
-        request = json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        lengths = {photo: len(held) for photo, held in (photos or {}).items()}
+        asked = {"name": name, "data": dict(data), "lang": lang, "format": format, "mime": mime, "photos": lengths}
+        request = _packed(asked, b"".join((photos or {}).values()))
         with self._lock:
             try:
                 told, picture = self._ask(request, time.monotonic() + seconds)
@@ -62,10 +71,11 @@ class Worker:
     def _ask(self, request: bytes, deadline: float) -> tuple[dict[str, Any], bytes]:
         process = self._started()
         assert process.stdin and process.stdout
-        process.stdin.write(_LENGTHS.pack(len(request), 0) + request)
+        process.stdin.write(request)
         process.stdin.flush()
         told, picture = _LENGTHS.unpack(_read(process.stdout, _LENGTHS.size, deadline))
-        return json.loads(_read(process.stdout, told, deadline)), _read(process.stdout, picture, deadline)
+        said = json.loads(_read(process.stdout, told, deadline).decode("utf-8", "surrogatepass"))
+        return said, _read(process.stdout, picture, deadline)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -117,31 +127,35 @@ def draw_in_worker(
     lang: str,
     format: str = "portrait",
     mime: str = "image/jpeg",
+    photos: Mapping[str, bytes] | None = None,
     seconds: float = SECONDS,
 ) -> Drawn:
     """The card as `pipeline.cards.draw` draws it, in the warm worker; Refused when it is not done after `seconds`."""
-    return _worker.draw(name, data, lang=lang, format=format, mime=mime, seconds=seconds)
+    return _worker.draw(name, data, lang=lang, format=format, mime=mime, photos=photos, seconds=seconds)
 
 
-def _answer(request: bytes) -> bytes:
+def _answer(asked: dict[str, Any], held: bytes) -> bytes:
+    photos, at = {}, 0
+    for name, length in asked.pop("photos").items():
+        photos[name], at = held[at : at + length], at + length
     try:
-        drawn = draw(**json.loads(request.decode("utf-8", "surrogatepass")))
+        drawn = draw(**asked, photos=photos)
     except Refused as refused:
         return _packed({"refused": refused.sentence.as_json()}, b"")
     return _packed({**asdict(drawn), "data": None}, drawn.data)
 
 
-def _packed(told: Mapping[str, Any], picture: bytes) -> bytes:
-    said = json.dumps(told).encode()
-    return _LENGTHS.pack(len(said), len(picture)) + said + picture
+def _packed(told: Mapping[str, Any], held: bytes) -> bytes:
+    said = json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return _LENGTHS.pack(len(said), len(held)) + said + held
 
 
 def serve() -> None:
     """Nothing; answers requests on standard input until it closes. Memory is limited where the system can."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     while header := sys.stdin.buffer.read(_LENGTHS.size):
-        request = sys.stdin.buffer.read(_LENGTHS.unpack(header)[0])
-        sys.stdout.buffer.write(_answer(request))
+        asked, held = (sys.stdin.buffer.read(length) for length in _LENGTHS.unpack(header))
+        sys.stdout.buffer.write(_answer(json.loads(asked.decode("utf-8", "surrogatepass")), held))
         sys.stdout.buffer.flush()
 
 

@@ -139,7 +139,7 @@ class _Press:
             words = {"slot": name, "count": len(text), "most": stated["characters"]}
             raise Refused(_("{slot}: {count} characters, {most} at most: shorten it.", **words))
         read = polish(clean(text, name), self.lang)
-        fonts.check(read, self.lang.title if stated["role"] == "title" else self.lang.body, self.brand, name)
+        fonts.check(read, self.lang.family(stated["role"]), self.brand, name)
         self.texts.append(Spoken(name, read))
         slot = Slot(name, stated["role"], stated["characters"])
         width = self.reel.size[0] - 2 * self._safe[1] - _PADDING[name]

@@ -28,6 +28,11 @@ class Language:
     group: str
     title: str
     body: str
+    quote: str
+
+    def family(self, role: str) -> str:
+        """The family in which texts of a role ("title", "body", "quote") are set."""
+        return {"title": self.title, "body": self.body, "quote": self.quote}[role]
 
     @property
     def rtl(self) -> bool:

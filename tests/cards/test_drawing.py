@@ -200,7 +200,7 @@ def test_two_texts_one_over_the_other_are_seen() -> None:
     def text(top: float) -> Box:
         return Box(72, top, 400, 80, (Run("x", 0, 0, 400, 80),), ())
 
-    layout = templates.load("figure").layouts["portrait"]
+    layout = templates.load("figure").layout("portrait", "", False)
     apart = Box(
         0, 0, 1080, 1350, (), (Box(72, 100, 900, 80, (), (text(100),)), Box(72, 200, 900, 80, (), (text(200),)))
     )
