@@ -13,13 +13,14 @@ from typing import Any
 
 from pipeline.cards import fonts
 from pipeline.errors import Refused
+from pipeline.pdf import typesetter
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
 from pipeline.rendering.languages import Language, language
 from pipeline.rendering.limited import run_limited
 from pipeline.rendering.templating import TEMPLATES_DIR
 from pipeline.rendering.typography import clean, isolated, polish
-from publishers._sentences import Said, _
+from publishers._sentences import _
 
 FOLDER = TEMPLATES_DIR / "pdf"
 SECONDS = 30.0
@@ -68,7 +69,7 @@ def setting(
         for name, path in {"logo.svg": dress.logo, **(files or {})}.items():
             copyfile(path, root / name)
         faces = sorted({str(dress.fonts[name].path().parent) for name in _families(dress, speaks)})
-        pages = run_limited(_set, folder, template, told, faces, seconds=SECONDS, memory_bytes=MEMORY)
+        pages = run_limited(typesetter.pages, folder, template, told, faces, seconds=SECONDS, memory_bytes=MEMORY)
         made = (root / "out.pdf").read_bytes()
     for signature in _SIGNATURES:
         made = signature.sub(lambda signed: b" " * len(signed[0]), made)
@@ -105,24 +106,3 @@ def _house(brand: Brand, lang: Language, title: str) -> dict[str, Any]:
         "digits": [lang.number(number) for number in range(20)],
     }
 
-
-def _set(folder: str, template: str, told: str, faces: list[str]) -> int:
-    """How many pages the PDF has that now stands in the folder. Runs in the limited process."""
-    import typst
-
-    found = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=faces)
-    compiler = typst.Compiler(
-        root=folder, font_paths=found, ignore_system_fonts=True, package_path=folder, package_cache_path=folder
-    )
-    main = Path(folder, f"{template}.typ")
-    try:
-        made, warned = compiler.compile_with_warnings(
-            main, format="pdf", sys_inputs={"data": told}, pdf_standards=["ua-1"], timestamp=0
-        )
-    except typst.TypstError as wrong:
-        raise Said(_("The template {name} cannot be set: {why}.", name=template, why=wrong.message)) from None
-    if warned:
-        raise Said(_("The template {name} cannot be set: {why}.", name=template, why=warned[0].message))
-    assert isinstance(made, bytes)
-    Path(folder, "out.pdf").write_bytes(made)
-    return made.count(b"/Type/Page/")
