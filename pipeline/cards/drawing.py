@@ -15,7 +15,7 @@ from pipeline.cards import fonts, templates
 from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
 from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
-from pipeline.cards.fitting import InkFit, Setting, fit
+from pipeline.cards.fitting import InkFit, Setting, fit_alike
 from pipeline.cards.templates import CARDS_DIR, Layout, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
@@ -193,11 +193,7 @@ class _Composition:
     def page(self) -> tuple[Page, Mapping[str, Laid]]:
         """The page on which every text holds and none touches another, and its charts; else Refused."""
         setting, places = self._setting(), self.layout.places
-        fitted = {
-            name: fit(slot, self.texts[name], places[name], setting) if self.texts[name] else Markup()
-            for name, slot in self.template.slots.items()
-            if not slot.ink
-        }
+        fitted = self._fitted(setting)
         inks = [
             InkFit.look(self._within(slot), self.texts[name], places[name], setting)
             for name, slot in self.template.slots.items()
@@ -217,6 +213,18 @@ class _Composition:
         raise Refused(
             _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
         )
+
+    def _fitted(self, setting: Setting) -> dict[str, Markup]:
+        """Every slot but the ink ones, set; a text that is not given is empty."""
+        plain = [slot for slot in self.template.slots.values() if not slot.ink]
+        fitted = {slot.name: Markup() for slot in plain}
+        alike: dict[str, list[Slot]] = {}
+        for slot in plain:
+            if self.texts[slot.name]:
+                alike.setdefault(slot.group or slot.name, []).append(slot)
+        for slots in alike.values():
+            fitted |= fit_alike(slots, self.texts, self.layout.places, setting)
+        return fitted
 
     def _setting(self) -> Setting:
         size = self.layout.format
@@ -268,6 +276,7 @@ class _Composition:
             photos={name: self.layout.photos[name] if name in self.photos else None for name in self.template.photos},
             variant=self.variant,
             rtl=self.lang.rtl,
+            numerals=[self.lang.number(count) for count in range(21)],
             format=self.layout.format.name,
             padding=self.layout.padding,
             colours=self.brand.colours,
@@ -287,9 +296,10 @@ def _axis_widths(setting: Setting, words: Sequence[str], size: int, stretch: int
 def collision(root: Box, layout: Layout) -> float:
     """How many pixels too high the card is: over its lower margin, or one part over another; 0 if all holds.
 
-    Siblings are the template's own business (a value stands over its bars).
+    Siblings are the template's own business (a value stands over its bars), and so is what holds no text: a photo or a
+    bar of colour runs to the card's edge.
     """
-    over = max(box.bottom for child in root.children for box in child.walk())
+    over = max(box.bottom for child in root.children for box in child.walk() if box.runs or box.children)
     over -= layout.format.height - layout.padding[2]
     for (trail, one), (other_trail, other) in combinations(_trails(root, ()), 2):
         apart = min(len(trail), len(other_trail)) - _shared(trail, other_trail)

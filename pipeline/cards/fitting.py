@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil, floor
@@ -88,6 +88,23 @@ def fit(slot: Slot, text: str, place: Place, setting: Setting) -> Markup:
 
     A size up to an eighth smaller is taken if it saves a line: two full lines read better than three short ones.
     """
+    size, lines = _held(slot, text, place, setting)
+    return _lines(slot, [markup(" ".join(line), setting.lang) for line in lines], size, setting.lang)
+
+
+def fit_alike(
+    slots: Sequence[Slot], texts: Mapping[str, str], places: Mapping[str, Place], setting: Setting
+) -> dict[str, Markup]:
+    """The slots of one group set at one size, the largest at which each of them holds; raises what `fit` raises."""
+    if len(slots) == 1:
+        return {slot.name: fit(slot, texts[slot.name], places[slot.name], setting) for slot in slots}
+    size = min(_held(slot, texts[slot.name], places[slot.name], setting)[0] for slot in slots)
+    alike = {slot.name: replace(places[slot.name], largest=size, smallest=size) for slot in slots}
+    return {slot.name: fit(slot, texts[slot.name], alike[slot.name], setting) for slot in slots}
+
+
+def _held(slot: Slot, text: str, place: Place, setting: Setting) -> tuple[int, list[list[str]]]:
+    """The size at which a text is set, and its lines; else Refused."""
     words = _Words.of(slot, text, setting)
     found = {
         size: lines
@@ -98,7 +115,7 @@ def fit(slot: Slot, text: str, place: Place, setting: Setting) -> Markup:
         raise _overflow(slot, words, place)
     near = [size for size in found if size * _ALIKE >= max(found)]
     size = min(near, key=lambda s: (len(found[s]), -s))
-    return _lines(slot, [markup(" ".join(line), setting.lang) for line in found[size]], size, setting.lang)
+    return size, found[size]
 
 
 def _lines(slot: Slot, lines: Sequence[Markup], size: int, lang: Language) -> Markup:
@@ -126,9 +143,13 @@ def _overflow(slot: Slot, words: _Words, place: Place) -> Refused:
     )
 
 
-def _set(inner: Markup, size: float, stretch: int, left: float, top: float, width: float, lang: Language) -> Markup:
+def _direction(slot: Slot, lang: Language) -> str:
+    return "ltr" if slot.keep else lang.dir
+
+
+def _set(inner: Markup, size: float, stretch: int, left: float, top: float, width: float, direction: str) -> Markup:
     style = f"font-size:{size:.2f}px;font-stretch:{stretch}%;left:{left:.2f}px;top:{top:.2f}px;width:{width:.2f}px"
-    return Markup('<div class="set" dir="{}" style="{}">{}</div>').format(lang.dir, style, inner)
+    return Markup('<div class="set" dir="{}" style="{}">{}</div>').format(direction, style, inner)
 
 
 def ink(slot: Slot, text: str, stretch: int, setting: Setting) -> Ink:
@@ -137,7 +158,7 @@ def ink(slot: Slot, text: str, stretch: int, setting: Setting) -> Ink:
 
     def probe(width: float) -> Page:
         room = ceil(width) + 2 * _CLEAR
-        set_ = _set(inner, _PROBE, stretch, _CLEAR, _CLEAR, width, setting.lang)
+        set_ = _set(inner, _PROBE, stretch, _CLEAR, _CLEAR, width, _direction(slot, setting.lang))
         html = _div(slot, set_, f"width:{room}px;height:0", setting.lang)
         return setting.lay(html, room, _PROBE + 2 * _CLEAR)
 
@@ -198,7 +219,7 @@ class InkFit:
             -drawn.left * size,
             -drawn.top * size,
             drawn.advance * size,
-            self.setting.lang,
+            _direction(self.slot, self.setting.lang),
         )
         tall = drawn.height * size
         style = f"width:{drawn.width * size:.2f}px;height:{tall:.2f}px"

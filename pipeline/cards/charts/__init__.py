@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from pipeline.cards.charts import bars
+from pipeline.cards.charts import bars, steps
 from pipeline.cards.templates import Frame
 from pipeline.rendering.languages import Language
 
@@ -42,4 +42,4 @@ class Kind(Protocol):
         ...
 
 
-KINDS: Mapping[str, Kind] = {"bars": bars}
+KINDS: Mapping[str, Kind] = {"bars": bars, "steps": steps}
