@@ -15,7 +15,7 @@ from pipeline.cards import fonts, templates
 from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
 from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
-from pipeline.cards.fitting import InkFit, Setting, fit_alike
+from pipeline.cards.fitting import InkFit, Setting, fit
 from pipeline.cards.templates import CARDS_DIR, Layout, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
@@ -193,7 +193,11 @@ class _Composition:
     def page(self) -> tuple[Page, Mapping[str, Laid]]:
         """The page on which every text holds and none touches another, and its charts; else Refused."""
         setting, places = self._setting(), self.layout.places
-        fitted = self._fitted(setting)
+        lined = [slot for slot in self.template.slots.values() if not slot.ink and self.texts[slot.name]]
+        set_ = fit([(slot, self.texts[slot.name], places[slot.name]) for slot in lined], setting)
+        fitted = dict.fromkeys(self.template.slots, Markup()) | {
+            slot.name: html for slot, html in zip(lined, set_, strict=True)
+        }
         inks = [
             InkFit.look(self._within(slot), self.texts[name], places[name], setting)
             for name, slot in self.template.slots.items()
@@ -202,9 +206,7 @@ class _Composition:
         charts, heights = self._laid(setting), {i.slot.name: float(i.place.height) for i in inks}
         for _pass in range(_PASSES):
             for i in inks:
-                fitted[i.slot.name], tall = i.at(heights[i.slot.name])
-                # Wide digits are a little taller than asked for: what was asked is what gives way.
-                heights[i.slot.name] = min(heights[i.slot.name], tall)
+                fitted[i.slot.name], heights[i.slot.name] = i.at(heights[i.slot.name])
             page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
             over = collision(setting.engine.measure(page), self.layout)
             if over <= 0:
@@ -213,18 +215,6 @@ class _Composition:
         raise Refused(
             _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
         )
-
-    def _fitted(self, setting: Setting) -> dict[str, Markup]:
-        """Every slot but the ink ones, set; a text that is not given is empty."""
-        plain = [slot for slot in self.template.slots.values() if not slot.ink]
-        fitted = {slot.name: Markup() for slot in plain}
-        alike: dict[str, list[Slot]] = {}
-        for slot in plain:
-            if self.texts[slot.name]:
-                alike.setdefault(slot.group or slot.name, []).append(slot)
-        for slots in alike.values():
-            fitted |= fit_alike(slots, self.texts, self.layout.places, setting)
-        return fitted
 
     def _setting(self) -> Setting:
         size = self.layout.format
@@ -294,29 +284,47 @@ def _axis_widths(setting: Setting, words: Sequence[str], size: int, stretch: int
 
 
 def collision(root: Box, layout: Layout) -> float:
-    """How many pixels too high the card is: over its lower margin, or one part over another; 0 if all holds.
+    """How many pixels too high the card is: over its lower margin, or by which one part must leave another; 0 if none.
 
     Siblings are the template's own business (a value stands over its bars), and so is what holds no text: a photo or a
     bar of colour runs to the card's edge.
     """
-    over = max(box.bottom for child in root.children for box in child.walk() if box.runs or box.children)
-    over -= layout.format.height - layout.padding[2]
-    for (trail, one), (other_trail, other) in combinations(_trails(root, ()), 2):
-        apart = min(len(trail), len(other_trail)) - _shared(trail, other_trail)
-        if apart > 0 and trail[:-1] != other_trail[:-1] and _beside(one, other) > 1:
-            over = max(over, min(one.bottom, other.bottom) - max(one.top, other.top))
+    parts = list(_parts(root, ()))
+    lowest = max((box.bottom for _trail, box in parts if box.runs or box.children), default=0.0)
+    over = lowest - (layout.format.height - layout.padding[2])
+    for (trail, one), (other_trail, other) in combinations(parts, 2):
+        push = min(one.bottom - other.top, other.bottom - one.top)
+        if push > over and _beside(one, other) > 1 and _strangers(trail, other_trail):
+            over = push
     return over if over > 1 else 0.0
 
 
-def _trails(box: Box, trail: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Box]]:
-    """Every box with its place in the tree: the numbers of the children that lead to it."""
+def _parts(box: Box, trail: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Box]]:
+    """Every box that has a height, with its place in the tree: the numbers of the children that lead to it.
+
+    One that holds nothing but lines of text within its bounds stands for them.
+    """
     for number, child in enumerate(box.children):
-        yield (*trail, number), child
-        yield from _trails(child, (*trail, number))
+        within = child.children and not any(line.children or _outside(line, child) for line in child.children)
+        if within:
+            yield (*trail, number, 0), child
+        else:
+            if child.height > 0:
+                yield (*trail, number), child
+            yield from _parts(child, (*trail, number))
 
 
-def _shared(trail: tuple[int, ...], other: tuple[int, ...]) -> int:
-    return next((i for i, (a, b) in enumerate(zip(trail, other, strict=False)) if a != b), min(len(trail), len(other)))
+def _outside(box: Box, other: Box) -> bool:
+    """Whether a box reaches out of another by more than a pixel."""
+    right, other_right = box.left + box.width, other.left + other.width
+    out = max(other.left - box.left, other.top - box.top, right - other_right, box.bottom - other.bottom)
+    return out > 1
+
+
+def _strangers(trail: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two boxes are neither siblings nor within each other."""
+    within = trail[: len(other)] == other or other[: len(trail)] == trail
+    return trail[:-1] != other[:-1] and not within
 
 
 def _beside(one: Box, other: Box) -> float:

@@ -28,6 +28,13 @@ MEMORY = 2 << 30  # bytes of address space: a card takes 75 MB, its threads rese
 SECONDS = 10.0
 _ROOT = Path(__file__).parents[2]
 _LENGTHS = Struct(">II")
+# What draws has no business with the keys in our environment. glibc keeps its pages: asking the kernel anew for each
+# picture's memory costs as much as drawing it.
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "MALLOC_MMAP_THRESHOLD_": str(128 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
 
 
 class _GoneError(Exception):
@@ -83,7 +90,7 @@ class Worker:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pipeline.cards.worker"],
                 cwd=_ROOT,
-                env={"LANG": "C.UTF-8"},  # what draws has no business with the keys in our environment
+                env=_ENVIRONMENT,
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

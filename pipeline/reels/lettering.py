@@ -144,7 +144,7 @@ class _Press:
         slot = Slot(name, stated["role"], stated["characters"])
         width = self.reel.size[0] - 2 * self._safe[1] - _PADDING[name]
         place = Place(min(width, 1080), stated["largest"], stated["smallest"], stated.get("lines", 1))
-        return fit(slot, read, place, self._setting)
+        return fit([(slot, read, place)], self._setting)[0]
 
     @property
     def _safe(self) -> tuple[int, int, int]:
