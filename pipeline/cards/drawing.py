@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import combinations
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 from markupsafe import Markup
@@ -20,12 +20,13 @@ from pipeline.cards.templates import CARDS_DIR, Layout, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
-from pipeline.rendering.languages import Language, language
-from pipeline.rendering.templating import environment
+from pipeline.rendering.languages import ROLES, Language, language
+from pipeline.rendering.templating import environment, rendered
 from pipeline.rendering.typography import clean, polish
 from publishers._sentences import _
 
-_PASSES = 8  # whole layouts measured while the figure gives way to the texts beside it
+_PASSES = 8  # whole layouts measured while the figure or headline gives way to the texts beside it
+_YIELD = 0.94  # of its largest size, each time
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def compose(
     photos: Mapping[str, bytes] | None = None,
 ) -> tuple[Page, tuple[TextDrawn, ...]]:
     """The page that `draw` draws, as an engine takes it, and its texts; raises what `draw` raises."""
-    template, speaks = templates.load(name), language(lang)
+    template, speaks = templates.load(name), brand.dressed(language(lang))
     variant = _asked(template, data, lang, format)
     brands.check_contrast(brand, template.text_pairs)
     brands.check_contrast(brand, template.shape_pairs, brands.SHAPE_CONTRAST)
@@ -148,7 +149,10 @@ def _charts(template: Template, data: Mapping[str, Any], lang: Language, brand: 
     """What the charts are drawn from, checked by their kinds, without those that are empty."""
     given = {}
     for name, chart in template.charts.items():
-        kind = KINDS[chart.kind]
+        kind = KINDS.get(chart.kind)
+        if kind is None:
+            told = {"chart": name, "kind": chart.kind, "known": ", ".join(KINDS)}
+            raise Refused(_("The chart {chart} has the kind {kind}: use one of {known}.", **told))
         read = kind.read(data.get(name) or ())
         if chart.required and not read:
             raise _missing(name)
@@ -192,12 +196,7 @@ class _Composition:
 
     def page(self) -> tuple[Page, Mapping[str, Laid]]:
         """The page on which every text holds and none touches another, and its charts; else Refused."""
-        setting, places = self._setting(), self.layout.places
-        lined = [slot for slot in self.template.slots.values() if not slot.ink and self.texts[slot.name]]
-        set_ = fit([(slot, self.texts[slot.name], places[slot.name]) for slot in lined], setting)
-        fitted = dict.fromkeys(self.template.slots, Markup()) | {
-            slot.name: html for slot, html in zip(lined, set_, strict=True)
-        }
+        setting, places = self._setting(), dict(self.layout.places)
         inks = [
             InkFit.look(self._within(slot), self.texts[name], places[name], setting)
             for name, slot in self.template.slots.items()
@@ -205,6 +204,7 @@ class _Composition:
         ]
         charts, heights = self._laid(setting), {i.slot.name: float(i.place.height) for i in inks}
         for _pass in range(_PASSES):
+            fitted = self._fitted(places, setting)
             for i in inks:
                 fitted[i.slot.name], heights[i.slot.name] = i.at(heights[i.slot.name])
             page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
@@ -212,13 +212,26 @@ class _Composition:
             if over <= 0:
                 return page, charts
             heights = {name: height - over for name, height in heights.items()}
+            places |= {name: self._smaller(places[name]) for name, slot in self.template.slots.items() if slot.yields}
         raise Refused(
             _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
         )
 
+    def _fitted(self, places: Mapping[str, Place], setting: Setting) -> dict[str, Markup]:
+        """Every slot but the ink ones, set in these places; a text that is not given is empty."""
+        lined = [slot for slot in self.template.slots.values() if not slot.ink and self.texts[slot.name]]
+        done = fit([(slot, self.texts[slot.name], places[slot.name]) for slot in lined], setting)
+        return dict.fromkeys(self.template.slots, Markup()) | {
+            slot.name: html for slot, html in zip(lined, done, strict=True)
+        }
+
+    @staticmethod
+    def _smaller(place: Place) -> Place:
+        return replace(place, largest=max(place.smallest, floor(place.largest * _YIELD)))
+
     def _setting(self) -> Setting:
         size = self.layout.format
-        families = {role: self.brand.chain(self.lang.family(role)) for role in templates.ROLES}
+        families = {role: self.brand.chain(self.lang.family(role)) for role in ROLES}
         variables = self.brand.variables() + "".join(
             f"--{role}:{','.join(repr(f) for f in chain)};" for role, chain in families.items()
         )
@@ -235,7 +248,7 @@ class _Composition:
         used = tuple(dict.fromkeys(f for chain in families.values() for f in chain))
         frames = self.layout.photos
         cut = {name: pictures.cut(name, photo, frames[name]) for name, photo in self.photos.items() if name in frames}
-        images = {"logo": self.brand.logo.read_bytes(), **cut}
+        images = {**self.brand.images(), **cut}
         page = Page("", sheets, size.width, size.height, self.lang.code, used, images)
         held = [f"has-{name}" for name in (*self.given, *self.photos)] or ["bare"]
         dressed = [f"v-{self.variant}"] if self.variant else []
@@ -259,18 +272,21 @@ class _Composition:
         return replace(slot, stretch=(low, max(low, min(high, fonts.widest(family.path())))))
 
     def _html(self, fitted: Mapping[str, Markup], charts: Mapping[str, Laid], classes: str) -> str:
-        template = environment(CARDS_DIR).get_template(f"{self.template.name}/card.html.j2")
-        body = template.render(
-            slots=fitted,
-            charts={name: charts.get(name) for name in self.template.charts},
-            photos={name: self.layout.photos[name] if name in self.photos else None for name in self.template.photos},
-            variant=self.variant,
-            rtl=self.lang.rtl,
-            numerals=[self.lang.number(count) for count in range(21)],
-            format=self.layout.format.name,
-            padding=self.layout.padding,
-            colours=self.brand.colours,
-        )
+        values = {
+            "slots": fitted,
+            "charts": {name: charts.get(name) for name in self.template.charts},
+            "photos": {
+                name: self.layout.photos[name] if name in self.photos else None for name in self.template.photos
+            },
+            "variant": self.variant,
+            "rtl": self.lang.rtl,
+            "numerals": [self.lang.number(count) for count in range(21)],
+            "format": self.layout.format.name,
+            "padding": self.layout.padding,
+            "colours": self.brand.colours,
+        }
+        own = self.template.folder.parent
+        body = rendered(environment(own, CARDS_DIR), f"{self.template.name}/card.html.j2", values)
         return f'<div class="{classes}" dir="{self.lang.dir}" lang="{self.lang.code}">{body}</div>'
 
 

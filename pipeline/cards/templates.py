@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -11,12 +12,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from pipeline.cards import lint
 from pipeline.errors import Refused
+from pipeline.rendering.languages import ROLES
 from pipeline.rendering.templating import TEMPLATES_DIR
 from publishers._sentences import _
 
 CARDS_DIR = TEMPLATES_DIR / "cards"
-ROLES = ("title", "body", "quote")
+FOLDER = "PORTEVOIX_CARDS"  # the environment's word for a folder of templates of one's own
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
@@ -35,7 +38,8 @@ class Slot:
 
     `role` chooses the family: title, body or quote. `ink` slots hang by their ink, not by their letters' side bearings,
     and may use the font's width axis between the two `stretch` per cents. `keep` slots (codes, accounts) are left to
-    right in every language. Slots of one `group` are set at one size.
+    right in every language. Slots of one `group` are set at one size;
+    those that `yields` are set smaller where the card would else be too high.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Slot:
     keep: bool = False
     stretch: tuple[int, int] = (100, 100)
     group: str = ""
+    yields: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,16 +118,36 @@ class Template:
         return self.layouts[format, variant, bare]
 
 
+def folders() -> list[Path]:
+    """Where templates are looked for: PORTEVOIX_CARDS, if it is set, before those that come with the tool."""
+    own = os.environ.get(FOLDER)
+    return [*([Path(own).absolute()] if own else []), CARDS_DIR]
+
+
 @lru_cache
 def formats(folder: Path = CARDS_DIR) -> dict[str, Format]:
-    """Every format by name."""
-    table = tomllib.loads((folder / "formats.toml").read_text("utf-8"))
+    """Every format by name: the tool's, and those of another folder's own formats.toml."""
+    table: dict[str, Any] = {}
+    for path in dict.fromkeys((CARDS_DIR / "formats.toml", folder / "formats.toml")):
+        table |= _table(path) if path.is_file() else {}
     return {name: Format(name, **size) for name, size in table.items()}
 
 
-def names(folder: Path = CARDS_DIR) -> list[str]:
+def names() -> list[str]:
     """The names of all templates, sorted."""
-    return sorted(path.parent.name for path in folder.glob("*/card.toml"))
+    return sorted({path.parent.name for folder in folders() for path in folder.glob("*/card.toml")})
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        why = str(getattr(wrong, "strerror", None) or wrong)
+        raise Refused(_("{file} cannot be read: {why}.", file=_named(path), why=why)) from None
+
+
+def _named(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
 
 
 def _layout(stated: Mapping[str, Any], name: str, variant: str, bare: bool, folder: Path) -> Layout:
@@ -154,18 +179,40 @@ def _insert(name: str, stated: Mapping[str, Any]) -> Insert:
     return Insert(name, stated.get("kind", ""), stated.get("required", False), options)
 
 
+def load(name: str) -> Template:
+    """The template of that name, its traps looked for (pipeline.cards.lint).
+
+    An unknown one is refused with the names that exist; what is wrong in one, with its file.
+    """
+    if _NAME.fullmatch(name):
+        for folder in folders():
+            if (folder / name / "card.toml").is_file():
+                return _load(folder / name)
+    raise Refused(_("There is no card template {name}: use one of {known}.", name=name[:40], known=", ".join(names())))
+
+
 @lru_cache
-def load(name: str, folder: Path = CARDS_DIR) -> Template:
-    """The template of that name; an unknown one is refused with the names that exist."""
-    if not _NAME.fullmatch(name) or not (folder / name / "card.toml").is_file():
-        raise Refused(
-            _("There is no card template {name}: use one of {known}.", name=name[:40], known=", ".join(names(folder)))
-        )
-    stated = tomllib.loads((folder / name / "card.toml").read_text("utf-8"))
+def _load(folder: Path) -> Template:
+    path = folder / "card.toml"
+    stated = _table(path)
+    try:
+        template = _template(folder, stated)
+    except KeyError as missing:
+        raise Refused(_("{file}: {key} is missing.", file=_named(path), key=str(missing.args[0]))) from None
+    except (TypeError, ValueError, AttributeError) as wrong:
+        raise Refused(_("{file}: {why}.", file=_named(path), why=str(wrong))) from None
+    _check(template, path)
+    lint.check(folder)
+    return template
+
+
+def _template(folder: Path, stated: Mapping[str, Any]) -> Template:
     own, variants = tuple(stated["formats"]), tuple(stated.get("variants", ("",)))
+    if unknown := [name for name in own if name not in formats(folder.parent)]:
+        raise ValueError(f"formats.{unknown[0]} is none of {', '.join(formats(folder.parent))}")
     return Template(
-        name=name,
-        folder=folder / name,
+        name=folder.name,
+        folder=folder,
         title=stated["title"],
         languages=tuple(stated["languages"]),
         formats=own,
@@ -175,12 +222,32 @@ def load(name: str, folder: Path = CARDS_DIR) -> Template:
         photos={insert: _insert(insert, values) for insert, values in stated.get("photos", {}).items()},
         text_pairs=tuple((a, b) for a, b in stated["contrast"]["text"]),
         shape_pairs=tuple((a, b) for a, b in stated["contrast"].get("shapes", [])),
-        layouts={each: _layout(stated, *each, folder) for each in product(own, variants, (False, True))},
+        layouts={each: _layout(stated, *each, folder.parent) for each in product(own, variants, (False, True))},
     )
+
+
+def _check(template: Template, path: Path) -> None:
+    """Nothing; Refused where a slot has a role or place that cannot be."""
+    for slot in template.slots.values():
+        if slot.role not in ROLES:
+            told = {"slot": slot.name, "role": slot.role, "known": ", ".join(ROLES)}
+            raise Refused(_("{file}: {slot} has the role {role}: use one of {known}.", file=_named(path), **told))
+        for layout in template.layouts.values():
+            place = layout.places.get(slot.name)
+            if place is None or not 0 < place.smallest <= place.largest or (slot.ink and not place.height):
+                told = {"slot": slot.name, "format": layout.format.name}
+                raise Refused(
+                    _(
+                        "{file}: {slot} needs a place in the format {format}: width, largest and smallest size, "
+                        "and height if it is ink.",
+                        file=_named(path),
+                        **told,
+                    )
+                )
 
 
 def sample(template: Template, lang: str) -> dict[str, Any]:
     """The sample data of a template in a language; where there is none, in the first language that has one."""
-    table = tomllib.loads((template.folder / "sample.toml").read_text("utf-8"))
-    found: dict[str, Any] = table.get(lang) or next(iter(table.values()))
+    table = _table(template.folder / "sample.toml")
+    found: dict[str, Any] = table.get(lang) or next(iter(table.values()), {})
     return found

@@ -12,6 +12,7 @@ from pipeline.errors import Refused
 from publishers._sentences import _
 
 LANGUAGES_FILE = Path(__file__).parents[2] / "config" / "languages.toml"
+ROLES = ("title", "body", "quote")  # what a text can be on a card
 _ZEROS = {"latn": "0", "arab": "٠", "arabext": "۰"}
 
 
@@ -32,7 +33,7 @@ class Language:
 
     def family(self, role: str) -> str:
         """The family in which texts of a role ("title", "body", "quote") are set."""
-        return {"title": self.title, "body": self.body, "quote": self.quote}[role]
+        return str(getattr(self, role))
 
     @property
     def rtl(self) -> bool:
