@@ -16,7 +16,7 @@ from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
 from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
 from pipeline.cards.fitting import InkFit, Setting, fit
-from pipeline.cards.templates import CARDS_DIR, Layout, Slot, Template
+from pipeline.cards.templates import CARDS_DIR, Layout, Place, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
