@@ -314,6 +314,7 @@ class _Composition:
             },
             "variant": self.variant,
             "rtl": self.lang.rtl,
+            "numerals": [self.lang.number(count) for count in range(21)],
             "format": self.layout.format.name,
             "padding": self.layout.padding,
             "colours": self.brand.colours,
@@ -340,10 +341,12 @@ def _measure(setting: Setting) -> Measure:
 def collision(root: Box, layout: Layout) -> float:
     """How many pixels too high the card is: over its lower margin, or by which one part must leave another; 0 if none.
 
-    Siblings are the template's own business (a value stands over its bars).
+    Siblings are the template's own business (a value stands over its bars), and so is what holds no text: a photo or a
+    bar of colour runs to the card's edge.
     """
     parts = list(_parts(root, ()))
-    over = max((box.bottom for _trail, box in parts), default=0.0) - (layout.format.height - layout.padding[2])
+    lowest = max((box.bottom for _trail, box in parts if box.runs or box.children), default=0.0)
+    over = lowest - (layout.format.height - layout.padding[2])
     for (trail, one), (other_trail, other) in combinations(parts, 2):
         push = min(one.bottom - other.top, other.bottom - one.top)
         if push > over and _beside(one, other) > 1 and _strangers(trail, other_trail):

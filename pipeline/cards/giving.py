@@ -8,7 +8,6 @@ from math import ceil
 
 from pipeline.cards.fitting import InkFit
 from pipeline.cards.templates import Frame, Place, Template
-from pipeline.errors import Refused
 
 TIGHTER = 0.93  # of a headline's size, each time that it gives way
 
@@ -32,22 +31,18 @@ def charts_give(sizes: Sizes, over: float) -> Sizes | None:
 
 
 def figures_give(inks: Sequence[InkFit], sizes: Sizes, over: float) -> Sizes | None:
-    """The figures lower by so many pixels than they really are; None if they do not hold any more."""
-    try:
-        # Wide digits are a little taller than asked for: what was asked is what gives way.
-        heights = {i.slot.name: min(tall := sizes.heights[i.slot.name], i.at(tall)[1]) - over for i in inks}
-        for i in inks:
-            i.at(heights[i.slot.name])
-    except Refused:
-        return None
-    return replace(sizes, heights=heights) if inks else None
+    """The figures lower by so many pixels, as far as they can be read; None if they are at their smallest."""
+    # A figure as wide as its place may be lower than it was asked to be: what it really is gives way.
+    tall = {i.slot.name: min(sizes.heights[i.slot.name], i.at(sizes.heights[i.slot.name])[1]) for i in inks}
+    lower = {i.slot.name: max(i.least, tall[i.slot.name] - over) for i in inks}
+    return None if all(lower[name] >= tall[name] for name in tall) else replace(sizes, heights=lower)
 
 
 def headlines_give(template: Template, sizes: Sizes, over: float) -> Sizes | None:
-    """The headlines and labels a little smaller; None if they are at their smallest."""
+    """The texts that yield a little smaller; None if they are at their smallest."""
     tighter = {
         name: place
-        if template.slots[name].role == "body"
+        if not template.slots[name].yields
         else replace(place, largest=max(place.smallest, round(place.largest * TIGHTER)))
         for name, place in sizes.places.items()
     }

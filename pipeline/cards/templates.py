@@ -42,7 +42,8 @@ class Slot:
 
     `role` chooses the family: title, body or quote. `ink` slots hang by their ink, not by their letters' side bearings,
     and may use the font's width axis between the two `stretch` per cents. `keep` slots (codes, accounts) are left to
-    right in every language.
+    right in every language. Slots of one `group` are set at one size;
+    those that `yields` are set smaller where the card would else be too high.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Slot:
     ink: bool = False
     keep: bool = False
     stretch: tuple[int, int] = (100, 100)
+    group: str = ""
+    yields: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from pipeline.cards.charts import area, bars, groups, lines, months, parts, places, rows, units
+from pipeline.cards.charts import area, bars, groups, lines, months, parts, places, rows, steps, units
 from pipeline.cards.charts._parts import Measure
 from pipeline.cards.templates import Frame
 from pipeline.rendering.languages import Language
@@ -49,5 +49,6 @@ KINDS: Mapping[str, Kind] = {
     "parts": parts,
     "places": places,
     "rows": rows,
+    "steps": steps,
     "units": units,
 }
