@@ -27,6 +27,8 @@ from pipeline.rendering.templating import environment, rendered
 from pipeline.rendering.typography import clean, polish
 from publishers._sentences import _
 
+_LEADS = 0.6  # of its usual height: so large a figure still is the first thing seen
+
 
 @lru_cache(maxsize=4)
 def _engine(brand: Brand) -> Engine:
@@ -190,8 +192,8 @@ class _Composition:
     def page(self) -> tuple[Page, Mapping[str, Laid]]:
         """The page on which every text holds and none touches another, and its charts; else Refused.
 
-        Where they are too high together, a chart that may gives way, then the figure, then the headline. What would
-        give way without use keeps its size.
+        Where they are too high together, a chart that may gives way, then the figure, as long as it leads the eye, then
+        the headline. What would give way without use keeps its size.
         """
         setting, places = self._setting(), self.layout.places
         measure, lined = _measure(setting), cache(partial(self._lined, setting))
@@ -202,7 +204,8 @@ class _Composition:
         ]
         sizes = Sizes(self.layout.charts, {i.slot.name: float(i.place.height) for i in inks}, places)
         set_ = self._set(sizes, inks, setting, measure, lined)
-        for give in 2 * (charts_give, partial(figures_give, inks), partial(headlines_give, self.template)):
+        figures, headlines = partial(figures_give, inks), partial(headlines_give, self.template)
+        for give in (charts_give, partial(figures, _LEADS), headlines, charts_give, partial(figures, 0), headlines):
             while set_.over > 0 and (less := give(sizes, set_.over)):
                 tried = self._set(less, inks, setting, measure, lined)
                 if tried.over >= set_.over:

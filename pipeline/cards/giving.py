@@ -30,11 +30,11 @@ def charts_give(sizes: Sizes, over: float) -> Sizes | None:
     return None if lower == sizes.frames else replace(sizes, frames=lower)
 
 
-def figures_give(inks: Sequence[InkFit], sizes: Sizes, over: float) -> Sizes | None:
-    """The figures lower by so many pixels, as far as they can be read; None if they are at their smallest."""
+def figures_give(inks: Sequence[InkFit], share: float, sizes: Sizes, over: float) -> Sizes | None:
+    """The figures lower by so many pixels, but no lower than a share of their usual height; None if they are there."""
     # A figure as wide as its place may be lower than it was asked to be: what it really is gives way.
     tall = {i.slot.name: min(sizes.heights[i.slot.name], i.at(sizes.heights[i.slot.name])[1]) for i in inks}
-    lower = {i.slot.name: max(i.least, tall[i.slot.name] - over) for i in inks}
+    lower = {i.slot.name: max(i.least, share * i.at(i.place.height)[1], tall[i.slot.name] - over) for i in inks}
     return None if all(lower[name] >= tall[name] for name in tall) else replace(sizes, heights=lower)
 
 
