@@ -25,11 +25,15 @@ class Circle:
     y: float
     radius: float
 
-    def meets(self, label: Label, gap: float = GAP) -> bool:
-        """Whether the label is nearer than `gap` pixels to the circle."""
+    def away(self, label: Label) -> float:
+        """Pixels from the circle's edge to the label; negative where it lies over it."""
         x = min(max(self.x, label.left), label.right)
         y = min(max(self.y, label.top), label.bottom)
-        return hypot(self.x - x, self.y - y) < self.radius + gap
+        return hypot(self.x - x, self.y - y) - self.radius
+
+    def meets(self, label: Label, gap: float = GAP) -> bool:
+        """Whether the label is nearer than `gap` pixels to the circle."""
+        return self.away(label) < gap
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,7 @@ def place(
     `bounds` are left, top, right and bottom in pixels; nothing is put over what is `taken`. Those with the fewest
     places choose first, so that the label of a lone circle gives way to one in a crowd.
     """
-    free = [[c for c in _candidates(label, circle, bounds) if not _hits(c.label, circle, circles)]
-            for label, circle in zip(labels, circles, strict=True)]  # fmt: skip
+    free = [_free(label, circle, circles, bounds) for label, circle in zip(labels, circles, strict=True)]
     found: dict[int, Placed] = {}
     for index in sorted(range(len(labels)), key=lambda i: len(free[i])):
         others = [*taken, *(one.label for one in found.values())]
@@ -59,6 +62,12 @@ def place(
             return None
         found[index] = choice
     return [found[index] for index in range(len(labels))]
+
+
+def _free(label: Label, own: Circle, circles: Sequence[Circle], bounds: Bounds) -> list[Placed]:
+    """The places that touch no circle, those that could be read as another circle's label last."""
+    free = [one for one in _candidates(label, own, bounds) if not _hits(one.label, own, circles)]
+    return sorted(free, key=lambda one: any(c.away(one.label) < own.away(one.label) for c in circles))
 
 
 def _clear(one: Placed, others: Sequence[Label], lines: Sequence[tuple[Corner, Corner]]) -> bool:
