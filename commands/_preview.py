@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.parse import urlsplit
 
 from commands._terminal import spoken
@@ -23,12 +25,21 @@ img { display: block; height: 240px; } [hidden] { display: none; } figcaption { 
 """
 
 
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing, where the browser went away in the middle of a picture."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Server:
     """The page's server, on 127.0.0.1; closed when its `with` ends."""
 
     def __init__(self, name: str, port: int) -> None:
         cards.fingerprint(name)  # an unknown card is refused before anything is served
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), _handler(name))
+        self._http = _Quiet(("127.0.0.1", port), _handler(name))
         self.address = f"http://127.0.0.1:{self._http.server_port}/"
 
     def run(self) -> None:

@@ -54,7 +54,7 @@ def draw(
 ) -> Drawn:
     """The card `name` drawn with `data`: see `pipeline.cards.drawing.draw`, which this calls in a process of its own.
 
-    Raises pipeline.errors.Refused, also where drawing takes longer than ten seconds or more memory than it may have.
+    Raises pipeline.errors.Refused, also where drawing takes longer or more memory than it may.
     """
     from pipeline.cards import worker
 
