@@ -7,6 +7,7 @@ import click
 from commands import (
     backup,
     calendar,
+    cards,
     channels,
     dates,
     delivery,
@@ -35,8 +36,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery,
-    handoff, channels, notices, running, backup, sandbox,
+    store, figures, cards, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
+    delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

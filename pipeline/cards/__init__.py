@@ -54,7 +54,7 @@ def draw(
 ) -> Drawn:
     """The card `name` drawn with `data`: see `pipeline.cards.drawing.draw`, which this calls in a process of its own.
 
-    Raises pipeline.errors.Refused, also where drawing takes longer than ten seconds or more memory than it may have.
+    Raises pipeline.errors.Refused, also where drawing takes longer or more memory than it may.
     """
     from pipeline.cards import worker
 
@@ -64,12 +64,24 @@ def draw(
     )
 
 
-def listed() -> list[Listed]:
-    """Every card template, by name."""
+def names() -> list[str]:
+    """The names of all card templates, sorted."""
     from pipeline.cards import templates
 
-    found = [templates.load(name) for name in templates.names()]
-    return [Listed(t.name, t.title, t.formats, t.languages) for t in found]
+    return templates.names()
+
+
+def listed() -> list[Listed]:
+    """Every card template, by name."""
+    return [one(name) for name in names()]
+
+
+def one(name: str) -> Listed:
+    """The card template of that name; an unknown one is refused with the names that exist."""
+    from pipeline.cards import templates
+
+    found = templates.load(name)
+    return Listed(found.name, found.title, found.formats, found.languages)
 
 
 def sample(name: str, lang: str = "fr") -> dict[str, Any]:
@@ -86,9 +98,8 @@ def fingerprint(name: str) -> str:
     from pipeline.cards import templates
     from pipeline.rendering import brand as brands
 
-    own, brand = templates.load(name).folder, brands.load()
     shared = (path for path in templates.CARDS_DIR.iterdir() if path.is_file())
-    files = [*own.iterdir(), *shared, brand.folder / "tokens.toml", brand.folder / "fonts.toml", *brand.logos.values()]
+    files = (*templates.find(name).iterdir(), *shared, *brands.chosen().rglob("*"))
     found = sha256()
     for path in sorted(path for path in files if path.is_file()):
         found.update(sha256(path.read_bytes()).digest())

@@ -189,16 +189,22 @@ def _insert(name: str, stated: Mapping[str, Any]) -> Insert:
     return Insert(name, stated.get("kind", ""), stated.get("required", False), options)
 
 
+def find(name: str) -> Path:
+    """The folder of the template of that name; an unknown one is refused with the names that exist."""
+    if _NAME.fullmatch(name):
+        for folder in folders():
+            if (folder / name / "card.toml").is_file():
+                return folder / name
+    raise Refused(_("There is no card template {name}: use one of {known}.", name=name[:40], known=", ".join(names())))
+
+
 def load(name: str) -> Template:
     """The template of that name, its traps looked for (pipeline.cards.lint).
 
     An unknown one is refused with the names that exist; what is wrong in one, with its file.
     """
-    if _NAME.fullmatch(name):
-        for folder in folders():
-            if (folder / name / "card.toml").is_file():
-                return _load(folder / name, (stamp(folder / name), stamp(folder / "formats.toml")))
-    raise Refused(_("There is no card template {name}: use one of {known}.", name=name[:40], known=", ".join(names())))
+    folder = find(name)
+    return _load(folder, (stamp(folder), stamp(folder.parent / "formats.toml")))
 
 
 @lru_cache(maxsize=64)

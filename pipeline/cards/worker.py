@@ -27,7 +27,8 @@ from pipeline.errors import Refused
 from publishers._sentences import Sentence, _
 
 MEMORY = 2 << 30  # bytes of address space: a card takes 90 MB, its threads reserve the rest without using it
-SECONDS = 10.0
+SECONDS = 30.0  # by the clock: the machine may be busy with films
+PROCESSOR_SECONDS = 4.0  # for one card, which takes 0.03, or 0.5 with a photo from a phone
 _MOST = 256 << 20  # bytes of an answer: what says more has lost its way
 _ROOT = Path(__file__).parents[2]
 _LENGTHS = Struct(">II")
@@ -91,11 +92,11 @@ class Worker:
                 return self._ask(request, deadline)
             except _LateError:
                 self._stop()
-                raise Refused(
-                    _("This card was not drawn within {seconds} seconds: shorten its texts.", seconds=f"{seconds:g}")
-                ) from None
+                raise _late(seconds) from None
             except (_GoneError, BrokenPipeError, ValueError, LookupError, TypeError, AttributeError):
-                self._stop()  # it died, or what it says makes no sense any more
+                if self._stop() in (-signal.SIGPROF, -signal.SIGALRM):
+                    raise _late(PROCESSOR_SECONDS) from None
+                # Else it died, or what it says makes no sense any more.
         raise Refused(_("This card cannot be drawn: the drawing engine gave up on its text or style."))
 
     def _ask(self, request: bytes, deadline: float) -> Drawn | Sentence:
@@ -133,17 +134,24 @@ class Worker:
             os.set_blocking(self._process.stdin.fileno(), False)
         return self._process
 
-    def _stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+    def _stop(self) -> int | None:
+        """How the worker ended, killed if it had not."""
+        process, self._process = self._process, None
+        if process is None:
+            return None
+        process.kill()
+        process.communicate()
+        return process.returncode
 
     def close(self) -> None:
         """Nothing; the process is gone afterwards. The next card starts another."""
         with self._lock:
             if self._started_by and self._started_by[0] == os.getpid():
                 self._stop()
+
+
+def _late(seconds: float) -> Refused:
+    return Refused(_("This card was not drawn within {seconds} seconds: shorten its texts.", seconds=f"{seconds:g}"))
 
 
 def _write(pipe: IO[bytes], held: bytes, deadline: float) -> None:
@@ -221,14 +229,17 @@ def serve() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if engine.chosen() == "takumi":  # a browser reserves far more than it may ever use, and bounds itself
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for ending in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(ending, signal.SIG_DFL)
     while header := sys.stdin.buffer.read(_LENGTHS.size):
         said, held = (sys.stdin.buffer.read(length) for length in _LENGTHS.unpack(header))
         asked = json.loads(said.decode("utf-8", "surrogatepass"))
         signal.setitimer(signal.ITIMER_REAL, asked.pop("seconds") + 1)
+        signal.setitimer(signal.ITIMER_PROF, PROCESSOR_SECONDS)
         sys.stdout.buffer.write(_drawn(asked, held))
         sys.stdout.buffer.flush()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in (signal.ITIMER_REAL, signal.ITIMER_PROF):
+            signal.setitimer(timer, 0)
 
 
 if __name__ == "__main__":

@@ -95,12 +95,17 @@ class Brand:
         return "".join(f"--{name}:{value};" for name, value in {**self.colours, **self.measures}.items())
 
 
+def chosen() -> Path:
+    """The brand's folder: PORTEVOIX_BRAND's, else the one that comes with the tool."""
+    return Path(os.environ.get(FOLDER) or BRAND_DIR).absolute()
+
+
 def load(folder: Path | None = None) -> Brand:
-    """The brand of a folder: the given one, else PORTEVOIX_BRAND's, else the one that comes with the tool.
+    """The brand of a folder, the chosen one if none is given.
 
     A file that is missing or cannot be read, a colour that is not #RRGGBB and a family that is not listed are refused.
     """
-    own = folder or Path(os.environ.get(FOLDER) or BRAND_DIR).absolute()
+    own = folder or chosen()
     return _read(own, (stamp(own), stamp(own / "logos")))
 
 

@@ -103,6 +103,19 @@ def test_memory_has_a_ceiling(ceiling: str, dies: bool) -> None:
         hungry.close()
 
 
+def test_an_engine_that_spins_is_ended_by_its_processor_time_however_busy_the_machine_is() -> None:
+    program = (
+        "from pipeline.cards import worker, drawing; drawing.draw = lambda *a, **k: sum(iter(int, 1));"
+        "worker.PROCESSOR_SECONDS = 0.2; worker.serve()"
+    )
+    spinning = _odd(program)
+    try:
+        with pytest.raises(Refused, match="within 4 seconds"):
+            spinning.draw("figure", cards.sample("figure"), **ASKED)
+    finally:
+        spinning.close()
+
+
 def test_a_worker_whose_asker_is_gone_ends_by_itself() -> None:
     program = (
         "import time; from pipeline.cards import worker, drawing;"
@@ -111,7 +124,9 @@ def test_a_worker_whose_asker_is_gone_ends_by_itself() -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", program], cwd=worker._ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
-    request = worker._packed({"name": "figure", "data": {}, "photos": {}, "brand": None, "seconds": -0.9}, b"")
+    request = worker._packed(
+        {"name": "figure", "data": {}, "photos": {}, "brand": None, "safe_zone": False, "seconds": -0.9}, b""
+    )
     child.communicate(request, timeout=20)
     assert child.returncode == -signal.SIGALRM
 
