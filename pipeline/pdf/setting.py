@@ -105,4 +105,3 @@ def _house(brand: Brand, lang: Language, title: str) -> dict[str, Any]:
         "colours": dict(brand.colours),
         "digits": [lang.number(number) for number in range(20)],
     }
-

@@ -66,6 +66,7 @@ def lay_out(
     pitch = (frame.width + GAP) / data.of
     order = range(data.of - 1, -1, -1) if lang.rtl else range(data.of)
     pieces = tuple(
-        Piece(round(place * pitch, 1), round(pitch - GAP, 1), number <= data.at) for number, place in enumerate(order, 1)
+        Piece(round(place * pitch, 1), round(pitch - GAP, 1), number <= data.at)
+        for number, place in enumerate(order, 1)
     )
     return Row(frame.width, frame.height, pieces)
