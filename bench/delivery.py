@@ -39,8 +39,9 @@ ROUNDS = 15
 def set_up(home: Path) -> None:
     """Makes a store of its own and tells Django of it."""
     os.environ.update(
-        PORTEVOIX_HOME=str(home), DATABASE_URL="", DJANGO_SETTINGS_MODULE="config.settings", PORTEVOIX_QUIET_HOURS=""
-    )
+        PORTEVOIX_HOME=str(home), DATABASE_URL="", DJANGO_SETTINGS_MODULE="config.settings",
+        PORTEVOIX_QUIET_HOURS="", PORTEVOIX_GRACE_MINUTES="0",
+    )  # fmt: skip
     sys.path.insert(0, str(ROOT))
     import django
 
