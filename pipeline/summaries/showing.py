@@ -10,9 +10,10 @@ from django.conf import settings
 from pipeline.errors import Refused
 from pipeline.rendering.languages import language
 from pipeline.summaries import words
-from pipeline.summaries.computing import SummaryResult, holding, vocabulary
+from pipeline.summaries.computing import SummaryResult
 from pipeline.summaries.definitions import CardWords
 from pipeline.summaries.periods import Period
+from pipeline.summaries.speaking import holding, vocabulary
 from publishers._sentences import _
 
 LONGEST_ALT = 250  # characters; the short form that is read in one breath

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline.errors import Refused
 from pipeline.rendering.languages import Language, language
 from pipeline.summaries.definitions import Metric, Saying
+from pipeline.summaries.facts import Fact
 from publishers._sentences import _
 
 AT_LEAST = {
@@ -22,16 +22,6 @@ NOT_KNOWN = {"fr": "non connu", "en": "not known", "de": "nicht bekannt", "ar": 
              "prs": "نامعلوم"}  # fmt: skip
 PLACE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 NO_BREAK = "\u00a0"
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A figure before it is worded. `value` is None when it is not known or must not be shown."""
-
-    value: Decimal | None
-    floor: bool = False
-    suppressed: bool = False
-    previous: Decimal | None = None
 
 
 def number(value: Decimal, lang: Language) -> str:
