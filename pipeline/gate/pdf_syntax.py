@@ -155,7 +155,7 @@ def _dictionary(data: bytes, at: int, depth: int) -> tuple[dict[str, Any], int]:
 
 
 def _array(data: bytes, at: int, depth: int) -> tuple[list[Any], int]:
-    found = []
+    found: list[Any] = []
     while True:
         at = _past_spaces(data, at)
         if data[at : at + 1] == b"]":
