@@ -10,6 +10,7 @@ from commands import (
     channels,
     dates,
     delivery,
+    documents,
     drafting,
     feeds,
     figures,
@@ -18,6 +19,7 @@ from commands import (
     metrics,
     notices,
     numerals,
+    photos,
     plans,
     posts,
     repairs,
@@ -36,8 +38,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, documents, media, photos, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics,
+    status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:
