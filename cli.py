@@ -11,6 +11,7 @@ from commands import (
     channels,
     dates,
     delivery,
+    documents,
     drafting,
     feeds,
     figures,
@@ -18,6 +19,8 @@ from commands import (
     media,
     metrics,
     notices,
+    numerals,
+    photos,
     plans,
     posts,
     repairs,
@@ -38,6 +41,8 @@ def main() -> None:
 MODULES = (
     store, figures, cards, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
     delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, documents, media, photos, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics,
+    status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

@@ -39,8 +39,9 @@ ROUNDS = 15
 def set_up(home: Path) -> None:
     """Makes a store of its own and tells Django of it."""
     os.environ.update(
-        PORTEVOIX_HOME=str(home), DATABASE_URL="", DJANGO_SETTINGS_MODULE="config.settings", PORTEVOIX_QUIET_HOURS=""
-    )
+        PORTEVOIX_HOME=str(home), DATABASE_URL="", DJANGO_SETTINGS_MODULE="config.settings",
+        PORTEVOIX_QUIET_HOURS="", PORTEVOIX_GRACE_MINUTES="0",
+    )  # fmt: skip
     sys.path.insert(0, str(ROOT))
     import django
 
@@ -110,12 +111,12 @@ class Newsroom:
         ]
         Channel.objects.update(posts_per_day=1_000_000)  # the pace is not what is measured
 
-    def with_pictures(self, number: int, due_at: datetime) -> None:
-        """So many approved posts with a picture, made through the stages, all due at one moment."""
-        from pipeline import drafts, planning, review
+    def with_pictures(self, number: int) -> list[Any]:
+        """So many approved posts with a picture, made through the stages."""
+        from pipeline import drafts, review
         from pipeline.models import VariantText
 
-        by = self.studio.intern
+        by, made = self.studio.intern, []
         for n in range(number):
             piece = drafts.Piece(self.channels[n % CHANNELS], {"fr": f"{n} expulsions."}, [(self.picture, "Barres.")])
             post = drafts.create(f"Post {n}", [piece], by=by)
@@ -123,7 +124,8 @@ class Newsroom:
                 drafts.mark_read(row, by=by)
             review.approve(review.submit(post, by=by), by=self.studio.coordinator)
             post.refresh_from_db()
-            planning.schedule(post, planning.wall_time(due_at.isoformat()), by=by)
+            made.append(post)
+        return made
 
     def in_bulk(self, number: int, due_at: datetime, state: str) -> None:
         """So many approved posts of text, their rows written at once, as the stages would leave them."""
@@ -172,10 +174,13 @@ class Newsroom:
 def punctuality(room: Newsroom) -> list[float]:
     """Seconds from due time to the announced request of a hundred posts due at one moment, the scheduler running."""
     import scheduler
+    from pipeline import planning
     from pipeline.models import Attempt, Publication
 
-    due_at = _now() + timedelta(seconds=45)  # making and approving them takes a while
-    room.with_pictures(AT_ONCE, due_at)
+    posts = room.with_pictures(AT_ONCE)
+    due_at = _now() + timedelta(seconds=45)  # putting them on the calendar takes a while
+    for post in posts:
+        planning.schedule(post, planning.wall_time(due_at.isoformat()), by=room.studio.intern)
     stop = threading.Event()
     clock = threading.Thread(target=scheduler.run, args=(stop,))
     clock.start()

@@ -30,21 +30,26 @@ def note(result: SummaryResult, *, lang: str, card: str = "figure", brand: Brand
 
     `Refused` for a language that the summary or the note does not speak, and for what `showing.card_data` refuses.
     """
-    if lang not in _words():
-        raise Refused(_("The note does not speak {lang}: use one of {known}.", lang=lang, known=", ".join(_words())))
     dress, speaks = brand or brands.load(), language(lang)
     data = note_data(result, lang, card)
-    title = f"{_words()[lang]['title']} · {result.span.named(speaks)}"
-    return setting("note", _texts(data, speaks, dress), lang=lang, title=title, brand=dress)
+    return setting("note", _texts(data, speaks, dress), lang=lang, title=title(result, lang), brand=dress)
+
+
+def title(result: SummaryResult, lang: str) -> str:
+    """The note's title with its period: "Note mensuelle · octobre 2026"; `Refused` as `note` is."""
+    if lang not in _words():
+        raise Refused(_("The note does not speak {lang}: use one of {known}.", lang=lang, known=", ".join(_words())))
+    return f"{_words()[lang]['title']} · {result.span.named(language(lang))}"
 
 
 def note_data(result: SummaryResult, lang: str, card: str = "figure") -> dict[str, Any]:
     """Everything that the note says, as it will be read but for the typesetter's spaces."""
     drawn, said = showing.card_data(result, card, lang), result.sentences
+    heading = title(result, lang)
     now = result.span.named(language(lang))
     return {
         "words": _words()[lang],
-        "title": f"{_words()[lang]['title']} · {now}",
+        "title": heading,
         "period": now,
         "previous": result.span.before().named(language(lang)),
         **{name: drawn[name] for name in ("tag", "place", "qualifier", "figure", "label", "account")},

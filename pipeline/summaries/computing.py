@@ -13,24 +13,22 @@ from django.utils import timezone
 from pipeline.errors import Refused
 from pipeline.hours import midnight
 from pipeline.models import Figure, Import, Summary
-from pipeline.rendering.languages import language
-from pipeline.summaries import compiling, definitions, periods, provenance, words
+from pipeline.summaries import compiling, definitions, disclosure, periods, provenance, words
 from pipeline.summaries.compiling import Query, Vendor
 from pipeline.summaries.definitions import Definition
+from pipeline.summaries.facts import Fact
 from pipeline.summaries.periods import Period
 from pipeline.summaries.provenance import File, Origin
-from pipeline.summaries.words import Fact
+from pipeline.summaries.speaking import spoken
+from pipeline.summaries.tables import Drawn
 from publishers._sentences import _
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """One figure as the store gives it; `value` is what was counted, before protection."""
+class Traced:
+    """One figure as the store gives it, with the query and the rows that it comes from."""
 
-    value: Decimal | None
-    selected: int
-    known: int
-    uncertain: int
+    drawn: Drawn
     query: Query
     origin: Origin
 
@@ -143,17 +141,15 @@ def _refuse_empty(definition: Definition, span: Period) -> None:
         )
 
 
-def _draw(definition: Definition, metric: str, span: Period) -> Drawn:
+def _draw(definition: Definition, metric: str, span: Period) -> Traced:
     query = compiling.metric(definition, metric, span, _vendor())
-    ((selected, known, uncertain, value),) = _ask(query)
     rows = [(int(row), int(source)) for row, source in _ask(compiling.rows(definition, metric, span, _vendor()))]
-    counted = _counted(selected, known, value)
-    return Drawn(counted, int(selected), int(known), int(uncertain), query, provenance.origin(rows))
+    return Traced(_value(definition, metric, span), query, provenance.origin(rows))
 
 
-def _value(definition: Definition, metric: str, span: Period) -> Decimal | None:
-    ((selected, known, _uncertain, value),) = _ask(compiling.metric(definition, metric, span, _vendor()))
-    return _counted(selected, known, value)
+def _value(definition: Definition, metric: str, span: Period) -> Drawn:
+    ((selected, known, uncertain, value),) = _ask(compiling.metric(definition, metric, span, _vendor()))
+    return Drawn(_counted(selected, known, value), int(selected), int(known), int(uncertain))
 
 
 def _counted(selected: int, known: int, value: Any) -> Decimal | None:
@@ -161,10 +157,10 @@ def _counted(selected: int, known: int, value: Any) -> Decimal | None:
     return None if selected and not known else Decimal(str(value or 0))
 
 
-def _refuse_parts_larger_than_wholes(definition: Definition, drawn: dict[str, Drawn]) -> None:
+def _refuse_parts_larger_than_wholes(definition: Definition, drawn: dict[str, Traced]) -> None:
     for name, metric in definition.metrics.items():
-        whole = drawn[metric.part_of].value if metric.part_of else None
-        part = drawn[name].value
+        whole = drawn[metric.part_of].drawn.value if metric.part_of else None
+        part = drawn[name].drawn.value
         if whole is not None and part is not None and part > whole:
             raise Refused(
                 _(
@@ -178,43 +174,27 @@ def _refuse_parts_larger_than_wholes(definition: Definition, drawn: dict[str, Dr
             )
 
 
-def _facts(definition: Definition, span: Period, drawn: dict[str, Drawn], *, over: bool) -> dict[str, Fact]:
+def _facts(definition: Definition, span: Period, drawn: dict[str, Traced], *, over: bool) -> dict[str, Fact]:
     """The figures, protected; compared with the previous period only when this one is over."""
-    shown = protect(definition, {name: one.value for name, one in drawn.items()})
+    facts = shown(definition, span, {name: one.drawn for name, one in drawn.items()})
     before: dict[str, Fact] = {}
     if over and definition.compare and _count(compiling.usable(definition, span.before(), _vendor())):
         earlier = {name: _value(definition, name, span.before()) for name in definition.metrics}
-        before = protect(definition, earlier)
+        before = shown(definition, span.before(), earlier)
     return {
         name: replace(
-            shown[name],
-            floor=definition.metrics[name].floor or drawn[name].uncertain > 0,
+            facts[name],
+            floor=definition.metrics[name].floor or drawn[name].drawn.uncertain > 0,
             previous=before[name].value if name in before else None,
         )
         for name in definition.metrics
     }
 
 
-def protect(definition: Definition, values: dict[str, Decimal | None]) -> dict[str, Fact]:
-    """The figures with those of few people hidden where they are finer than month and area.
-
-    A part is hidden too where the rest of its whole would show a number of people below the threshold.
-    """
-    fine = definition.period.unit == "day" or any(
-        column not in definition.protect.coarse for column in definition.where
-    )
-    hidden = {name for name, value in values.items() if fine and _few(value, definition, name)}
-    for name, metric in definition.metrics.items():
-        whole, part = values.get(metric.part_of or ""), values[name]
-        if fine and whole is not None and part is not None and _few(whole - part, definition, name):
-            hidden.add(name)
-    return {name: Fact(None if name in hidden else value, suppressed=name in hidden) for name, value in values.items()}
-
-
-def _few(value: Decimal | None, definition: Definition, name: str) -> bool:
-    column = definition.records.columns.get(definition.metrics[name].column or "")
-    people = column is not None and column.people
-    return people and value is not None and 0 < value < definition.protect.threshold
+def shown(definition: Definition, span: Period, drawn: dict[str, Drawn]) -> dict[str, Fact]:
+    """The figures after disclosure control."""
+    guarded = disclosure.protect(definition, span, drawn, ())
+    return {name: Fact(one.value, suppressed=one.suppressed) for name, one in guarded.figures.items()}
 
 
 def _series(definition: Definition, span: Period) -> list[tuple[Period, Decimal | None]]:
@@ -227,48 +207,8 @@ def _series(definition: Definition, span: Period) -> list[tuple[Period, Decimal 
         value = None
         if _count(compiling.usable(definition, period, _vendor())):
             drawn = {name: _value(definition, name, period) for name in definition.metrics}
-            value = protect(definition, drawn)[definition.series.metric].value
+            value = shown(definition, period, drawn)[definition.series.metric].value
         found.append((period, value))
-    return found
-
-
-# -------------------------------------------------------------------------------------------------- sentences
-
-
-def vocabulary(definition: Definition, span: Period, facts: dict[str, Fact], lang: str) -> dict[str, str | None]:
-    """Everything that a sentence may say in one language, by placeholder."""
-    named = span.named(language(lang))
-    found: dict[str, str | None] = {
-        "period": named,
-        "Period": named[0].upper() + named[1:],
-        "previous": span.before().named(language(lang)),
-    }
-    for name, fact in facts.items():
-        found |= words.vocabulary(name, fact, definition.metrics[name], lang, definition.protect.threshold)
-    return found
-
-
-def holding(facts: dict[str, Fact]) -> set[str]:
-    """Every condition that holds."""
-    return {condition for name, fact in facts.items() for condition in words.true_of(name, fact)}
-
-
-def spoken(definition: Definition, span: Period, facts: dict[str, Fact]) -> dict[str, dict[str, str]]:
-    """The sentences by name and language; one whose figures are not known is left out, a required one refuses."""
-    found: dict[str, dict[str, str]] = {}
-    for lang in definition.languages:
-        vocabulary_ = vocabulary(definition, span, facts, lang)
-        for name, sayings in definition.say.items():
-            text = words.say(sayings, lang, vocabulary_, holding(facts))
-            if text is not None:
-                found.setdefault(name, {})[lang] = text
-            elif any(one.required for one in sayings):
-                raise Refused(
-                    _(
-                        "The sentence {name} is required and a figure in it is not known: complete the records.",
-                        name=name,
-                    )
-                )
     return found
 
 
@@ -278,15 +218,22 @@ def spoken(definition: Definition, span: Period, facts: dict[str, Fact]) -> dict
 def _stored(
     definition: Definition,
     span: Period,
-    drawn: dict[str, Drawn],
+    drawn: dict[str, Traced],
     facts: dict[str, Fact],
     sentences: dict[str, dict[str, str]],
     series: tuple[tuple[Period, Decimal | None], ...],
 ) -> Summary:
     """The summary's row: the one there is for these rows and this definition, or a new one."""
     told = [{"period": period.code, "value": None if value is None else float(value)} for period, value in series]
+    rows = {name: [str(one.drawn.value), one.origin.sha256] for name, one in drawn.items()}
     fingerprint = provenance.digest(
-        [definition.sha256, span.code, sentences, told, {n: [str(d.value), d.origin.sha256] for n, d in drawn.items()}]
+        [
+            definition.sha256,
+            span.code,
+            sentences,
+            told,
+            rows,
+        ]
     )
     if known := Summary.objects.filter(fingerprint=fingerprint).first():
         return known
@@ -309,7 +256,7 @@ def _stored(
 
 
 def _figure(
-    row: Summary, name: str, fact: Fact, drawn: Drawn, files: dict[int, File], definition: Definition
+    row: Summary, name: str, fact: Fact, traced: Traced, files: dict[int, File], definition: Definition
 ) -> Figure:
     return Figure.objects.create(
         summary=row,
@@ -319,11 +266,11 @@ def _figure(
         suppressed=fact.suppressed,
         code=provenance.code(f"{row.fingerprint}:{name}", lambda code: Figure.objects.filter(code=code).exists()),
         provenance=provenance.record(
-            drawn.query,
-            drawn.origin,
+            traced.query,
+            traced.origin,
             files,
             definition={"name": definition.summary, "sha256": definition.sha256},
-            cells={"selected": drawn.selected, "known": drawn.known, "uncertain": drawn.uncertain},
+            cells={"selected": traced.drawn.selected, "known": traced.drawn.known, "uncertain": traced.drawn.uncertain},
             floor=fact.floor,
             suppression={"threshold": definition.protect.threshold, "applied": fact.suppressed},
         ),

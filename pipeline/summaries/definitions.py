@@ -165,6 +165,11 @@ class Definition(Frozen):
                 raise ValueError(f"{place}: the words in {', '.join(sorted(missing))} are missing")
         return self
 
+    def counts_people(self, metric: str) -> bool:
+        """Whether a metric counts persons, so that it is protected."""
+        column = self.records.columns.get(self.metrics[metric].column or "")
+        return column is not None and column.people
+
     def _all_words(self) -> list[tuple[str, dict[str, object]]]:
         found: list[tuple[str, dict[str, object]]] = [("title", dict(self.title))]
         found += [(f"metrics.{name}.noun", dict(metric.noun)) for name, metric in self.metrics.items()]

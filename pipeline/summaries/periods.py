@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pipeline.errors import Refused
+from pipeline.rendering import formats
 from pipeline.rendering.languages import Language
 from pipeline.summaries.definitions import Periods, Unit
 from publishers._sentences import _
@@ -39,29 +40,18 @@ class Period:
 
     def named(self, lang: Language) -> str:
         """Its name within a sentence: "octobre 2026", with the digits of the language."""
-        from babel.dates import format_date, format_skeleton
-
         if self.unit == "year":
             last = int(self.code)
-            name = str(last) if self.start.month == 1 else f"{last - 1}-{last}"
-        elif self.unit == "month":
-            name = format_skeleton("yMMMM", self.start, locale=lang.locale)
-        else:
-            name = format_date(self.start, "long", locale=lang.locale)
-        return own_digits(name, lang)
+            return lang.own_digits(str(last) if self.start.month == 1 else f"{last - 1}-{last}")
+        return formats.month(self.start, lang) if self.unit == "month" else formats.full_day(self.start, lang)
 
     def label(self, lang: Language) -> str:
         """Its short name under a bar: "oct."."""
         from babel.dates import format_date
 
         if self.unit == "year":
-            return own_digits(self.code, lang)
-        return own_digits(format_date(self.start, "LLL" if self.unit == "month" else "d", locale=lang.locale), lang)
-
-
-def own_digits(text: str, lang: Language) -> str:
-    """The text with the digits that readers of the language expect."""
-    return "".join(lang.number(int(sign)) if sign.isascii() and sign.isdigit() else sign for sign in text)
+            return lang.own_digits(self.code)
+        return lang.own_digits(format_date(self.start, "LLL" if self.unit == "month" else "d", locale=lang.locale))
 
 
 def _months_later(day: date, months: int) -> date:

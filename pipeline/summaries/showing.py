@@ -10,9 +10,10 @@ from django.conf import settings
 from pipeline.errors import Refused
 from pipeline.rendering.languages import language
 from pipeline.summaries import words
-from pipeline.summaries.computing import SummaryResult, holding, vocabulary
+from pipeline.summaries.computing import SummaryResult
 from pipeline.summaries.definitions import CardWords
 from pipeline.summaries.periods import Period
+from pipeline.summaries.speaking import holding, vocabulary
 from publishers._sentences import _
 
 LONGEST_ALT = 250  # characters; the short form that is read in one breath
@@ -33,8 +34,8 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
         )
     said = _words(result, own, lang)
     return {
-        "tag": words.fill(own.tag[lang], said),
-        "place": words.fill(own.place[lang], said),
+        "tag": words.fill(own.tag[lang], said, lang),
+        "place": words.fill(own.place[lang], said, lang),
         "qualifier": words.at_least(fact, lang),
         "figure": words.shown(fact, lang, threshold),
         "label": words.noun(own.label[lang], Decimal(threshold) if fact.value is None else fact.value, lang),
