@@ -39,10 +39,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, cards, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
-    store, figures, documents, media, photos, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics,
-    status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, cards, documents, media, photos, drafting, posts, numerals, repairs, calendar, feeds, plans, dates,
+    slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:
