@@ -34,7 +34,7 @@ from pipeline.models.protection import Faces, Protection, Voice
 from pipeline.models.records import Import, Observation
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
-from pipeline.models.summaries import Figure, Summary
+from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
 
 __all__ = [
     "ACTIVE",
@@ -51,6 +51,8 @@ __all__ = [
     "Beat",
     "CalendarFeed",
     "Channel",
+    "ColumnMonth",
+    "Confirmation",
     "Contribution",
     "Faces",
     "Figure",
@@ -66,6 +68,7 @@ __all__ = [
     "NoticeKind",
     "NoticeState",
     "Observation",
+    "Partial",
     "Post",
     "PostKind",
     "PostState",

@@ -212,10 +212,10 @@ def test_the_declared_summaries_are_listed_and_each_can_be_used() -> None:
     ("changes", "said"),
     [
         ({"metrics": {"tentes": {"sum": "tente", "noun": {}}}}, "metric"),
-        ({"where": {"values); DROP TABLE x; --": ["a"]}}, "no column"),
-        ({"languages": ["fr", "en", "ar", "de"]}, "in de are missing"),
+        ({"where": {"values); DROP TABLE x; --": ["a"]}}, "the column values); DROP TABLE x; -- does not exist"),
+        ({"languages": ["fr", "en", "ar", "de"]}, "title: the words in de are missing"),
         ({"languages": ["fr", "tlh"]}, "tlh is not in config/languages.toml"),
-        ({"dataset": "reserve_parlementaire"}, "no column"),
+        ({"dataset": "reserve_parlementaire"}, "have no date"),
         ({"period": {"unit": "decade"}}, "period.unit"),
         ({"colour": "red"}, "colour"),
     ],
