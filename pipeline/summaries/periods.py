@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import MINYEAR, date, timedelta
 
 from pipeline.errors import Refused
+from pipeline.rendering import formats
 from pipeline.rendering.languages import Language
 from pipeline.summaries.definitions import Periods, Unit
 from publishers._sentences import _
@@ -103,34 +104,25 @@ class Period:
 
     def named(self, lang: Language) -> str:
         """Its name within a sentence: "octobre 2026", with the digits of the language."""
-        from babel.dates import format_date, format_interval, format_skeleton
-
         if self.unit == "year":
             last = int(self.code)
-            name = str(last) if self.start.month == 1 else f"{last - 1}-{last}"
-        elif self.unit == "month":
-            name = format_skeleton("yMMMM", self.start, locale=lang.locale)
-        elif self.unit == "quarter":
-            name = format_date(self.start, "QQQQ y", locale=lang.locale)
-        elif self.unit in {"week", "range"}:
-            name = format_interval(self.start, self.last, "yMMMd", locale=lang.locale)
-        else:
-            name = "" if self.unit == "all" else format_date(self.start, "long", locale=lang.locale)
-        return own_digits(name, lang)
+            return lang.own_digits(str(last) if self.start.month == 1 else f"{last - 1}-{last}")
+        if self.unit == "month":
+            return formats.month(self.start, lang)
+        if self.unit == "quarter":
+            return formats.quarter(self.start, lang)
+        if self.unit in {"week", "range"}:
+            return formats.days(self.start, self.last, lang)
+        return "" if self.unit == "all" else formats.full_day(self.start, lang)
 
     def label(self, lang: Language) -> str:
         """Its short name under a bar: "oct."."""
         from babel.dates import format_date
 
         if self.unit in {"year", "all"}:
-            return own_digits(self.code, lang)
+            return lang.own_digits(self.code)
         pattern = {"month": "LLL", "quarter": "QQQ", "day": "d"}.get(self.unit, "d/M")
-        return own_digits(format_date(self.start, pattern, locale=lang.locale), lang)
-
-
-def own_digits(text: str, lang: Language) -> str:
-    """The text with the digits that readers of the language expect."""
-    return "".join(lang.number(int(sign)) if sign.isascii() and sign.isdigit() else sign for sign in text)
+        return lang.own_digits(format_date(self.start, pattern, locale=lang.locale))
 
 
 def _months_later(day: date, months: int) -> date:

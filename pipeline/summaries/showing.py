@@ -34,8 +34,8 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
         )
     said = _words(result, own, lang)
     return {
-        "tag": words.fill(own.tag[lang], said),
-        "place": words.fill(own.place[lang], said),
+        "tag": words.fill(own.tag[lang], said, lang),
+        "place": words.fill(own.place[lang], said, lang),
         "qualifier": words.at_least(fact, lang),
         "figure": words.shown(fact, lang, threshold),
         "label": words.noun(own.label[lang], Decimal(threshold) if fact.value is None else fact.value, lang),

@@ -13,12 +13,8 @@ from publishers._sentences import _
 
 def vocabulary(definition: Definition, span: Period, facts: dict[str, Fact], lang: str) -> dict[str, str | None]:
     """Everything that a sentence may say in one language, by placeholder."""
-    named = span.named(language(lang))
-    found: dict[str, str | None] = {
-        "period": named,
-        "Period": named[0].upper() + named[1:],
-        "previous": span.before().named(language(lang)),
-    }
+    spoken_ = language(lang)
+    found = words.named("period", span, spoken_) | words.named("previous", span.before(), spoken_)
     for name, fact in facts.items():
         found |= words.vocabulary(name, fact, definition.metrics[name], lang, definition.protect.threshold)
     return found
