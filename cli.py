@@ -17,6 +17,7 @@ from commands import (
     media,
     metrics,
     notices,
+    numerals,
     plans,
     posts,
     repairs,
@@ -35,8 +36,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery,
-    handoff, channels, notices, running, backup, sandbox,
+    store, figures, media, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics, status,
+    delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

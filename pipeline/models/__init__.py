@@ -2,6 +2,7 @@
 
 from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
+from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
@@ -54,6 +55,7 @@ __all__ = [
     "ColumnMonth",
     "Confirmation",
     "Contribution",
+    "Correction",
     "Faces",
     "Figure",
     "Footage",
@@ -67,6 +69,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeState",
+    "NumeralConfirmation",
     "Observation",
     "Partial",
     "Post",

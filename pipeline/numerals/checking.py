@@ -1,0 +1,155 @@
+"""The numbers of a post that its summary does not hold, and that nobody has typed again yet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.models import Correction, NumeralConfirmation, Post, Rendition, Summary, Variant
+from pipeline.numerals import known
+from pipeline.numerals.known import Known
+from pipeline.numerals.reading import Numeral, read
+from pipeline.rendering import formats
+from pipeline.rendering.languages import language
+from publishers._base import Problem
+from publishers._sentences import Sentence, _
+
+SKIPPED = ("code", "account")  # slots of a card that are no words
+
+
+@dataclass(frozen=True)
+class Place:
+    """A text that goes out: where it stands in the variant, its language and what it says."""
+
+    field: str
+    lang: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """The text by its content: a confirmation counts for exactly this."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A number that the post's summary does not hold.
+
+    Or that counts another noun there (`noun`), or stands where the summary says other numbers (`instead`).
+    """
+
+    place: Place
+    numeral: Numeral
+    noun: str = ""
+    instead: frozenset[Decimal] = frozenset()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What a confirmation is for."""
+        return self.place.sha256, self.numeral.text
+
+    @property
+    def sentence(self) -> Sentence:
+        """What is wrong with it, for the intern."""
+        number = self.numeral.text
+        if self.instead:
+            held = [formats.number(value, language(self.place.lang)) for value in sorted(self.instead)]
+            return _("“{number}” stands where the summary says {held}: correct it, or confirm it by typing it.",
+                     number=number, held=held)  # fmt: skip
+        if self.noun:
+            return _("“{number}” does not count “{noun}” in the summary: correct it, or confirm it by typing it.",
+                     number=number, noun=self.noun)  # fmt: skip
+        return _("“{number}” is no figure of the summary: correct it, or confirm it by typing it.", number=number)
+
+
+def summaries_of(post: Post) -> list[Summary]:
+    """The summaries that a post's words and cards were drawn from; none for a post that was written freely."""
+    drawn = Summary.objects.filter(renditions__uses__variant__post=post).distinct()
+    found = {one.pk: one for one in drawn}
+    if post.summary is not None:
+        found[post.summary.pk] = post.summary
+    return list(found.values())
+
+
+def allowed(post: Post) -> Known | None:
+    """The numbers that the post may say without anybody's word; None where it was not drawn from a summary.
+
+    A figure that the records no longer give is none of them, the one that took its place is.
+    """
+    drawn = summaries_of(post)
+    if not drawn:
+        return None
+    cards = Rendition.objects.filter(uses__variant__post=post, summary__in=drawn).distinct()
+    proposed = known.worded([(card.lang, card.alt) for card in cards if card.kind == "card"], {})
+    stale = list(Correction.objects.filter(post=post, settled_at=None).select_related("summary_now"))
+    now = [one.summary_now for one in stale if one.summary_now]
+    gone = {one.was for one in stale if one.was is not None}
+    return (known.of(drawn) | proposed).without(gone) | known.of(now)
+
+
+def places(variant: Variant) -> list[Place]:
+    """Every text of a variant that goes out: its words, its descriptions, and what its pictures and films show."""
+    texts = list(variant.texts.all())
+    lang = texts[0].lang if texts else next(iter(variant.channel.languages), "fr")
+    found = [Place("text", text.lang, text.text) for text in texts]
+    card = variant.link_card or {}
+    found += [
+        Place(name, lang, text)
+        for name, text in (
+            ("title", variant.title), ("content_warning", variant.content_warning),
+            ("first_comment", variant.first_comment), ("link_card", str(card.get("title", ""))),
+            ("link_card", str(card.get("description", ""))),
+        )
+    ]  # fmt: skip
+    for number, use in enumerate(variant.media.select_related("rendition")):
+        found.append(Place(f"media[{number}].alt", use.rendition.lang, use.alt))
+        found += [Place(f"media[{number}]", use.rendition.lang, text) for text in _drawn(use.rendition)]
+    return [place for place in found if place.text.strip()]
+
+
+def _drawn(rendition: Rendition) -> Iterator[str]:
+    """The words in a picture or film; the names under a chart's bars are dates."""
+    named = rendition.spec.get("data", {}).get("bars", []) if rendition.kind == "card" else []
+    labels = {str(bar.get(part, "")) for bar in named for part in ("label", "year")}
+    for one in rendition.texts:
+        if one["slot"] not in SKIPPED and not (one["slot"] == "bars" and one["text"] in labels):
+            yield one["text"]
+
+
+def strangers_in(place: Place, held: Known) -> list[Stranger]:
+    """The numbers of one text that are not the summary's."""
+    found = []
+    for numeral in read(place.text, place.lang):
+        if numeral.one and not held.counts(numeral, place.lang)[0]:
+            continue
+        has, instead, noun = held.has(numeral), held.instead(numeral, place.lang), held.lent(numeral, place.lang)
+        if not has or instead or noun:
+            found.append(Stranger(place, numeral, noun if has and not instead else "", instead))
+    return found
+
+
+def strangers(variant: Variant, held: Known | None = None) -> list[Stranger]:
+    """The numbers of a variant that are neither the summary's nor confirmed; none where it has no summary."""
+    held = held if held is not None else allowed(variant.post)
+    if held is None:
+        return []
+    rows = NumeralConfirmation.objects.filter(post=variant.post_id)
+    confirmed = set(rows.values_list("text_sha256", "numeral"))
+    found = [one for place in places(variant) for one in strangers_in(place, held)]
+    return [one for one in found if one.key not in confirmed]
+
+
+def of_post(post: Post) -> list[Stranger]:
+    """The strangers of all of the post's variants; one that stands in the same text twice, once."""
+    held = allowed(post)
+    if held is None:
+        return []
+    rows = post.variants.select_related("channel", "post").order_by("pk")
+    return list({one.key: one for variant in rows for one in strangers(variant, held)}.values())
+
+
+def problems(variant: Variant) -> list[Problem]:
+    """What stands against the variant: one problem for each number that nobody answers for."""
+    return [Problem(code="numeral", field=one.place.field, sentence=one.sentence) for one in strangers(variant)]
