@@ -109,4 +109,5 @@ def _months() -> str:
     names -= {"می"}
     ordered = sorted(names, key=len, reverse=True)
     written = [regex.escape(name) + ("ی?" if "\u0600" <= name[0] <= "\u06ff" else "") for name in ordered]
-    return "|".join([*written, rf"می(?=[\s\u00a0\u202f]+{YEAR})", "mars", "Sept\\."])
+    may = rf"[\s\u00a0]+(?:(?:تا|و|–)[\s\u00a0]+{D}{{1,2}}[\s\u00a0]+می[\s\u00a0]+)?{YEAR}"
+    return "|".join([*written, rf"می(?={may})", "mars", "Sept\\."])
