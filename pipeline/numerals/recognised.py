@@ -109,5 +109,5 @@ def _months() -> str:
     names -= {"می"}
     ordered = sorted(names, key=len, reverse=True)
     written = [regex.escape(name) + ("ی?" if "\u0600" <= name[0] <= "\u06ff" else "") for name in ordered]
-    may = rf"[\s\u00a0]+(?:(?:تا|و|–)[\s\u00a0]+{D}{{1,2}}[\s\u00a0]+می[\s\u00a0]+)?{YEAR}"
+    may = rf"[\s\u00a0]+(?:(?:تا|و|–)[\s\u00a0]+{D}{{1,2}}[\s\u00a0]+\p{{L}}+[\s\u00a0]+)?{YEAR}"
     return "|".join([*written, rf"می(?={may})", "mars", "Sept\\."])

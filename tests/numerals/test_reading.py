@@ -126,6 +126,7 @@ def test_dates_times_addresses_tags_and_numbering_are_no_figures(lang: str, text
 
 @settings(max_examples=40, deadline=None)
 @example(date(2017, 5, 1), 1, "prs")
+@example(date(2017, 5, 1), 31, "prs")
 @given(st.dates(date(2017, 1, 1), date(2035, 12, 31)), st.integers(1, 40), st.sampled_from(LANGS))
 def test_whatever_we_write_as_a_date_is_read_as_one(day: date, more: int, code: str) -> None:
     lang = languages()[code]
