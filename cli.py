@@ -8,6 +8,7 @@ from commands import (
     backup,
     calendar,
     channels,
+    corrections,
     dates,
     delivery,
     drafting,
@@ -36,8 +37,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, media, drafting, posts, numerals, corrections, repairs, calendar, feeds, plans, dates, slots,
+    metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:
