@@ -27,6 +27,7 @@ from commands import (
     slots,
     status,
     store,
+    tracing,
 )
 from commands._terminal import Portevoix
 
@@ -37,8 +38,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, numerals, corrections, repairs, calendar, feeds, plans, dates, slots,
-    metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, tracing, media, drafting, posts, numerals, corrections, repairs, calendar, feeds, plans, dates,
+    slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

@@ -3,8 +3,9 @@
 `rows_changed` is called in the transaction that changes the rows.
 """
 
+from pipeline.corrections.changes import shows
 from pipeline.corrections.finding import dates_of, rows_changed
 from pipeline.corrections.making import correct, keep
 from pipeline.corrections.reading import open_of, waiting
 
-__all__ = ["correct", "dates_of", "keep", "open_of", "rows_changed", "waiting"]
+__all__ = ["correct", "dates_of", "keep", "open_of", "rows_changed", "shows", "waiting"]

@@ -27,12 +27,8 @@ class Change:
 
 def shown_changes(post: Post, old: Summary, new: Summary | None) -> list[Change]:
     """What the post shows of `old` and `new` no longer gives; with no `new`, everything that it shows of it."""
-    places = [place for variant in post.variants.select_related("channel") for place in checking.places(variant)]
-    cards = _cards(post, old)
-    held, codes = known.of([old]), {str(card.spec["data"].get("code", "")).removeprefix("#") for card in cards}
-    figures = [
-        change for change, figure in _figures(old, new) if figure.code in codes or _says(places, figure, held)
-    ]  # fmt: skip
+    places, cards = _places(post), _cards(post, old)
+    figures = [change for change, figure in _figures(old, new) if _shows(figure, places, cards)]
     series = list(_series(old, new)) if any(card.spec["data"].get("bars") for card in cards) else []
     gone = {number for change in (*figures, *series) for number in change.stale}
     return [*figures, *series, *_sentences(old, new, places, gone)]
@@ -56,6 +52,20 @@ def worth(figure: Figure) -> Decimal | None:
     """The number that a post says of the figure: its value, or the threshold where it is withheld."""
     threshold = figure.provenance.get("suppression", {}).get("threshold")
     return Decimal(threshold) if figure.suppressed and threshold else figure.value
+
+
+def shows(post: Post, figure: Figure) -> bool:
+    """Whether the post shows this figure, in a text or large on a card."""
+    return _shows(figure, _places(post), _cards(post, figure.summary))
+
+
+def _shows(figure: Figure, places: list[Place], cards: list[Rendition]) -> bool:
+    codes = {str(card.spec["data"].get("code", "")).removeprefix("#") for card in cards}
+    return figure.code in codes or _says(places, figure, known.of([figure.summary]))
+
+
+def _places(post: Post) -> list[Place]:
+    return [place for variant in post.variants.select_related("channel") for place in checking.places(variant)]
 
 
 def _says(places: list[Place], figure: Figure, held: Known) -> bool:
