@@ -18,6 +18,9 @@ from pipeline.summaries import definitions, words
 from publishers._base import Problem
 from publishers._sentences import Sentence, _
 
+CHANGED = _(
+    "Figures that this post shows changed in the records: take them as they are now, or a coordinator lets it stand."
+)
 SKIPPED = ("code", "account")  # slots of a card that are no words
 
 
@@ -83,17 +86,20 @@ def summaries_of(post: Post) -> list[Summary]:
 def allowed(post: Post) -> Known | None:
     """The numbers that the post may say without anybody's word; None where it was not drawn from a summary.
 
-    A figure that the records no longer give is none of them, the one that took its place is.
+    Those of a summary that took its place are among them: whether the old ones may stay is another question.
     """
     drawn = summaries_of(post)
     if not drawn:
         return None
     cards = Rendition.objects.filter(uses__variant__post=post, summary__in=drawn).distinct()
     proposed = known.worded([(card.lang, card.alt) for card in cards if card.kind == "card"], {})
-    stale = list(Correction.objects.filter(post=post, settled_at=None).select_related("summary_now"))
-    now = [one.summary_now for one in stale if one.summary_now]
-    gone = {Decimal(number) for one in stale for number in one.stale}
-    return (known.of(drawn) | proposed).without(gone) | known.of(now)
+    return known.of([*drawn, *_now(post)]) | proposed
+
+
+def _now(post: Post) -> list[Summary]:
+    """The figures as the records give them now, where they changed since the post was drawn from them."""
+    rows = Correction.objects.filter(post=post, settled_at=None).select_related("summary_now")
+    return [row.summary_now for row in rows if row.summary_now]
 
 
 def places(variant: Variant) -> list[Place]:
@@ -179,5 +185,9 @@ def _said_by_corrections(post: Post) -> list[str]:
 
 
 def problems(variant: Variant) -> list[Problem]:
-    """What stands against the variant: one problem for each number that nobody answers for."""
-    return [Problem(code="numeral", field=one.place.field, sentence=one.sentence) for one in strangers(variant)]
+    """What stands against the variant: figures that changed, and each number that nobody answers for."""
+    found = [Problem(code="numeral", field=one.place.field, sentence=one.sentence) for one in strangers(variant)]
+    changed = Correction.objects.filter(post=variant.post_id, settled_at=None)
+    if changed.exists():
+        found.append(Problem(code="figure_changed", field="figures", sentence=CHANGED))
+    return list({(one.field, str(one.sentence.as_json())): one for one in found}.values())
