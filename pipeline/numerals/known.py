@@ -112,6 +112,10 @@ def _of_one(pk: int, _fingerprint: str) -> Known:
             numbers.add(("", value, unit))
             counted[figure.name].add(value)
     numbers |= {("", Decimal(str(one["value"])), "") for one in summary.series if one["value"] is not None}
+    for table in summary.tables:
+        values = {Decimal(str(value)) for _key, value, _suppressed in table["cells"] if value is not None}
+        numbers |= {("", value, "") for value in values}
+        counted[table["metric"]] |= values
     own = Known(frozenset(numbers), {}, {name: frozenset(values) for name, values in counted.items()}, nouns)
     texts = [(lang, text) for one in summary.sentences.values() for lang, text in one.items()]
     return own | worded(texts, nouns)

@@ -89,7 +89,7 @@ def compute(name: str, period: str | None = None, *, today: date | None = None) 
         setting = history.setting()
         facts = stating.facts(history, setting, drawn, guarded)
         draft = keeping.Draft(
-            definition, span, facts, _traced(definition, span, drawn, named), spoken(definition, span, facts),
+            definition, span, facts, _traced(definition, span, drawn, named), spoken(definition, setting, facts),
             _series(history), keeping.told(reader, span, guarded), tuple(fired),
         )  # fmt: skip
         row = keeping.stored(draft)

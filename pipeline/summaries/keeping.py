@@ -93,6 +93,7 @@ def _figure(
             definition={"name": definition.summary, "sha256": definition.sha256},
             cells={"selected": drawn.selected, "known": drawn.known, "uncertain": drawn.uncertain},
             floor=fact.floor,
+            unit="%" if fact.kind == "share" else "",
             suppression={"threshold": definition.protect.threshold, "applied": fact.suppressed},
         ),
     )
