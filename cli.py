@@ -11,6 +11,7 @@ from commands import (
     corrections,
     dates,
     delivery,
+    describing,
     drafting,
     feeds,
     figures,
@@ -38,8 +39,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, tracing, media, drafting, posts, numerals, corrections, repairs, calendar, feeds, plans, dates,
-    slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, describing, tracing, media, drafting, posts, numerals, corrections, repairs, calendar, feeds,
+    plans, dates, slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:
