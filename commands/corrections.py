@@ -16,6 +16,7 @@ from commands._terminal import (
     post_argument,
     program,
     say,
+    spoken,
     stored,
 )
 from publishers._sentences import Sentence, _
@@ -59,7 +60,7 @@ def show_corrections(rows: list[ToCorrect]) -> None:
         else:
             say(_("Post {number} is held back, a figure of it changed: {title}", **facts))
         for row in one.corrections:
-            say(change_sentence(row))
+            indented(change_sentence(row).text(spoken()))
         if one.draft:
             say(_("Its correction is drafted: post {number}.", number=one.draft.pk))
         else:
@@ -69,8 +70,8 @@ def show_corrections(rows: list[ToCorrect]) -> None:
 def change_sentence(row: Correction) -> Sentence:
     """One figure: what it was and what it is."""
     if not row.now:
-        return _("    {name}: {was}, now not known", name=row.name, was=row.was)
-    return _("    {name}: {was}, now {now}", name=row.name, was=row.was, now=row.now)
+        return _("{name}: {was}, now not known", name=row.name, was=row.was)
+    return _("{name}: {was}, now {now}", name=row.name, was=row.was, now=row.now)
 
 
 @click.command()

@@ -121,21 +121,22 @@ class Checks(Frozen):
 
 
 class Saying(Frozen):
-    """One wording of a sentence: it holds when all of `when` do."""
+    """One wording of a sentence: it holds when all of `when` do, and is taken where it is not longer than `max`."""
 
     when: Strings = ()
     required: bool = False
+    max: int | None = Field(default=None, ge=20, description="characters at most; a shorter wording stands below it")
     words: Words
 
 
 def _sayings(given: object) -> object:
-    """One wording or several, their languages beside `when` and `required` as an editor writes them."""
+    """One wording or several, their languages beside `when`, `required` and `max` as an editor writes them."""
     wordings = given if isinstance(given, list) else [given]
     return tuple(_saying(one) if isinstance(one, dict) else one for one in wordings)
 
 
 def _saying(given: dict[str, object]) -> dict[str, object]:
-    own = {name: value for name, value in given.items() if name in {"when", "required"}}
+    own = {name: value for name, value in given.items() if name in {"when", "required", "max"}}
     return own | {"words": {name: value for name, value in given.items() if name not in own}}
 
 
