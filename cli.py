@@ -8,8 +8,10 @@ from commands import (
     backup,
     calendar,
     channels,
+    corrections,
     dates,
     delivery,
+    describing,
     drafting,
     feeds,
     figures,
@@ -26,6 +28,7 @@ from commands import (
     slots,
     status,
     store,
+    tracing,
 )
 from commands._terminal import Portevoix
 
@@ -36,8 +39,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, describing, tracing, media, drafting, posts, numerals, corrections, repairs, calendar, feeds,
+    plans, dates, slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:
