@@ -9,8 +9,10 @@ from commands import (
     calendar,
     cards,
     channels,
+    corrections,
     dates,
     delivery,
+    describing,
     documents,
     drafting,
     feeds,
@@ -29,6 +31,7 @@ from commands import (
     slots,
     status,
     store,
+    tracing,
 )
 from commands._terminal import Portevoix
 
@@ -39,8 +42,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, cards, documents, media, photos, drafting, posts, numerals, repairs, calendar, feeds, plans, dates,
-    slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, cards, describing, tracing, documents, media, photos, drafting, posts, numerals, corrections,
+    repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, channels, notices, running,
+    backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

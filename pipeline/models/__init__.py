@@ -35,7 +35,7 @@ from pipeline.models.protection import Faces, Protection, Voice
 from pipeline.models.records import Import, Observation
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
-from pipeline.models.summaries import Figure, Summary
+from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
 
 __all__ = [
     "ACTIVE",
@@ -52,6 +52,8 @@ __all__ = [
     "Beat",
     "CalendarFeed",
     "Channel",
+    "ColumnMonth",
+    "Confirmation",
     "Contribution",
     "Correction",
     "Faces",
@@ -69,6 +71,7 @@ __all__ = [
     "NoticeState",
     "NumeralConfirmation",
     "Observation",
+    "Partial",
     "Post",
     "PostKind",
     "PostState",
