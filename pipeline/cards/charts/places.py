@@ -80,10 +80,19 @@ class Map:
 
 
 @lru_cache
+def _listed() -> dict[str, Any]:
+    return tomllib.loads((FOLDER / "places.toml").read_text("utf-8"))
+
+
+@lru_cache
 def known() -> dict[str, Corner]:
     """The communes that can be shown: degrees east and north of their middle."""
-    table = tomllib.loads((FOLDER / "places.toml").read_text("utf-8"))
-    return {name: (east, north) for name, (east, north) in table.items()}
+    return {name: (place["at"][0], place["at"][1]) for name, place in _listed().items()}
+
+
+def named(place: str, lang: str) -> str:
+    """How a language writes a commune; one that is not listed as it is."""
+    return str(_listed().get(place, {}).get("names", {}).get(lang, place))
 
 
 @lru_cache
