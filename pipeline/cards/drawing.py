@@ -299,9 +299,9 @@ def _axis_widths(setting: Setting, words: Sequence[str], size: int, stretch: int
 def collision(root: Box, layout: Layout) -> float:
     """How many pixels too high the card is: over its lower margin, or by which one part must leave another; 0 if none.
 
-    Siblings are the template's own business (a value stands over its bars).
+    Siblings are the template's own business (a value stands over its bars), and what covers the whole card is ground.
     """
-    parts = list(_parts(root, ()))
+    parts = [(trail, box) for trail, box in _parts(root, ()) if not _is_ground(box, root)]
     over = max((box.bottom for _trail, box in parts), default=0.0) - (layout.format.height - layout.padding[2])
     for (trail, one), (other_trail, other) in combinations(parts, 2):
         push = min(one.bottom - other.top, other.bottom - one.top)
@@ -323,6 +323,10 @@ def _parts(box: Box, trail: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], 
             if child.height > 0:
                 yield (*trail, number), child
             yield from _parts(child, (*trail, number))
+
+
+def _is_ground(box: Box, root: Box) -> bool:
+    return not box.children and not box.runs and box.width >= root.width and box.height >= root.height
 
 
 def _outside(box: Box, other: Box) -> bool:
