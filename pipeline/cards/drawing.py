@@ -55,9 +55,9 @@ def draw(
         raise Refused(_("A card is image/jpeg or image/png, not {mime}.", mime=mime[:40]))
     own = brand or brands.load()
     page, texts = compose(name, data, lang=lang, format=format, brand=own, photos=photos or {})
-    image = _engine(own).pixels(page)
-    if safe_zone:
-        image = marked(image, templates.load(name).layout(format, "", False).format.safe)
+    image, safe = _engine(own).pixels(page), templates.formats(templates.find(name).parent)[format].safe
+    if safe_zone and any(safe):
+        image = marked(image, safe)
     return Drawn(encode(image, mime), mime, page.width, page.height, lang, format, texts)
 
 
