@@ -9,8 +9,10 @@ from commands import (
     calendar,
     cards,
     channels,
+    corrections,
     dates,
     delivery,
+    describing,
     drafting,
     feeds,
     figures,
@@ -18,6 +20,7 @@ from commands import (
     media,
     metrics,
     notices,
+    numerals,
     plans,
     posts,
     repairs,
@@ -26,6 +29,7 @@ from commands import (
     slots,
     status,
     store,
+    tracing,
 )
 from commands._terminal import Portevoix
 
@@ -36,8 +40,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, cards, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, cards, describing, tracing, media, drafting, posts, numerals, corrections, repairs, calendar,
+    feeds, plans, dates, slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from pipeline import channels, gate
+from pipeline import channels, gate, numerals
 from pipeline.errors import Refused
 from pipeline.models import Rendition, RenditionState, Variant, VariantMedia, VariantText
 from pipeline.protection import record
@@ -120,7 +120,10 @@ def _stored(kind: type[Value], stored: Any, path: str) -> Value:
 
 
 def problems(variant: Variant) -> list[Problem]:
-    """Everything that stands between this variant and its channel: rendering, protection, gate, platform limits."""
+    """Everything that stands between this variant and its channel.
+
+    Rendering, protection, gate, platform limits, and numbers that are not its summary's.
+    """
     unready = [
         _problem("rendition_not_ready", _("{name}: the picture or video is not rendered yet.", name=str(use.rendition)))
         for use in variant.media.select_related("rendition")
@@ -130,7 +133,7 @@ def problems(variant: Variant) -> list[Problem]:
         return unready
     uses = variant.media.select_related("rendition", "cover")
     found = [p for rendition in renditions(list(uses)) for p in _medium_problems(rendition)]
-    return [*found, *channels.adapter(variant.channel).validate(compose(variant))]
+    return [*found, *channels.adapter(variant.channel).validate(compose(variant)), *numerals.problems(variant)]
 
 
 def renditions(uses: Sequence[VariantMedia]) -> list[Rendition]:

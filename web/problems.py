@@ -20,6 +20,7 @@ class Stated:
     place: str = ""
     warning: bool = False
     mendable: bool = False
+    numeral: bool = False  # a person may answer for it by typing it
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def stated(problems: Iterable[Problem], mendable: Iterable[str] = ()) -> list[St
         place = _place(problem)
         mends = place in left and repairs.place_of(problem) == place
         left -= {place} if mends else set()
-        found.append(Stated(problem.sentence, place, problem.severity == "warning", mends))
+        warning, numeral = problem.severity == "warning", problem.code == "numeral"
+        found.append(Stated(problem.sentence, place, warning, mends, numeral))
     return found
 
 

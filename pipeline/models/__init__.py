@@ -2,6 +2,7 @@
 
 from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
+from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
@@ -34,7 +35,7 @@ from pipeline.models.protection import Faces, Protection, Voice
 from pipeline.models.records import Import, Observation
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
-from pipeline.models.summaries import Figure, Summary
+from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
 
 __all__ = [
     "ACTIVE",
@@ -51,7 +52,10 @@ __all__ = [
     "Beat",
     "CalendarFeed",
     "Channel",
+    "ColumnMonth",
+    "Confirmation",
     "Contribution",
+    "Correction",
     "Faces",
     "Figure",
     "Footage",
@@ -65,7 +69,9 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeState",
+    "NumeralConfirmation",
     "Observation",
+    "Partial",
     "Post",
     "PostKind",
     "PostState",

@@ -10,9 +10,10 @@ from django.conf import settings
 from pipeline.errors import Refused
 from pipeline.rendering.languages import language
 from pipeline.summaries import words
-from pipeline.summaries.computing import SummaryResult, holding, vocabulary
+from pipeline.summaries.computing import SummaryResult
 from pipeline.summaries.definitions import CardWords
 from pipeline.summaries.periods import Period
+from pipeline.summaries.speaking import holding, vocabulary
 from publishers._sentences import _
 
 LONGEST_ALT = 250  # characters; the short form that is read in one breath
@@ -33,8 +34,8 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
         )
     said = _words(result, own, lang)
     return {
-        "tag": words.fill(own.tag[lang], said),
-        "place": words.fill(own.place[lang], said),
+        "tag": words.fill(own.tag[lang], said, lang),
+        "place": words.fill(own.place[lang], said, lang),
         "qualifier": words.at_least(fact, lang),
         "figure": words.shown(fact, lang, threshold),
         "label": words.noun(own.label[lang], Decimal(threshold) if fact.value is None else fact.value, lang),
@@ -116,12 +117,12 @@ def _year(index: int, period: Period, lang: str) -> dict[str, str]:
 
 
 def _holding(result: SummaryResult, own: CardWords) -> set[str]:
-    return holding(result.facts) | ({"series.drawn"} if _drawn(result, own) else set())
+    return holding(result.setting, result.facts) | ({"series.drawn"} if _drawn(result, own) else set())
 
 
 def _words(result: SummaryResult, own: CardWords, lang: str) -> dict[str, str | None]:
     """The summary's vocabulary, its sentences as {say.NAME}, and the ends of its series where the card draws them."""
-    found = vocabulary(result.definition, result.span, result.facts, lang)
+    found = vocabulary(result.definition, result.setting, result.facts, lang)
     for name in result.definition.say:
         found[f"say.{name}"] = result.sentences.get(name, {}).get(lang)
     drawn = [(value, period) for period, value in result.series if value is not None] if _drawn(result, own) else []
