@@ -8,6 +8,7 @@ from commands import (
     backup,
     calendar,
     channels,
+    consents,
     dates,
     delivery,
     drafting,
@@ -18,8 +19,11 @@ from commands import (
     metrics,
     notices,
     numerals,
+    originals,
     plans,
     posts,
+    questions,
+    removals,
     repairs,
     running,
     sandbox,
@@ -36,8 +40,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, media, drafting, posts, numerals, questions, repairs, calendar, feeds, plans, dates, slots, metrics,
+    status, delivery, handoff, consents, removals, originals, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

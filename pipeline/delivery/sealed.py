@@ -22,7 +22,7 @@ from pipeline.models import (
     VariantMedia,
     VariantText,
 )
-from pipeline.protection import record
+from pipeline.protection import consents, record
 from pipeline.rendering import store
 from publishers._base import Submission
 from publishers._sentences import _
@@ -118,6 +118,8 @@ def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantM
     for rendition in composing.renditions(uses):
         for sentence in record.missing(rendition):
             raise Broken(sentence)
+    for sentence in consents.outside(variant) if uses else ():
+        raise Broken(sentence)
     return sealed
 
 

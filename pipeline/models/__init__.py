@@ -2,6 +2,7 @@
 
 from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
+from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
 from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.footage import Footage
@@ -52,6 +53,8 @@ __all__ = [
     "Beat",
     "CalendarFeed",
     "Channel",
+    "Consent",
+    "ConsentName",
     "Contribution",
     "Correction",
     "Faces",
@@ -59,7 +62,9 @@ __all__ = [
     "Footage",
     "Grant",
     "Hold",
+    "How",
     "Import",
+    "Kept",
     "KeyDate",
     "Metric",
     "Mute",
@@ -77,6 +82,7 @@ __all__ = [
     "PublicationState",
     "Receipt",
     "Remark",
+    "Removal",
     "Rendition",
     "RenditionState",
     "Repair",
@@ -84,6 +90,7 @@ __all__ = [
     "RevisionAuthor",
     "RevisionItem",
     "Role",
+    "ScanAnswer",
     "Slot",
     "Summary",
     "User",

@@ -18,7 +18,7 @@ from pipeline.errors import Refused
 from pipeline.hours import is_quiet
 from pipeline.models import Summary, Variant
 from pipeline.planning.times import WallTime
-from pipeline.protection import record
+from pipeline.protection import record, textscan
 from publishers._sentences import Sentence, _
 
 
@@ -52,10 +52,14 @@ def standing_at(variants: Sequence[Variant], at: datetime) -> Sentence | None:
 
 
 def bounds(variants: Sequence[Variant]) -> list[Bound]:
-    """The embargo and the delay that these posts are under, the higher one first, ended ones too."""
+    """The embargo and the delays that these posts are under, the highest first, ended ones too."""
     found = []
     if until := record.embargo_until(variants):
         found.append(Bound(until, record.under_embargo(until)))
+    if until := textscan.detail_until(variants):
+        day = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
+        why = _("What is finer than the commune and the day waits until {day}: leave it out, or choose later.", day=day)
+        found.append(Bound(until, why))
     if until := _delay(variants):
         day = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
         why = _("These figures are published from {day} on: what they tell of is too recent before.", day=day)
