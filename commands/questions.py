@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 @click.command()
 @post_argument
 @click.option("--keep", metavar="TEXT", help="What was found, as it stands there: you say that it may stand.")
+@click.option("--public", is_flag=True, help="It is an appointment for everyone: it need not wait.")
 @click.option("--as", "username", metavar="USER", help="Who says so; asks for the password.")
 @json_option
 @stored
-def questions(number: int, keep: str | None, username: str | None, as_json: bool) -> None:
+def questions(number: int, keep: str | None, public: bool, username: str | None, as_json: bool) -> None:
     """Show what in a post is finer than the commune or points at a person; say what may stand."""
     from pipeline.protection import textscan
 
@@ -27,7 +28,7 @@ def questions(number: int, keep: str | None, username: str | None, as_json: bool
     if keep is not None:
         if not username:
             raise Said(_("Say with --as who answers for it."))
-        textscan.answer(post, keep, by=person(username))
+        textscan.answer(post, keep, by=person(username), public=public)
     left = textscan.of_post(post)
     facts = {"post": post.pk, "kept": keep, "left": [_facts(one) for one in left]}
     emit(as_json, facts, lambda: _show(left))

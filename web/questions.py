@@ -27,7 +27,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         given = request.POST
         try:
             key = (given.get("text", ""), given.get("kind", ""), given.get("kept", ""))
-            textscan.answer(post, given.get("found", ""), by=user, key=key)
+            textscan.answer(post, given.get("found", ""), by=user, key=key, public="public" in given)
             messages.success(request, _("Noted: it may stand. You are an author of this post now."))
             return redirect("questions" if textscan.of_post(post) else "post", pk=pk)
         except Said as refusal:

@@ -113,7 +113,8 @@ def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantM
                 )
             )
         _through_the_gate(file.sha256, file.mime)
-    if (uses or drawn) and (held := planning.standing_at([variant], timezone.now())):
+    now, filmed_or_drawn = timezone.now(), bool(uses) or drawn
+    if held := planning.standing_at([variant], now) if filmed_or_drawn else planning.standing_in_words(variant, now):
         raise Broken(held)
     for rendition in composing.renditions(uses):
         for sentence in record.missing(rendition):

@@ -88,6 +88,7 @@ class ScanAnswer(models.Model):
     kind = models.CharField(max_length=12)
     found = models.CharField(max_length=120, help_text="as it stands in the text; of a name nothing but its kind")
     text_sha256 = models.CharField(max_length=64, help_text="of the whole text that holds it")
+    public = models.BooleanField(default=False, help_text="an appointment for everyone: nothing has to wait")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
 

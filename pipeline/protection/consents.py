@@ -147,9 +147,9 @@ def withdrawn_from(footage: Iterable[Footage]) -> list[Sentence]:
 def outside(variant: Variant) -> list[Sentence]:
     """What a variant would do that a consent which it relies on does not allow: network, language or last day."""
     shown = Q(protections__rendition__uses__variant=variant, protections__withdrawn_at=None)
-    codes = Footage.objects.filter(shown).exclude(protections__consent="").values_list("protections__consent")
-    langs = set(variant.texts.values_list("lang", flat=True))
-    rows = Consent.objects.filter(code__in=codes.distinct(), withdrawn_at=None)
+    codes = Footage.objects.filter(shown).exclude(protections__consent="").values("protections__consent")
+    rows = list(Consent.objects.filter(code__in=codes, withdrawn_at=None))
+    langs = set(variant.texts.values_list("lang", flat=True)) if rows else set()
     return [said for row in rows if (said := _beyond(row, variant.channel.network, langs)) is not None]
 
 

@@ -20,7 +20,6 @@ from pipeline.protection.textscan import Kind, scan
 
 ASKED = [
     ("Expulsion à 08h48 à Calais.", Kind.TIME, "08h48"),
-    ("vers 8 h", Kind.TIME, "vers 8 h"),
     ("Police at 8:05 am.", Kind.TIME, "8:05"),
     ("۰۸:۴۸ صبح در کاله", Kind.TIME, "۰۸:۴۸"),
     ("um 8.15 Uhr", Kind.TIME, "8.15 Uhr"),
@@ -60,6 +59,7 @@ def test_what_is_finer_than_the_commune_or_points_at_a_person_is_asked_about(tex
         "Expulsions « 48 h », 24 h/24, après 2 h d’attente.",
         "Hausse de 23 %, soit 7,5 points ; de 10 à 15 personnes.",
         "En 2023-24 : 108 456 personnes. Du 1er novembre au 31 octobre.",
+        "La permanence se tient à 15 h ; rendez-vous vers 8 heures ; at 3 p.m.",
         "La place des femmes ; sur la route ; au pont. Format 16:9.",
         "Source : observations de l’équipe. #Calais @hro https://example.org/a/2026",
         "CRS 62, V/57 et 3 fourgons ; 06/05/2024.",
@@ -110,6 +110,33 @@ def test_what_is_finer_waits_after_it_was_let_stand(world, settings):
     with pytest.raises(Refused, match="finer than the commune"):
         planning.schedule(post, planning.wall_time(soon.isoformat()), by=world.intern)
     assert planning.schedule(post, planning.wall_time(late.isoformat()), by=world.intern)
+
+
+def test_a_public_appointment_does_not_wait(world, settings):
+    settings.PORTEVOIX_FOOTAGE_DELAY = timedelta(hours=48)
+    post = world.draft("Rassemblement à 14h30, rue de Moscou à Calais.")
+    for found in ("14h30", "rue de Moscou"):
+        textscan.answer(post, found, by=world.editor, public=True)
+    soon = timezone.now() + timedelta(hours=1)
+    assert planning.schedule(post, planning.wall_time(soon.isoformat()), by=world.intern)
+    assert set(ScanAnswer.objects.values_list("public", flat=True)) == {True}
+
+
+def test_an_answer_after_the_time_was_chosen_waits_all_the_same(world, settings):
+    """The place in the calendar is older than the answer: it is asked once more before the request."""
+    from pipeline import drafts
+
+    publication = world.scheduled()
+    post = publication.variant.post
+    settings.PORTEVOIX_FOOTAGE_DELAY = timedelta(hours=48)
+    drafts.set_text(publication.variant, "fr", "132 expulsions rue de Verrotières.", by=world.intern)
+    drafts.mark_read(publication.variant.texts.get(), by=world.intern)
+    textscan.answer(post, "rue de Verrotières", by=world.intern)
+    review.approve(review.submit(post, by=world.intern), by=world.coordinator)
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        delivery.tick()
+    publication.refresh_from_db()
+    assert publication.state == PublicationState.FAILED and world.sent() == []
 
 
 def test_a_phone_number_does_not_wait(world, settings):

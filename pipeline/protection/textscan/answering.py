@@ -16,8 +16,13 @@ from publishers._sentences import _
 GRAVE = (Kind.NAME, Kind.COORDINATES)  # a coordinator's word
 
 
-def answer(post: Post, found: str, *, by: User, key: tuple[str, str, str] | None = None) -> list[ScanAnswer]:
+def answer(
+    post: Post, found: str, *, by: User, key: tuple[str, str, str] | None = None, public: bool = False
+) -> list[ScanAnswer]:
     """The answers that let what was found stand, one for each text that holds it (or for `key` alone).
+
+    A time or place of ours that everyone is to know (`public`) does not wait; any other that is finer than the commune
+    does (`detail_until`).
 
     Whoever answers is an author of the post. `Refused` where nothing of that kind is asked, for a name or a position
     by others than coordinators, and once the post is submitted.
@@ -35,17 +40,17 @@ def answer(post: Post, found: str, *, by: User, key: tuple[str, str, str] | None
         if any(one.finding.kind in GRAVE for one in meant):
             refuse_all_but_coordinators(by)
         Contribution.objects.get_or_create(post=post, user=by, part="scan")
-        return [_answered(post, one, by) for one in meant]
+        return [_answered(post, one, by, public) for one in meant]
 
 
-def _answered(post: Post, question: Question, by: User) -> ScanAnswer:
+def _answered(post: Post, question: Question, by: User, public: bool) -> ScanAnswer:
     row, made = ScanAnswer.objects.get_or_create(
         post=post,
         text_sha256=question.place.sha256,
         kind=question.finding.kind.value,
         found=question.kept,
-        defaults={"by": by, "at": timezone.now()},
+        defaults={"by": by, "at": timezone.now(), "public": public},
     )
     if made:
-        audit.append(by, "scan.answered", f"post:{post.pk}", kind=row.kind, text=row.text_sha256)
+        audit.append(by, "scan.answered", f"post:{post.pk}", kind=row.kind, text=row.text_sha256, public=public)
     return row

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Max
 
 from pipeline.models import ConsentName, Post, ScanAnswer, Variant
 from pipeline.numerals.checking import Place, places
@@ -90,9 +89,11 @@ def _answered(post: Post) -> set[tuple[str, str, str]]:
 def detail_until(variants: Iterable[Variant]) -> datetime | None:
     """Until when what is finer than the commune waits: the delay after somebody let it stand; None without such."""
     chosen = list(variants)
-    rows = ScanAnswer.objects.filter(post__in={one.post_id for one in chosen}, kind__in=[kind.value for kind in FINER])
-    if not rows.exists():
+    finer = [kind.value for kind in FINER]
+    rows = ScanAnswer.objects.filter(post__in={one.post_id for one in chosen}, kind__in=finer, public=False)
+    answers = list(rows.values_list("text_sha256", "at"))
+    if not answers:
         return None
     standing = {place.sha256 for one in chosen for place in places(one)}
-    held = rows.filter(text_sha256__in=standing).aggregate(latest=Max("at"))["latest"]
-    return held + settings.PORTEVOIX_FOOTAGE_DELAY if held else None
+    held = [at for sha256, at in answers if sha256 in standing]
+    return max(held) + settings.PORTEVOIX_FOOTAGE_DELAY if held else None

@@ -45,12 +45,11 @@ class Finding:
     start: int
 
 
+# With its minutes a time points at one event; a whole hour ("à 15 h") is rounded, and mostly an appointment.
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _HALF = r"\s?(?:am|pm|a\.m\.|p\.m\.)"
 _TIME = re.compile(
-    rf"(?<![\d.,:/])(?:{_HOUR}\s?h\s?[0-5]\d|{_HOUR}:[0-5]\d(?!\d|:\d{{3}})|{_HOUR}[.:][0-5]\d(?:{_HALF}|\s?Uhr)"
-    rf"|(?:1[0-2]|0?[1-9]){_HALF}\b"
-    rf"|(?:à|vers|dès|at|um|gegen)\s{_HOUR}\s?(?:h(?:eures?)?|o[’']clock|Uhr)\b)(?![\d.,]\d)",
+    rf"(?<![\d.,:/])(?:{_HOUR}\s?h\s?[0-5]\d|{_HOUR}:[0-5]\d(?!\d|:\d{{3}})|{_HOUR}[.:][0-5]\d(?:{_HALF}|\s?Uhr))(?![\d.,]\d)",
     re.IGNORECASE,
 )
 # A street is its type and a name: "rue de Verrotières", "quai de la Loire". "Place" alone is a word of its own.
@@ -59,7 +58,7 @@ _TYPES = (
     r"|[Pp]assage|[Rr]ond-point|[Pp]ont|[Cc]ité|[Rr]ésidence|[Zz]one industrielle|Z\.?I\.?)"
 )
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][\w’'-]*"
-_OF = r"(?:(?:de|du|des|la|le|les|aux?|à)\s|[dl]['’]\s?)"
+_OF = r"(?:(?:de|du|des|la|le|les)\s|[dl]['’]\s?)"
 _STREET = re.compile(
     rf"(?<!\w){_TYPES}\s+{_OF}*{_CAPITAL}(?:\s{_OF}?{_CAPITAL})*"
     rf"|(?<!\w){_CAPITAL}(?:\s{_CAPITAL})?\s(?:Street|Road|Avenue|Lane|Straße|Strasse|Square)\b"
