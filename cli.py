@@ -9,8 +9,10 @@ from commands import (
     calendar,
     channels,
     consents,
+    corrections,
     dates,
     delivery,
+    describing,
     drafting,
     feeds,
     figures,
@@ -30,6 +32,7 @@ from commands import (
     slots,
     status,
     store,
+    tracing,
 )
 from commands._terminal import Portevoix
 
@@ -40,8 +43,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, numerals, questions, repairs, calendar, feeds, plans, dates, slots, metrics,
-    status, delivery, handoff, consents, removals, originals, channels, notices, running, backup, sandbox,
+    store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs, calendar,
+    feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals, channels, notices,
+    running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import metrics, planning, review
+from pipeline import corrections, metrics, planning, review
+from pipeline.corrections.reading import ToCorrect
 from pipeline.metrics import History
 from pipeline.models import (
     ACTIVE,
@@ -169,6 +170,7 @@ class PostView:
     remark_is_mine: bool
     numbers: list[History]
     sources: SourcesView | None
+    to_correct: ToCorrect | None  # what it shows and the records no longer give
     history: list[Event]
 
     @property
@@ -216,6 +218,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         remark_is_mine=mine,
         numbers=metrics.history(post),
         sources=sources_view(post.summary, lang),
+        to_correct=corrections.open_of(post),
         history=_history(post),
     )
 

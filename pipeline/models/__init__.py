@@ -36,7 +36,7 @@ from pipeline.models.protection import Faces, Protection, Voice
 from pipeline.models.records import Import, Observation
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
-from pipeline.models.summaries import Figure, Summary
+from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
 
 __all__ = [
     "ACTIVE",
@@ -53,6 +53,8 @@ __all__ = [
     "Beat",
     "CalendarFeed",
     "Channel",
+    "ColumnMonth",
+    "Confirmation",
     "Consent",
     "ConsentName",
     "Contribution",
@@ -74,6 +76,7 @@ __all__ = [
     "NoticeState",
     "NumeralConfirmation",
     "Observation",
+    "Partial",
     "Post",
     "PostKind",
     "PostState",
