@@ -61,8 +61,8 @@ ASKED = (
     "item__variant_id", "item__submission", "item__seal", "item__revision__seal", "item__revision__post__state",
     "item__revision__post__summary_id",
     "item__revision__approval__seal", "item__revision__approval__user_id",
-    "variant__kind", "variant__title", "variant__link_card", "variant__mentions", "variant__first_comment",
-    "variant__content_warning", "variant__options",
+    "variant__post_id", "variant__kind", "variant__title", "variant__link_card", "variant__mentions",
+    "variant__first_comment", "variant__content_warning", "variant__options",
     "variant__channel__name", "variant__channel__platform", "variant__channel__network", "variant__channel__languages",
 )  # fmt: skip
 
