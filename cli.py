@@ -7,6 +7,7 @@ import click
 from commands import (
     backup,
     calendar,
+    cards,
     channels,
     consents,
     corrections,
@@ -43,9 +44,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs, calendar,
-    feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals, channels, notices,
-    running, backup, sandbox,
+    store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
+    channels, notices, running, backup, sandbox, cards,
 )  # fmt: skip
 
 for module in MODULES:

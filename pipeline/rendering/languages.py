@@ -13,6 +13,7 @@ from pipeline.errors import Refused
 from publishers._sentences import _
 
 LANGUAGES_FILE = Path(__file__).parents[2] / "config" / "languages.toml"
+ROLES = ("title", "body", "quote")  # what a text can be on a card
 _ZEROS = {"latn": "0", "arab": "٠", "arabext": "۰"}
 
 
@@ -31,6 +32,7 @@ class Language:
     percent: str
     title: str
     body: str
+    quote: str
     list: tuple[str, ...]
     day: str = "d MMMM y"
     short: str = "d MMMM"
@@ -39,6 +41,10 @@ class Language:
     first: str = ""
     points: Mapping[str, str] = field(default_factory=dict, hash=False)
     words: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def family(self, role: str) -> str:
+        """The family in which texts of a role ("title", "body", "quote") are set."""
+        return str(getattr(self, role))
 
     @property
     def rtl(self) -> bool:
