@@ -14,6 +14,7 @@ from commands import (
     dates,
     delivery,
     describing,
+    documents,
     drafting,
     feeds,
     figures,
@@ -23,6 +24,7 @@ from commands import (
     notices,
     numerals,
     originals,
+    photos,
     plans,
     posts,
     questions,
@@ -46,7 +48,7 @@ def main() -> None:
 MODULES = (
     store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards,
+    channels, notices, running, backup, sandbox, cards, documents, photos,
 )  # fmt: skip
 
 for module in MODULES:

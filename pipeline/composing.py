@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -166,17 +166,21 @@ def _medium_problems(rendition: Rendition) -> list[Problem]:
 def _medium(use: VariantMedia) -> Media:
     rendition = use.rendition
     return Media(
-        kind="video" if rendition.mime == "video/mp4" else "image",
+        kind=_SORTS.get(rendition.mime, "image"),
         file=_file(rendition),
         width=rendition.width,
         height=rendition.height,
         duration_ms=rendition.duration_ms,
         lang=rendition.lang,
         alt=use.alt,
+        title=rendition.spec.get("title", "") if rendition.kind == "document" else "",
         cover=_file(use.cover) if use.cover else None,
         cover_offset_ms=use.cover_offset_ms,
         subtitles=tuple(_subtitles(one) for one in spoken(use)),
     )
+
+
+_SORTS: dict[str, Literal["image", "video", "document"]] = {"video/mp4": "video", "application/pdf": "document"}
 
 
 def _subtitles(rendition: Rendition) -> Subtitles:

@@ -109,7 +109,7 @@ def _kind(media: Sequence[tuple[Rendition, str]]) -> str:
         return "carousel" if media else "text"
     if any(rendition.mime == "video/mp4" for rendition, _alt in media):
         return "reel"
-    return "image"
+    return "document" if media[0][0].kind == "document" else "image"
 
 
 def credit(post: Post, rendition: Rendition) -> None:
