@@ -25,6 +25,7 @@ from commands import (
     repairs,
     running,
     sandbox,
+    signs,
     slots,
     status,
     store,
@@ -38,8 +39,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, documents, media, photos, drafting, posts, numerals, repairs, calendar, feeds, plans, dates, slots, metrics,
-    status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, documents, media, photos, signs, drafting, posts, numerals, repairs, calendar, feeds, plans, dates,
+    slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 @click.option("--alt", default="", help="What the photo shows, in a sentence, for people who do not see it.")
 @click.option("--lang", default="fr", show_default=True, help="Of that sentence.")
 @click.option("--format", "format_", default="whole", show_default=True, help="whole, or a card's: square, portrait…")
-@click.option(
-    "--middle", metavar="X,Y", default="0.5,0.5", show_default=True, help="Of the cut, in parts of the photo."
-)
+@click.option("--middle", metavar="X,Y", default="0.5,0.5", show_default=True, help="Of the cut, in parts.")
 @click.option("--zoom", type=float, default=1.0, show_default=True, help="1: as much of the photo as fits.")
 @as_option
 @json_option

@@ -10,6 +10,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='SignSet',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.SlugField(max_length=60, unique=True)),
+                ('hashtags', models.JSONField(default=list, help_text='without #')),
+                ('mentions', models.JSONField(default=list, help_text='handles with @')),
+                ('networks', models.JSONField(default=list)),
+            ],
+        ),
         migrations.AlterField(
             model_name='rendition',
             name='kind',

@@ -1,6 +1,7 @@
 """Everything that is stored, one module per stage."""
 
 from pipeline.models.audit import AuditEntry, AuditHead
+from pipeline.models.captions import SignSet
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
 from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
@@ -84,6 +85,7 @@ __all__ = [
     "RevisionAuthor",
     "RevisionItem",
     "Role",
+    "SignSet",
     "Slot",
     "Summary",
     "User",
