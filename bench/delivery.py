@@ -24,6 +24,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
+from timeit import timeit
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
@@ -178,7 +179,7 @@ def punctuality(room: Newsroom) -> list[float]:
     from pipeline.models import Attempt, Publication
 
     posts = room.with_pictures(AT_ONCE)
-    due_at = _now() + timedelta(seconds=45)  # putting them on the calendar takes a while
+    due_at = _now() + timedelta(seconds=45)  # the calendar takes a while
     for post in posts:
         planning.schedule(post, planning.wall_time(due_at.isoformat()), by=room.studio.intern)
     stop = threading.Event()
@@ -191,8 +192,7 @@ def punctuality(room: Newsroom) -> list[float]:
     finally:
         stop.set()
         clock.join()
-    started = Attempt.objects.values_list("started_at", "publication__due_at")
-    return sorted((at - due).total_seconds() for at, due in started)
+    return sorted((one.started_at - due_at).total_seconds() for one in Attempt.objects.all())
 
 
 def tick_cost(room: Newsroom) -> list[float]:
@@ -203,7 +203,7 @@ def tick_cost(room: Newsroom) -> list[float]:
     room.in_bulk(50, _now(), "scheduled")
     take, claims.take = claims.take, lambda *_given: False
     try:
-        return [1000 * _timed(engine.tick) for _round in range(ROUNDS)]
+        return [1000 * timeit(engine.tick, number=1) for _round in range(ROUNDS)]
     finally:
         claims.take = take
 
@@ -235,11 +235,12 @@ def drain(room: Newsroom) -> Drained:
     engine.TURN = 5.0  # so many seconds of ours, then the floors beside it, so that noise meets all of them
     while Publication.objects.filter(state="scheduled").exists():
         cpu -= time.process_time()
-        ours += _timed(engine.tick)
+        ours += timeit(engine.tick, number=1)
         cpu += time.process_time()
         for name, update in (("bare", by_the_orm), ("compiled", compiled_once)):
             some, began = list(islice(spare, 100)), time.process_time()
-            floors[name].append(100 / _timed(lambda rows=some, by=update: [bare_commits(*row, by) for row in rows]))
+            took = timeit(lambda rows=some, by=update: [bare_commits(*row, by) for row in rows], number=1)
+            floors[name].append(100 / took)
             bare_cpu += [(time.process_time() - began) / 100] if name == "bare" else []
         floors["disk"].append(sqlite_commits())
     assert out() == before + QUEUED
@@ -267,7 +268,7 @@ def two_processes(room: Newsroom) -> float:
     room.in_bulk(number, _now(), "scheduled")
     connections.close_all()
     workers = [multiprocessing.get_context("fork").Process(target=tick_until_empty) for _number in range(2)]
-    took = _timed(lambda: [[w.start() for w in workers], [w.join() for w in workers]])
+    took = timeit(lambda: [[w.start() for w in workers], [w.join() for w in workers]], number=1)
     assert out() == before + number
     return number / took
 
@@ -343,12 +344,6 @@ def sqlite_commits() -> float:
         took = time.perf_counter() - began
         bare.close()
     return number / took
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def _now() -> datetime:

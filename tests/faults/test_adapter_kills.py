@@ -20,7 +20,8 @@ from tests.publishers.stands import COMMITS, opened
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
 AT_ONCE = {"bluesky", "mastodon", "outbox"}  # these answer with the post itself: they never say "accepted"
-KILLS = [(name, point) for name in COMMITS for point in ("before the request", "after the request")]
+REQUEST = ("before the request", "after the request")
+KILLS = [(name, point) for name in COMMITS for point in REQUEST]
 if os.environ.get("PORTEVOIX_FAULTS") == "long":
     slow = [name for name in COMMITS if name not in AT_ONCE]
     KILLS += [(name, point) for name in slow for point in ("before noting as accepted", "after noting as accepted")]
