@@ -7,6 +7,7 @@ import click
 from commands import (
     backup,
     calendar,
+    cards,
     channels,
     dates,
     delivery,
@@ -39,8 +40,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, documents, media, photos, signs, drafting, posts, numerals, repairs, calendar, feeds, plans, dates,
-    slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, cards, documents, media, photos, signs, drafting, posts, numerals, repairs, calendar, feeds, plans,
+    dates, slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

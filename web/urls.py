@@ -8,6 +8,7 @@ from django.urls import URLPattern, path, re_path
 from web import (
     actions,
     calendar,
+    cards,
     channels,
     connect,
     dates,
@@ -53,6 +54,10 @@ urlpatterns: list[URLPattern] = [
     path("sets/<slug:name>/remove/", making.remove_set, name="remove-set"),
     path("recipes/", recipes.listed, name="recipes"),
     path("recipes/<slug:chosen>/", recipes.recipe, name="recipe"),
+    path("cards/", cards.listed, name="cards"),
+    path("cards/<slug:name>/", cards.card, name="card"),
+    path("cards/<slug:name>/stamp", cards.stamp, name="card-stamp"),
+    path("cards/<slug:name>/<slug:lang>/<slug:format>.jpg", cards.picture, name="card-picture"),
     path("delivery/", delivery.page, name="delivery"),
     path("handoff/", handoff.every, name="handoffs"),
     path("handoff/<int:pk>/", handoff.one, name="handoff"),

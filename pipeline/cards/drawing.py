@@ -11,10 +11,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.cards import fonts, templates
+from pipeline.cards import Drawn, TextDrawn, fonts, templates
 from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
-from pipeline.cards.engine import MIMES, Box, Engine, Page, Takumi, encode
+from pipeline.cards.engine import MIMES, Box, Engine, Page, encode, made, marked
 from pipeline.cards.fitting import InkFit, Setting, fit
 from pipeline.cards.templates import CARDS_DIR, Layout, Place, Slot, Template
 from pipeline.errors import Refused
@@ -29,30 +29,9 @@ _PASSES = 8  # whole layouts measured while the figure or headline gives way to 
 _YIELD = 0.94  # of its largest size, each time
 
 
-@dataclass(frozen=True)
-class TextDrawn:
-    """A text as it can be read on the card."""
-
-    slot: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A card: its bytes, its size in pixels and every text on it."""
-
-    data: bytes
-    mime: str
-    width: int
-    height: int
-    lang: str
-    format: str
-    texts: tuple[TextDrawn, ...]
-
-
-@lru_cache
+@lru_cache(maxsize=4)
 def _engine(brand: Brand) -> Engine:
-    return Takumi(brand)
+    return made(brand)
 
 
 def draw(
@@ -64,18 +43,23 @@ def draw(
     mime: str = "image/jpeg",
     brand: Brand | None = None,
     photos: Mapping[str, bytes] | None = None,
+    safe_zone: bool = False,
 ) -> Drawn:
     """The card `name` with `data`, in a language (BCP 47), a format of its template and a type of picture.
 
-    `photos` are the bytes of its photos by their names in the template. The same arguments give the same bytes. Raises
-    Refused for an unknown name, language, format or type, for data that is missing or cannot be written in the brand's
-    fonts, for a text that does not hold in its slot and for colours that cannot be read.
+    `photos` are the bytes of its photos by their names in the template; `safe_zone` draws where words may stand. The
+    same arguments give the same bytes. Raises Refused for an unknown name, language, format or type, for data that is
+    missing or cannot be written in the brand's fonts, for a text that does not hold in its slot and for colours that
+    cannot be read.
     """
     if mime not in MIMES:
         raise Refused(_("A card is image/jpeg or image/png, not {mime}.", mime=mime[:40]))
     own = brand or brands.load()
     page, texts = compose(name, data, lang=lang, format=format, brand=own, photos=photos or {})
-    return Drawn(encode(_engine(own).pixels(page), mime), mime, page.width, page.height, lang, format, texts)
+    image = _engine(own).pixels(page)
+    if safe_zone:
+        image = marked(image, templates.load(name).layout(format, "", False).format.safe)
+    return Drawn(encode(image, mime), mime, page.width, page.height, lang, format, texts)
 
 
 def compose(
@@ -208,8 +192,10 @@ class _Composition:
             for i in inks:
                 fitted[i.slot.name], heights[i.slot.name] = i.at(heights[i.slot.name])
             page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
-            over = collision(setting.engine.measure(page), self.layout)
+            root = setting.engine.measure(page)
+            over = collision(root, self.layout)
             if over <= 0:
+                self._check_safe(root)
                 return page, charts
             heights = {name: height - over for name, height in heights.items()}
             places |= {name: self._smaller(places[name]) for name, slot in self.template.slots.items() if slot.yields}
@@ -228,6 +214,28 @@ class _Composition:
     @staticmethod
     def _smaller(place: Place) -> Place:
         return replace(place, largest=max(place.smallest, floor(place.largest * _YIELD)))
+
+    def _check_safe(self, root: Box) -> None:
+        """Nothing, if every word stands in the format's safe zone; else Refused, naming the format and by how much."""
+        format = self.layout.format
+        top, side, foot = format.safe
+        right, low = format.width - side, format.height - foot
+        reaching = [
+            max(side - box.left - run.x, box.left + run.x + run.width - right, top - box.top, box.bottom - low)
+            for box in root.walk()
+            for run in box.runs
+            if box.height > 0
+        ]
+        out = max(reaching, default=0.0)
+        if any(format.safe) and out > 1:
+            raise Refused(
+                _(
+                    "Words of this card reach {over} pixels out of the safe zone of the format {format}: change its "
+                    "padding, or shorten them.",
+                    over=ceil(out),
+                    format=format.name,
+                )
+            )
 
     def _setting(self) -> Setting:
         size = self.layout.format

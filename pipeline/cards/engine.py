@@ -5,10 +5,12 @@ Templates are plain HTML and CSS that a browser draws the same, so that another 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.errors import Refused
@@ -18,6 +20,8 @@ from publishers._sentences import _
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+CHOICE = "PORTEVOIX_CARD_ENGINE"  # the environment's word for another engine than Takumi
+ENGINES = ("takumi", "chromium")
 MIMES = {"image/jpeg": "JPEG", "image/png": "PNG"}
 JPEG_QUALITY = 90
 
@@ -86,12 +90,30 @@ class Engine(Protocol):
         ...
 
 
+def chosen() -> str:
+    """The name of the engine that draws: PORTEVOIX_CARD_ENGINE, else takumi; an unknown one is refused."""
+    name = os.environ.get(CHOICE) or ENGINES[0]
+    if name not in ENGINES:
+        raise Refused(_("There is no drawing engine {name}: use one of {known}.", name=name, known=", ".join(ENGINES)))
+    return name
+
+
+def made(brand: Brand) -> Engine:
+    """The chosen engine, with the fonts of a brand."""
+    if chosen() == "takumi":
+        return Takumi(brand)
+    from pipeline.cards.browser import Chromium
+
+    return Chromium(brand)
+
+
 class Takumi:
     """Takumi (Rust) through pytakumi: 20 ms a card, no browser, no network, no file of its own accord."""
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
         self._registered: set[str] = set()
+        self._registering = Lock()
 
     @cached_property
     def _renderer(self) -> Any:
@@ -102,10 +124,11 @@ class Takumi:
     def _ask(self, verb: str, page: Page, **options: Any) -> Any:
         from pytakumi import from_html
 
-        for family in page.families:
-            if family not in self._registered:
-                self._renderer.register_font(self.brand.fonts[family].path().read_bytes(), name=family)
-                self._registered.add(family)
+        with self._registering:
+            for family in page.families:
+                if family not in self._registered:
+                    self._renderer.register_font(self.brand.fonts[family].path().read_bytes(), name=family)
+                    self._registered.add(family)
         try:
             return getattr(self._renderer, verb)(
                 from_html(page.html),
@@ -157,3 +180,15 @@ def encode(image: Image, mime: str, quality: int = JPEG_QUALITY) -> bytes:
     else:
         image.convert("RGB").save(out, "PNG", compress_level=4)
     return out.getvalue()
+
+
+def marked(image: Image, safe: tuple[int, int, int]) -> Image:
+    """The image with a frame around its safe zone: top, sides and foot, in pixels."""
+    from PIL import ImageDraw
+
+    top, side, foot = safe
+    copy = image.convert("RGB")
+    ImageDraw.Draw(copy).rectangle(
+        (side, top, copy.width - side - 1, copy.height - foot - 1), outline="#FF00C8", width=4
+    )
+    return copy

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from pipeline.errors import Refused
+from pipeline.rendering.reading import named
 from publishers._sentences import Sentence, _
 
 _COMMENT = re.compile(r"/\*.*?\*/|\{#.*?#\}|<!--.*?-->", re.DOTALL)
@@ -69,5 +70,5 @@ def _check(path: Path, rules: tuple[tuple[re.Pattern[str], Sentence], ...]) -> N
     text = _COMMENT.sub(lambda gone: "\n" * gone[0].count("\n"), path.read_text("utf-8"))
     for pattern, why in rules:
         if found := pattern.search(text):
-            file, line = f"{path.parent.name}/{path.name}", text.count("\n", 0, found.start()) + 1
+            file, line = named(path), text.count("\n", 0, found.start()) + 1
             raise Refused(_("{file}, line {line}: {why}", file=file, line=line, why=why))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +14,7 @@ from typing import Any
 from pipeline.cards import lint
 from pipeline.errors import Refused
 from pipeline.rendering.languages import ROLES
+from pipeline.rendering.reading import named, read_table, stamp
 from pipeline.rendering.templating import TEMPLATES_DIR
 from publishers._sentences import _
 
@@ -25,11 +25,15 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 @dataclass(frozen=True)
 class Format:
-    """A size that a network asks for, in pixels."""
+    """A size that a network asks for, in pixels.
+
+    `safe` is how far from the top, the sides and the foot words must stay: the networks lay their own signs there.
+    """
 
     name: str
     width: int
     height: int
+    safe: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -124,30 +128,26 @@ def folders() -> list[Path]:
     return [*([Path(own).absolute()] if own else []), CARDS_DIR]
 
 
-@lru_cache
 def formats(folder: Path = CARDS_DIR) -> dict[str, Format]:
     """Every format by name: the tool's, and those of another folder's own formats.toml."""
+    paths = tuple(dict.fromkeys((CARDS_DIR / "formats.toml", folder / "formats.toml")))
+    return _formats(paths, tuple(stamp(path) for path in paths))
+
+
+@lru_cache(maxsize=8)
+def _formats(paths: tuple[Path, ...], _stamps: tuple[object, ...]) -> dict[str, Format]:
     table: dict[str, Any] = {}
-    for path in dict.fromkeys((CARDS_DIR / "formats.toml", folder / "formats.toml")):
-        table |= _table(path) if path.is_file() else {}
-    return {name: Format(name, **size) for name, size in table.items()}
+    for path in paths:
+        table |= read_table(path) if path.is_file() else {}
+    return {
+        name: Format(name, size["width"], size["height"], tuple(size.get("safe", (0, 0, 0))))
+        for name, size in table.items()
+    }
 
 
 def names() -> list[str]:
     """The names of all templates, sorted."""
     return sorted({path.parent.name for folder in folders() for path in folder.glob("*/card.toml")})
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        why = str(getattr(wrong, "strerror", None) or wrong)
-        raise Refused(_("{file} cannot be read: {why}.", file=_named(path), why=why)) from None
-
-
-def _named(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
 
 
 def _layout(stated: Mapping[str, Any], name: str, variant: str, bare: bool, folder: Path) -> Layout:
@@ -179,28 +179,34 @@ def _insert(name: str, stated: Mapping[str, Any]) -> Insert:
     return Insert(name, stated.get("kind", ""), stated.get("required", False), options)
 
 
+def find(name: str) -> Path:
+    """The folder of the template of that name; an unknown one is refused with the names that exist."""
+    if _NAME.fullmatch(name):
+        for folder in folders():
+            if (folder / name / "card.toml").is_file():
+                return folder / name
+    raise Refused(_("There is no card template {name}: use one of {known}.", name=name[:40], known=", ".join(names())))
+
+
 def load(name: str) -> Template:
     """The template of that name, its traps looked for (pipeline.cards.lint).
 
     An unknown one is refused with the names that exist; what is wrong in one, with its file.
     """
-    if _NAME.fullmatch(name):
-        for folder in folders():
-            if (folder / name / "card.toml").is_file():
-                return _load(folder / name)
-    raise Refused(_("There is no card template {name}: use one of {known}.", name=name[:40], known=", ".join(names())))
+    folder = find(name)
+    return _load(folder, (stamp(folder), stamp(folder.parent / "formats.toml")))
 
 
-@lru_cache
-def _load(folder: Path) -> Template:
+@lru_cache(maxsize=64)
+def _load(folder: Path, _stamp: object) -> Template:
     path = folder / "card.toml"
-    stated = _table(path)
+    stated = read_table(path)
     try:
         template = _template(folder, stated)
     except KeyError as missing:
-        raise Refused(_("{file}: {key} is missing.", file=_named(path), key=str(missing.args[0]))) from None
+        raise Refused(_("{file}: {key} is missing.", file=named(path), key=str(missing.args[0]))) from None
     except (TypeError, ValueError, AttributeError) as wrong:
-        raise Refused(_("{file}: {why}.", file=_named(path), why=str(wrong))) from None
+        raise Refused(_("{file}: {why}.", file=named(path), why=str(wrong))) from None
     _check(template, path)
     lint.check(folder)
     return template
@@ -231,7 +237,7 @@ def _check(template: Template, path: Path) -> None:
     for slot in template.slots.values():
         if slot.role not in ROLES:
             told = {"slot": slot.name, "role": slot.role, "known": ", ".join(ROLES)}
-            raise Refused(_("{file}: {slot} has the role {role}: use one of {known}.", file=_named(path), **told))
+            raise Refused(_("{file}: {slot} has the role {role}: use one of {known}.", file=named(path), **told))
         for layout in template.layouts.values():
             place = layout.places.get(slot.name)
             if place is None or not 0 < place.smallest <= place.largest or (slot.ink and not place.height):
@@ -240,7 +246,7 @@ def _check(template: Template, path: Path) -> None:
                     _(
                         "{file}: {slot} needs a place in the format {format}: width, largest and smallest size, "
                         "and height if it is ink.",
-                        file=_named(path),
+                        file=named(path),
                         **told,
                     )
                 )
@@ -248,6 +254,6 @@ def _check(template: Template, path: Path) -> None:
 
 def sample(template: Template, lang: str) -> dict[str, Any]:
     """The sample data of a template in a language; where there is none, in the first language that has one."""
-    table = _table(template.folder / "sample.toml")
+    table = read_table(template.folder / "sample.toml")
     found: dict[str, Any] = table.get(lang) or next(iter(table.values()), {})
     return found

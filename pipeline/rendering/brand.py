@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,6 +13,7 @@ from typing import Any
 
 from pipeline.errors import Refused
 from pipeline.rendering.languages import ROLES, Language
+from pipeline.rendering.reading import read_table, stamp
 from publishers._sentences import _
 
 BRAND_DIR = Path(__file__).parents[2] / "brand"
@@ -86,17 +86,23 @@ class Brand:
         return "".join(f"--{name}:{value};" for name, value in self.colours.items())
 
 
+def chosen() -> Path:
+    """The brand's folder: PORTEVOIX_BRAND's, else the one that comes with the tool."""
+    return Path(os.environ.get(FOLDER) or BRAND_DIR).absolute()
+
+
 def load(folder: Path | None = None) -> Brand:
-    """The brand of a folder: the given one, else PORTEVOIX_BRAND's, else the one that comes with the tool.
+    """The brand of a folder, the chosen one if none is given.
 
     A file that is missing or cannot be read, a colour that is not #RRGGBB and a family that is not listed are refused.
     """
-    return _read(folder or Path(os.environ.get(FOLDER) or BRAND_DIR).absolute())
+    own = folder or chosen()
+    return _read(own, (stamp(own), stamp(own / "logos")))
 
 
-@lru_cache
-def _read(folder: Path) -> Brand:
-    tokens, fonts = _table(folder / "tokens.toml"), _table(folder / "fonts.toml")
+@lru_cache(maxsize=8)
+def _read(folder: Path, _stamp: object) -> Brand:
+    tokens, fonts = read_table(folder / "tokens.toml"), read_table(folder / "fonts.toml")
     try:
         brand = Brand(
             folder=folder,
@@ -117,14 +123,6 @@ def _read(folder: Path) -> Brand:
         ) from None
     _check(brand)
     return brand
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
-        told = {"file": f"{path.parent.name}/{path.name}", "why": str(getattr(wrong, "strerror", None) or wrong)}
-        raise Refused(_("{file} cannot be read: {why}.", **told)) from None
 
 
 def _check(brand: Brand) -> None:

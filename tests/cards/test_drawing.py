@@ -26,7 +26,7 @@ def _data(lang: str = "fr", **changes: Any) -> dict[str, Any]:
     return {**cards.sample("figure", lang), **changes}
 
 
-def _image(drawn: drawing.Drawn) -> Image.Image:
+def _image(drawn: cards.Drawn) -> Image.Image:
     return Image.open(io.BytesIO(drawn.data)).convert("RGB")
 
 
@@ -282,7 +282,7 @@ HOSTILE = [
 def test_hostile_text_is_drawn_as_it_is_or_refused_in_time(text: str, lang: str) -> None:
     start = time.process_time()
     try:
-        drawn = cards.draw("figure", _data(lang, body=text, place=text[:60]), lang=lang, format="link")
+        drawn = drawing.draw("figure", _data(lang, body=text, place=text[:60]), lang=lang, format="link")
     except Refused as refused:
         assert str(refused)
     else:
@@ -317,7 +317,7 @@ def test_markup_in_a_text_asks_for_nothing_and_is_printed(canary: tuple[str, lis
     page, texts = drawing.compose("figure", _data(body=text), lang="fr", format="portrait", brand=brands.load())
     assert _elements(page.html) == 1  # our logo
     assert any("<img src=" in t.text for t in texts)
-    cards.draw("figure", _data(body=text), lang="fr")
+    drawing.draw("figure", _data(body=text), lang="fr")
     assert not calls
 
 

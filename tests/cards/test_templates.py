@@ -59,8 +59,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "card.html.j2").write_text(HTML, "utf-8")
     (folder.parent / "formats.toml").write_text("[badge]\nwidth = 400\nheight = 300\n", "utf-8")
     monkeypatch.setenv(templates.FOLDER, str(folder.parent))
-    yield folder
-    templates.formats.cache_clear()
+    return folder
 
 
 def _corner(data: bytes) -> Any:
@@ -102,6 +101,20 @@ def test_another_brand_folder_dresses_every_template_anew(
     dressed = cards.draw("figure", cards.sample("figure"), lang="fr", format="link", mime="image/png")
     assert _corner(usual.data) == (0xF4, 0xC2, 0x0D) and _corner(dressed.data) == (0x9C, 0xD3, 0xF0)
     assert _corner(cards.draw("notice", SAID, lang="fr", format="badge", mime="image/png").data) == (0x0B, 0x3D, 0x2E)
+
+
+def test_a_changed_template_or_brand_is_seen_by_its_fingerprint(
+    elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = [cards.fingerprint("notice"), cards.fingerprint("notice")]
+    assert seen[0] == seen[1] != cards.fingerprint("figure")
+    _changed(elsewhere / "card.css", "1.2", "1.25")
+    seen.append(cards.fingerprint("notice"))
+    shutil.copytree(brands.BRAND_DIR, tmp_path / "other")
+    _changed(tmp_path / "other" / "tokens.toml", "#15181D", "#0B3D2E")
+    monkeypatch.setenv(brands.FOLDER, str(tmp_path / "other"))
+    seen.append(cards.fingerprint("notice"))
+    assert len(set(seen)) == 3
 
 
 @pytest.mark.parametrize(
