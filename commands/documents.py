@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands._terminal import FILE, FOLDER, as_option, emit, json_option, person, stored
+from commands.cards import read_data
 from commands.drafting import channels_named, tell_drafted, text_option, title_option, words_by_language
-from commands.figures import read_data
 from publishers._sentences import Said, _
 
 if TYPE_CHECKING:

@@ -141,3 +141,20 @@ def test_what_is_no_photo_is_refused_in_a_sentence(noise: bytes, tmp_path: Path)
     (tmp_path / "in").write_bytes(noise)
     with pytest.raises(Said):
         develop(str(tmp_path / "in"), str(tmp_path / "out"), {}, None)
+
+
+@pytest.mark.django_db
+def test_a_testimony_over_a_photo_carries_the_photo_s_people(tmp_path: Path) -> None:
+    from pipeline import cards
+    from pipeline.rendering import jobs
+
+    world = World(tmp_path)
+    four_quarters().save(tmp_path / "in.jpg")
+    original = footage.add(tmp_path / "in.jpg", by=world.intern)
+    photo = photos.make(original, format="whole", alt="Des tentes.", lang="fr", by=world.intern)
+    data = cards.sample("testimony", "fr")
+    card = jobs.card("testimony", data, lang="fr", format="square", by=world.intern, alt="x", photos={"photo": photo})
+    assert list(card.footage.all()) == [original] and record.missing(card)
+    plain = jobs.card("testimony", data, lang="fr", format="square", by=world.intern, alt="x")
+    assert plain.sha256 != card.sha256 and not record.missing(plain)
+    assert near(Image.open(store.path_of(card.sha256, card.mime)).getpixel((40, 20)), (192, 0, 0))

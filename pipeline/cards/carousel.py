@@ -11,7 +11,7 @@ from pipeline.errors import Refused
 from publishers._sentences import _
 
 if TYPE_CHECKING:
-    from pipeline.cards.drawing import Drawn
+    from pipeline.cards import Drawn
 
 TEMPLATE = "carousel"
 FEWEST, MOST = 4, 10  # slides, cover and end included: Instagram takes ten (2026-09)
