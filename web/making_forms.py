@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline import photos
@@ -125,7 +126,7 @@ class FlyerForm(forms.Form):
         """Adds a box for each text."""
         super().__init__(*args, **more)
         for name, slot in FLYER.items():
-            label = self.LABELS.get(name) or f"{_('Step')} {name.removeprefix('step')}"
+            label = self.LABELS.get(name) or gettext("Step %(number)s") % {"number": name.removeprefix("step")}
             box = forms.TextInput if slot.characters < 100 else forms.Textarea(attrs={"rows": 2})
             self.fields[name] = Lines(label=label, max_length=slot.characters, required=slot.required, widget=box)
 
