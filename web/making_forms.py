@@ -18,6 +18,7 @@ from pipeline.rendering.languages import languages
 from pipeline.summaries import definitions
 from publishers._limits import networks
 from web.forms import Lines
+from web.marks import SHAPES
 from web.templatetags.studio import called, placed
 
 
@@ -138,7 +139,9 @@ class FlyerForm(forms.Form):
 class PhotoForm(forms.Form):
     """Where to cut a photo, and what it shows."""
 
-    format = forms.ChoiceField(label=_("Format"), choices=lambda: [(one, one) for one in photos.formats()])
+    format = forms.ChoiceField(
+        label=_("Format"), choices=lambda: [(one, SHAPES.get(one, one)) for one in photos.formats()]
+    )
     x = forms.FloatField(label=_("Middle, from the left, in per cent"), min_value=0, max_value=100, initial=50)
     y = forms.FloatField(label=_("Middle, from the top, in per cent"), min_value=0, max_value=100, initial=50)
     zoom = forms.FloatField(label=_("How far in (1: as much as fits)"), min_value=1, max_value=8, initial=1)
