@@ -51,10 +51,10 @@ def sets(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def remove_set(request: HttpRequest, name: str) -> HttpResponse:
+def remove_set(request: HttpRequest, chosen: str) -> HttpResponse:
     """Forgets a set."""
     try:
-        signs.remove(name, by=_writes(request))
+        signs.remove(chosen, by=_writes(request))
         messages.success(request, _("The set is forgotten; posts keep what they have."))
     except Said as refusal:
         messages.error(request, said(refusal.sentence))
