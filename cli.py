@@ -32,6 +32,7 @@ from commands import (
     repairs,
     running,
     sandbox,
+    signs,
     slots,
     status,
     store,
@@ -48,7 +49,7 @@ def main() -> None:
 MODULES = (
     store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards, documents, photos,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs,
 )  # fmt: skip
 
 for module in MODULES:
