@@ -115,8 +115,13 @@ class Period:
         elif self.unit in {"week", "range"}:
             name = format_interval(self.start, self.last, "yMMMd", locale=lang.locale)
         else:
-            name = "" if self.unit == "all" else format_date(self.start, "long", locale=lang.locale)
+            name = self._years() if self.unit == "all" else format_date(self.start, "long", locale=lang.locale)
         return own_digits(name, lang)
+
+    def _years(self) -> str:
+        """The years that all rows are of, "2014–2026"; a dash where they have no date."""
+        first, last = self.start.year, self.last.year
+        return "–" if self.start == FIRST else str(first) if first == last else f"{first}–{last}"
 
     def label(self, lang: Language) -> str:
         """Its short name under a bar: "oct."."""
