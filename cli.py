@@ -25,6 +25,7 @@ from commands import (
     slots,
     status,
     store,
+    summaries,
 )
 from commands._terminal import Portevoix
 
@@ -35,8 +36,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery,
-    handoff, channels, notices, running, backup, sandbox,
+    store, figures, summaries, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
+    delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

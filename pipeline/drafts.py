@@ -183,6 +183,7 @@ def summary_piece(
 
     `say` are the sentences by their place in the caption, by default the summary's own of these names.
     """
+    summaries.refuse_unready(result)
     spoken = tuple(langs or channel.languages)
     words = texts_for(channel, result.sentences if say is None else say, spoken, partial(summaries.table, result))
     return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)])

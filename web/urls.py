@@ -24,6 +24,7 @@ from web import (
     public,
     recipes,
     repairing,
+    summaries,
     writing,
 )  # fmt: skip
 
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern] = [
     path("drafts/new/", writing.new, name="new"),
     path("recipes/", recipes.listed, name="recipes"),
     path("recipes/<slug:chosen>/", recipes.recipe, name="recipe"),
+    path("summaries/", summaries.listed, name="summaries"),
+    path("summaries/<slug:name>/<str:period>/", summaries.one, name="summary"),
     path("delivery/", delivery.page, name="delivery"),
     path("handoff/", handoff.every, name="handoffs"),
     path("handoff/<int:pk>/", handoff.one, name="handoff"),
