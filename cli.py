@@ -36,6 +36,7 @@ from commands import (
     slots,
     status,
     store,
+    summaries,
     tracing,
 )
 from commands._terminal import Portevoix
@@ -49,7 +50,7 @@ def main() -> None:
 MODULES = (
     store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards, documents, photos, signs,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries,
 )  # fmt: skip
 
 for module in MODULES:

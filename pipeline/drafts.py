@@ -205,6 +205,7 @@ def summary_piece(
     `say` are the sentences by their place in the caption, by default the summary's own of these names; optional ones
     are left out where the network has no room for them.
     """
+    summaries.refuse_unready(result)
     spoken = tuple(langs or channel.languages)
     rows = partial(summaries.table, result)
     said = result.sentences if say is None else say

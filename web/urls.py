@@ -31,6 +31,7 @@ from web import (
     questions,
     recipes,
     repairing,
+    summaries,
     tracing,
     writing,
 )  # fmt: skip
@@ -63,6 +64,8 @@ urlpatterns: list[URLPattern] = [
     path("cards/<slug:name>/", cards.card, name="card"),
     path("cards/<slug:name>/stamp", cards.stamp, name="card-stamp"),
     path("cards/<slug:name>/<slug:lang>/<slug:format>.jpg", cards.picture, name="card-picture"),
+    path("summaries/", summaries.listed, name="summaries"),
+    path("summaries/<slug:name>/<str:period>/", summaries.one, name="summary"),
     path("delivery/", delivery.page, name="delivery"),
     path("handoff/", handoff.every, name="handoffs"),
     path("handoff/<int:pk>/", handoff.one, name="handoff"),

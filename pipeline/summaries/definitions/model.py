@@ -84,7 +84,7 @@ class Records(Frozen):
     """Which figures are held against all earlier periods since `since`; a record is told from `least` periods on."""
 
     metrics: Strings
-    since: str = Field(default="", pattern=r"^(\d{4}(-\d\d(-\d\d)?)?)?$")
+    since: Annotated[str, BeforeValidator(str)] = Field(default="", pattern=r"^(\d{4}(-\d\d(-\d\d)?)?)?$")
     least: int = Field(default=12, ge=2)
 
 
