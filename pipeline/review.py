@@ -31,6 +31,7 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
+from pipeline.summaries import disclosure
 from publishers._base import Submission, canonical, seal
 from publishers._sentences import Sentence, _
 
@@ -47,6 +48,7 @@ def submit(post: Post, *, by: User) -> Revision:
     if errors:
         raise composing.NotReady(errors)
     with transaction.atomic():
+        disclosure.refuse(post)
         _step(post, PostState.IN_REVIEW, allowed=(PostState.DRAFT, PostState.CHANGES_REQUESTED))
         revision = _freeze(post, by)
         audit.append(by, "post.submitted", f"post:{post.pk}", revision=revision.number, seal=revision.seal)

@@ -3,6 +3,7 @@
 from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
+from pipeline.models.disclosure import Allowance, Telling
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
 from pipeline.models.people import Role, User
@@ -44,6 +45,7 @@ __all__ = [
     "SETTLE",
     "WAITING",
     "AccessRequest",
+    "Allowance",
     "Approval",
     "Attempt",
     "AuditEntry",
@@ -86,6 +88,7 @@ __all__ = [
     "Role",
     "Slot",
     "Summary",
+    "Telling",
     "User",
     "Variant",
     "VariantMedia",

@@ -84,7 +84,7 @@ def _figure(
         name=name,
         value=fact.value,
         text=words.shown(fact, "fr", definition.protect.threshold),
-        suppressed=fact.suppressed,
+        suppressed=fact.suppressed or fact.withheld,
         code=provenance.code(f"{row.fingerprint}:{name}", lambda code: Figure.objects.filter(code=code).exists()),
         provenance=provenance.record(
             traced.query,
@@ -93,7 +93,7 @@ def _figure(
             definition={"name": definition.summary, "sha256": definition.sha256},
             cells={"selected": drawn.selected, "known": drawn.known, "uncertain": drawn.uncertain},
             floor=fact.floor,
-            suppression={"threshold": definition.protect.threshold, "applied": fact.suppressed},
+            suppression={"threshold": definition.protect.threshold, "applied": fact.suppressed or fact.withheld},
         ),
     )
 

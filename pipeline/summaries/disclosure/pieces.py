@@ -39,18 +39,19 @@ class Piece:
             metric = self.part if kind == PART else f"{self.metric} - {self.part}"
         return metric, frozenset((dimension, one) for dimension, one in places if one is not None)
 
-    def crossing(self, threshold: int, coarse: frozenset[str], *, fine: bool) -> Crossing:
-        """The numbers that are told of it; guarded are those finer than month and area."""
+    def crossing(self, threshold: int, coarse: frozenset[str], fine: frozenset[str]) -> Crossing:
+        """The numbers that are told of it; guarded are those finer than month and area, as `fine` metrics are alone."""
         levels = frozenset(product((True, False), repeat=len(self.dimensions) + (self.part is not None)))
-        guarded = frozenset(level for level in levels if fine or self._fine(level, coarse))
+        guarded = frozenset(level for level in levels if self._fine(level, coarse, fine))
         crossing = Crossing(self.counts, levels, guarded, threshold, whole=self.whole)
         if self.part is None:
             return crossing
         return replace(crossing, unsaid=frozenset(key for key in crossing.numbers if key[-1] == REST))
 
-    def _fine(self, level: Level, coarse: frozenset[str]) -> bool:
+    def _fine(self, level: Level, coarse: frozenset[str], fine: frozenset[str]) -> bool:
         named = (dimension for dimension, kept in zip(self.dimensions, level, strict=False) if kept)
-        return any(dimension not in coarse | COARSE for dimension in named)
+        of_part = self.part in fine and level[-1]
+        return self.metric in fine or of_part or any(dimension not in coarse | COARSE for dimension in named)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,15 @@ class People:
             if (whole := self.wholes.get(name)) in metrics and (both := self._pair(dimensions, str(whole), name)):
                 yield both
         for name in metrics:
-            yield from self._alone(dimensions, name)
+            yield from self._singly(dimensions, name)
+
+    def shares(self) -> Iterator[Piece]:
+        """Each percentage of people as the count that it stands for, beside the rest of its base, which is known."""
+        for table in (*self.tables, *(_alone(name, one) for name, one in self.figures.items())):
+            counts: dict[Key, int] = {}
+            for key, one in table.cells.items():
+                counts[(*key, PART)], counts[(*key, REST)] = one.hits, one.known - one.hits
+            yield Piece(f"{table.metric} of", table.dimensions, counts, table.metric)
 
     def _pair(self, dimensions: tuple[str, ...], whole: str, part: str) -> Piece | None:
         """A whole and its part; None where they do not add up, cell by cell."""
@@ -85,7 +94,7 @@ class People:
             whole, dimensions, {**counts, **{(*key, REST): all_[key] - some.get(key, 0) for key in all_}}, part
         )
 
-    def _alone(self, dimensions: tuple[str, ...], metric: str) -> Iterator[Piece]:
+    def _singly(self, dimensions: tuple[str, ...], metric: str) -> Iterator[Piece]:
         if (cells := self._cells(dimensions, metric)) is not None:
             yield Piece(metric, dimensions, cells)
             return
@@ -107,6 +116,10 @@ class People:
         if table is None or not table.additive:
             return None
         return {key: count(one) for key, one in table.cells.items()}
+
+
+def _alone(metric: str, one: Drawn) -> Table:
+    return Table(metric, (), {(): one}, {})
 
 
 def _line(table: Table, place: int) -> dict[Key, int]:

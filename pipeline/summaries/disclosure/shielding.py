@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pipeline.summaries.definitions import Definition
+from pipeline.summaries.definitions import Definition, Kind
 from pipeline.summaries.disclosure.crossing import Crossing, Key
 from pipeline.summaries.disclosure.hiding import Hidden, hide
 from pipeline.summaries.disclosure.pieces import Name, People, Piece, count
@@ -25,6 +25,11 @@ class Verdicts:
 
     why: dict[Name, str | None] = field(default_factory=dict)
     settled: frozenset[Name] = frozenset()
+
+    def said(self, definition: Definition, name: Name) -> str | None:
+        """Why a number is not shown; "fewer than five" can be said of a count alone."""
+        why = self.why.get(name)
+        return OTHER if why and definition.metrics[name[0]].kind != "count" else why
 
     def judge(self, piece: Piece, crossing: Crossing) -> None:
         """Decides the numbers of a piece, in the light of what is decided of those that it shares with others."""
@@ -61,31 +66,50 @@ def protect(
 
     `settled` numbers are shown whatever they are (two persons said so); `closed` ones are hidden for the reason given.
     """
-    people = {name for name in drawn if definition.counts_people(name)}
-    counted = People(
-        {name: drawn[name] for name in drawn if name in people},
-        {name: whole for name in people if (whole := definition.metrics[name].part_of) in people},
-        [table for table in tables if table.metric in people],
-    )
-    verdicts, fine = Verdicts(dict(closed or {}), settled), finer(definition, span)
-    for piece in counted.pieces():
-        coarse = frozenset(definition.protect.coarse)
-        verdicts.judge(piece, piece.crossing(definition.protect.threshold, coarse, fine=fine))
-    figures = {name: _shielded(one, verdicts.why.get((name, frozenset()))) for name, one in drawn.items()}
+    verdicts = Verdicts(dict(closed or {}), settled)
+    fine = frozenset(name for name in drawn if finer(definition, span, name))
+    threshold, coarse = definition.protect.threshold, frozenset(definition.protect.coarse)
+    for piece in _people(definition, drawn, tables, "count").pieces():
+        verdicts.judge(piece, piece.crossing(threshold, coarse, fine))
+    for piece in _people(definition, drawn, tables, "share").shares():
+        crossing = piece.crossing(threshold, coarse, fine)
+        verdicts.why |= {piece.name(key): None for key in crossing.numbers if key[-1] is None}
+        verdicts.judge(piece, crossing)
+    for name, one in drawn.items():
+        if name in fine and _level_of_few(definition, name, one):
+            verdicts.why[name, frozenset()] = OTHER
+    figures = {name: _shielded(one, verdicts.said(definition, (name, frozenset()))) for name, one in drawn.items()}
     return Protected(figures, tuple(_table(table, verdicts, figures[table.metric], definition) for table in tables))
 
 
-def finer(definition: Definition, span: Period) -> bool:
-    """Whether the figures themselves are finer than month and area: by days or weeks, or by another column."""
+def _people(definition: Definition, drawn: Mapping[str, Drawn], tables: Sequence[Table], kind: Kind) -> People:
+    """What is told of people, of one kind."""
+    names = {name for name in drawn if definition.counts_people(name) and definition.metrics[name].kind == kind}
+    wholes = {name: whole for name in names if (whole := definition.metrics[name].part_of) in names}
+    return People({name: drawn[name] for name in names}, wholes, [one for one in tables if one.metric in names])
+
+
+def _level_of_few(definition: Definition, name: str, one: Drawn) -> bool:
+    """Whether a median, mean, least or greatest of people is itself of few: it adds up to nothing."""
+    level = definition.counts_people(name) and definition.metrics[name].kind == "level"
+    return level and one.value is not None and 0 < one.value < definition.protect.threshold
+
+
+def finer(definition: Definition, span: Period, metric: str) -> bool:
+    """Whether a figure is finer than month and area: by days or weeks, or by another column than those that are not."""
     whole_months = span.start.day == 1 and span.end.day == 1
-    return not whole_months or any(column not in definition.protect.coarse for column in definition.where)
+    narrowed = {*definition.where, *definition.metrics[metric].where}
+    return not whole_months or not narrowed <= {*definition.protect.coarse}
 
 
 def _table(table: Table, verdicts: Verdicts, figure: Shielded, definition: Definition) -> ShieldedTable:
     every = {**table.cells, **table.margins}
-    why = {key: verdicts.why.get(_named(table, key)) for key in every}
-    if definition.counts_people(table.metric) and not table.additive and len(table.dimensions) > 1:
-        why |= _crossed(table, why, definition.protect.threshold)
+    why = {key: verdicts.said(definition, _named(table, key)) for key in every}
+    if definition.counts_people(table.metric):
+        if definition.metrics[table.metric].kind == "level":
+            why = {key: OTHER if _level_of_few(definition, table.metric, one) else None for key, one in every.items()}
+        elif table.several and len(table.dimensions) > 1:
+            why |= _crossed(table, why, definition.protect.threshold)
     shown = {key: _shielded(one, why[key]) for key, one in every.items()} | _absent(table, verdicts)
     return ShieldedTable(table.metric, table.dimensions, {**shown, (None,) * len(table.dimensions): figure})
 
@@ -103,7 +127,9 @@ def _absent(table: Table, verdicts: Verdicts) -> dict[Key, Shielded]:
 
 def _crossed(table: Table, why: Mapping[Key, str | None], threshold: int) -> dict[Key, str | None]:
     """The cells of a table that does not add up: none is shown where one is few or a line of theirs is hidden."""
-    inner = {key: one for key, one in {**table.cells, **table.margins}.items() if sum(map(bool, key)) > 1}
+    inner = {
+        key: one for key, one in {**table.cells, **table.margins}.items() if sum(value is not None for value in key) > 1
+    }
     few = {key: 0 < count(one) < threshold for key, one in inner.items()}
     if not any(few.values()) and not any(why.values()):
         return {}

@@ -1,0 +1,95 @@
+"""Every number of people that went out, and whether a new summary may stand beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.models import Q
+from pydantic import TypeAdapter
+
+from pipeline.errors import Refused
+from pipeline.models import IN_DOUBT, OUT, Observation, Post, PostState, PublicationState, Summary, Telling
+from pipeline.observations import datasets
+from pipeline.summaries.disclosure.differencing import given_away, grouped
+from pipeline.summaries.disclosure.scopes import Row, Told
+from publishers._sentences import _
+
+NUMBERS = TypeAdapter(list[Told])
+AGREED = (PostState.IN_REVIEW, PostState.APPROVED)
+# On its way or out: what was taken down again has been read.
+GOING = (PublicationState.SCHEDULED, PublicationState.CLAIMED, PublicationState.PREPARED, *IN_DOUBT, *OUT,
+         PublicationState.REMOVED)  # fmt: skip
+
+
+def note(summary: Summary, dataset: str, numbers: Sequence[Told]) -> None:
+    """Keeps what a summary tells of people, the first time that it is stored."""
+    if numbers:
+        Telling.objects.get_or_create(
+            summary=summary,
+            defaults={
+                "dataset": dataset,
+                "start": min(one.start for one in numbers),
+                "end": max(one.end for one in numbers),
+                "fine": any(one.fine for one in numbers),
+                "numbers": NUMBERS.dump_python(list(numbers), mode="json"),
+            },
+        )
+
+
+def published(dataset: str, start: date, end: date, *, but: Summary | None = None) -> list[Told]:
+    """The numbers of these days that went out, or stand in a post that a second person reads or has agreed to."""
+    went = Telling.objects.filter(dataset=dataset, start__lt=end, end__gt=start).filter(_went())
+    if but is not None:
+        went = went.exclude(summary=but)
+    found = {one: None for row in went.distinct().order_by("pk") for one in NUMBERS.validate_python(row.numbers)}
+    return [one for one in found if one.start < end and start < one.end]
+
+
+def _went() -> Q:
+    within = Q()
+    for way in ("summary__posts__variants", "summary__renditions__uses__variant"):
+        within |= Q(**{f"{way}__post__state__in": AGREED}) | Q(**{f"{way}__publications__state__in": GOING})
+    return within
+
+
+def giving_away(dataset: str, new: Sequence[Told], earlier: Sequence[Told]) -> list[Told]:
+    """Which new numbers tell of fewer people than the threshold together with those that went out."""
+    found: list[Told] = []
+    for measure in dict.fromkeys(one.measure for one in new):
+        own = [one for one in new if one.measure == measure and one not in earlier]
+        beside = [one for one in earlier if one.measure == measure and _touches(one, own)]
+        if own and beside and any(one.fine for one in (*own, *beside)):
+            numbers = [*beside, *own]
+            known = grouped(numbers, _rows(dataset, numbers), datasets.load(dataset))
+            found += [numbers[one] for one in given_away(known, len(own))]
+    return found
+
+
+def _touches(one: Told, own: Sequence[Told]) -> bool:
+    return any(one.start < other.end and other.start < one.end for other in own)
+
+
+def _rows(dataset: str, numbers: Sequence[Told]) -> list[Row]:
+    start, end = min(one.start for one in numbers), max(one.end for one in numbers)
+    rows = Observation.objects.filter(dataset=dataset, live=True, date__gte=start, date__lt=end)
+    dated = rows.values_list("date", "date_precision", "values").iterator()
+    return [Row(day, precision, values) for day, precision, values in dated if day is not None]
+
+
+def refuse(post: Post) -> None:
+    """`Refused` where a post's figures and those that went out since they were drawn tell of few people together."""
+    drawn = Q(posts=post) | Q(renditions__uses__variant__post=post)
+    for summary in Summary.objects.filter(drawn, telling__isnull=False).select_related("telling").distinct():
+        telling = summary.telling
+        new = NUMBERS.validate_python(telling.numbers)
+        beside = published(telling.dataset, telling.start, telling.end, but=summary)
+        if away := giving_away(telling.dataset, new, beside):
+            raise Refused(
+                _(
+                    "{figure} cannot go out: beside figures that went out it tells of fewer than {n} people. Draw the "
+                    "summary again, or let two persons allow it.",
+                    figure=", ".join(sorted({one.metric for one in away})),
+                    n=away[0].threshold,
+                )
+            )
