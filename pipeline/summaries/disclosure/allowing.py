@@ -30,6 +30,15 @@ def in_force(summary: str, period: str) -> QuerySet[Allowance]:
     return Allowance.objects.filter(summary=summary, period=period, agreed_at__isnull=False, ended_at=None)
 
 
+def shown_by_name(summary: str, period: str) -> dict[str, dict[str, object]]:
+    """For each figure that is told because two persons want it, what its provenance says of that."""
+    whole = in_force(summary, period).filter(place={}).select_related("asked_by", "agreed_by")
+    return {
+        one.metric: {"allowed": {"reason": one.reason, "by": [one.asked_by.username, str(one.agreed_by)]}}
+        for one in whole
+    }
+
+
 def ask(summary: str, period: str, metric: str, place: Mapping[str, str], reason: str, *, by: User) -> Allowance:
     """The wish that a number be told; it holds once another person agrees. Raises Refused."""
     refuse_readers(by)

@@ -60,19 +60,23 @@ def given_away(known: Known, new: int) -> list[int]:
     """
     earlier = len(known.numbers) - new
     shown = {number for number, one in enumerate(known.numbers) if one.value is not None}
-    own = sorted(
-        (one for one in shown if one >= earlier), key=lambda one: (not known.numbers[one].fine, known.now(one))
-    )
-    secrets = [one for one in _secrets(known) if _open(known, shown - set(own), one)]
+    own = [one for one in sorted(shown, key=known.now) if one >= earlier]
+    own.sort(key=lambda one: not known.numbers[one].fine)
+    lost = _leaks(known, shown - set(own))
     closed: set[int] = set(_corrected(known, earlier))
-    while leaks := [one for one in secrets if not _open(known, shown - closed, one)]:
+    while _leaks(known, shown - closed) - lost:
         left = [one for one in own if one not in closed]
         if not left:
             break
-        single = next((one for one in left if _open(known, shown - closed - {one}, leaks[0])), None)
+        single = next((one for one in left if not _leaks(known, shown - closed - {one}) - lost), None)
         fine = {one for one in left if known.numbers[one].fine}
         closed |= {single} if single is not None else fine or set(left)
     return sorted(closed)
+
+
+def _leaks(known: Known, shown: set[int]) -> set[frozenset[Group]]:
+    """The secrets of which fewer values than the threshold agree with what is shown."""
+    return {one for one in _secrets(known, shown) if not _open(known, shown, one)}
 
 
 def _corrected(known: Known, earlier: int) -> list[int]:
@@ -86,23 +90,23 @@ def _corrected(known: Known, earlier: int) -> list[int]:
     return found
 
 
-def _secrets(known: Known) -> list[tuple[Group, ...]]:
-    """What must stay unknown: hidden numbers of few people, and groups of few that a fine number cuts out."""
-    fine = frozenset(number for number, one in enumerate(known.numbers) if one.fine)
-    kinds: dict[Group, set[Group]] = {}
+def _secrets(known: Known, shown: set[int]) -> set[frozenset[Group]]:
+    """What must stay unknown: hidden numbers of few people, and few who are told apart by a fine number."""
+    fine = frozenset(number for number in shown if known.numbers[number].fine)
+    alike: dict[Group, set[Group]] = {}
+    cuts: dict[Group, set[Group]] = {}
     for group in known.groups:
-        kinds.setdefault(group - fine, set()).add(group & fine)
-    found = [
-        tuple(group for group in known.groups if number in group)
-        for number, one in enumerate(known.numbers)
-        if one.value is None and one.few
-    ]
-    found += [(group,) for group in known.groups if len(kinds[group - fine]) > 1]
-    few = [one for one in found if 0 < sum(known.groups[group] for group in one) < known.threshold]
-    return list(dict.fromkeys(few))
+        seen = group & shown
+        alike.setdefault(seen, set()).add(group)
+        cuts.setdefault(seen - fine, set()).add(seen)
+    found = {frozenset(groups) for seen, groups in alike.items() if seen and len(cuts[seen - fine]) > 1}
+    for number, one in enumerate(known.numbers):
+        if one.value is None and one.few:
+            found.add(frozenset(group for group in known.groups if number in group))
+    return {one for one in found if 0 < sum(known.groups[group] for group in one) < known.threshold}
 
 
-def _open(known: Known, shown: set[int], secret: tuple[Group, ...]) -> bool:
+def _open(known: Known, shown: set[int], secret: frozenset[Group]) -> bool:
     """Whether as many values of a secret as the threshold agree with what is shown."""
     groups = list(known.groups)
     facts = []

@@ -16,6 +16,7 @@ from pipeline.summaries.disclosure.scopes import Row, Told
 from publishers._sentences import _
 
 NUMBERS = TypeAdapter(list[Told])
+REACH = 3  # from a week to its month, to the other weeks, to the months that these reach into
 AGREED = (PostState.IN_REVIEW, PostState.APPROVED)
 # On its way or out: what was taken down again has been read.
 GOING = (PublicationState.SCHEDULED, PublicationState.CLAIMED, PublicationState.PREPARED, *IN_DOUBT, *OUT,
@@ -38,12 +39,26 @@ def note(summary: Summary, dataset: str, numbers: Sequence[Told]) -> None:
 
 
 def published(dataset: str, start: date, end: date, *, but: Summary | None = None) -> list[Told]:
-    """The numbers of these days that went out, or stand in a post that a second person reads or has agreed to."""
+    """The numbers of these days that went out, or stand in a post that a second person reads or has agreed to.
+
+    With them those that they overlap in turn: a month and three of its weeks tell of the fourth.
+    """
+    found: list[Told] = []
+    for _reach in range(REACH):
+        found = _overlapping(dataset, start, end, but)
+        wider = min([start, *(one.start for one in found)]), max([end, *(one.end for one in found)])
+        if wider == (start, end):
+            break
+        start, end = wider
+    return found
+
+
+def _overlapping(dataset: str, start: date, end: date, but: Summary | None) -> list[Told]:
     went = Telling.objects.filter(dataset=dataset, start__lt=end, end__gt=start).filter(_went())
     if but is not None:
         went = went.exclude(summary=but)
-    found = {one: None for row in went.distinct().order_by("pk") for one in NUMBERS.validate_python(row.numbers)}
-    return [one for one in found if one.start < end and start < one.end]
+    numbers = (one for row in went.distinct().order_by("pk") for one in NUMBERS.validate_python(row.numbers))
+    return [one for one in dict.fromkeys(numbers) if one.start < end and start < one.end]
 
 
 def _went() -> Q:
@@ -58,16 +73,12 @@ def giving_away(dataset: str, new: Sequence[Told], earlier: Sequence[Told]) -> l
     found: list[Told] = []
     for measure in dict.fromkeys(one.measure for one in new):
         own = [one for one in new if one.measure == measure and one not in earlier]
-        beside = [one for one in earlier if one.measure == measure and _touches(one, own)]
+        beside = [one for one in earlier if one.measure == measure]
         if own and beside and any(one.fine for one in (*own, *beside)):
             numbers = [*beside, *own]
             known = grouped(numbers, _rows(dataset, numbers), datasets.load(dataset))
             found += [numbers[one] for one in given_away(known, len(own))]
     return found
-
-
-def _touches(one: Told, own: Sequence[Told]) -> bool:
-    return any(one.start < other.end and other.start < one.end for other in own)
 
 
 def _rows(dataset: str, numbers: Sequence[Told]) -> list[Row]:
