@@ -10,6 +10,7 @@ from commands import (
     channels,
     dates,
     delivery,
+    disclosure,
     drafting,
     feeds,
     figures,
@@ -36,8 +37,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, summaries, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, summaries, disclosure, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots,
+    metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:
