@@ -28,6 +28,10 @@ class Reader:
     def equals(self, unknowns: Iterable[int], value: float) -> None:
         self.learns(dict.fromkeys(unknowns, 1.0), value, value)
 
+    def change(self, before: Iterable[int], after: Iterable[int], shown: int) -> None:
+        """A change rounded to a whole percentage."""
+        self.percentage(after, before, 100 + shown)
+
     def percentage(self, part: Iterable[int], whole: Iterable[int], shown: int) -> None:
         """A percentage rounded to a whole number: (shown ± ½) % of the whole."""
         for factor, low, high in ((shown - 0.5, 0.0, INFINITE), (shown + 0.5, -INFINITE, 0.0)):
@@ -37,10 +41,6 @@ class Reader:
             for one in whole:
                 sum_[one] = sum_.get(one, 0.0) - factor
             self.learns(sum_, low, high)
-
-    def mean(self, unknowns: Sequence[int], shown: float) -> None:
-        """A mean rounded to one decimal."""
-        self.learns(dict.fromkeys(unknowns, 1.0), (shown - 0.05) * len(unknowns), (shown + 0.05) * len(unknowns))
 
     def model(self, *, whole: bool) -> highspy.Highs:
         solver = highspy.Highs()

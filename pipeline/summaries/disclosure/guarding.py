@@ -20,18 +20,21 @@ ROUNDS = 4  # of hiding and looking again
 def guard(definition: Definition, span: Period, drawn: Mapping[str, Drawn], tables: Sequence[Table]) -> Protected:
     """Every figure and table of a period as it may be shown after all that went out before."""
     settled = allowing.allowed(definition.summary, span.code)
-    earlier = ledger.published(definition.dataset, span.start, span.end)
-    closed: dict[Name, str] = {}
+    shown = protect(definition, span, drawn, tables, settled=settled)
+    new = told(definition, span, shown)
+    if not new or not (any(one.fine for one in new) or ledger.any_fine(definition.dataset, span.start, span.end)):
+        return shown
+    earlier, closed = ledger.published(definition.dataset, span.start, span.end), dict[Name, str]()
     for number in range(ROUNDS + 1):
+        away = [one for one in ledger.giving_away(definition.dataset, new, earlier) if one.name not in settled]
+        if not away:
+            break
+        if number == ROUNDS:  # what hiding one by one does not end is hidden as a whole
+            away = [one for one in new if one.name not in settled]
+        closed |= {one.name: BESIDE for one in away}
         shown = protect(definition, span, drawn, tables, settled=settled, closed=closed)
         new = told(definition, span, shown)
-        away = [one for one in ledger.giving_away(definition.dataset, new, earlier) if one.name not in settled]
-        if number == ROUNDS and away:  # what hiding one by one does not end is hidden as a whole
-            away = [one for one in new if one.name not in settled]
-        if not away:
-            return shown
-        closed |= {one.name: BESIDE for one in away}
-    return protect(definition, span, drawn, tables, settled=settled, closed=closed)
+    return shown
 
 
 def note(row: Summary, definition: Definition, shown: Mapping[Period, tuple[Protected, str]]) -> None:

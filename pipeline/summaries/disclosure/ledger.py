@@ -53,6 +53,11 @@ def published(dataset: str, start: date, end: date, *, but: Summary | None = Non
     return found
 
 
+def any_fine(dataset: str, start: date, end: date) -> bool:
+    """Whether a number finer than month and area went out of these days; without one, months only tell of months."""
+    return Telling.objects.filter(dataset=dataset, start__lt=end, end__gt=start, fine=True).filter(_went()).exists()
+
+
 def _overlapping(dataset: str, start: date, end: date, but: Summary | None) -> list[Told]:
     went = Telling.objects.filter(dataset=dataset, start__lt=end, end__gt=start).filter(_went())
     if but is not None:
@@ -94,6 +99,8 @@ def refuse(post: Post) -> None:
     for summary in Summary.objects.filter(drawn, telling__isnull=False).select_related("telling").distinct():
         telling = summary.telling
         new = NUMBERS.validate_python(telling.numbers)
+        if not telling.fine and not any_fine(telling.dataset, telling.start, telling.end):
+            continue
         beside = published(telling.dataset, telling.start, telling.end, but=summary)
         if away := giving_away(telling.dataset, new, beside):
             raise Refused(
