@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, product
@@ -24,7 +24,6 @@ class Box:
     """
 
     moves: tuple[tuple[Key, int], ...]
-    mask: int
     up: int
     down: int
 
@@ -90,15 +89,15 @@ class Crossing:
             key for key, value in self.numbers.items() if 0 < value < self.threshold and level(key) in self.guarded
         )
 
-    def boxes(self, corner: Key) -> list[Box]:
-        """Every box with a corner in this number that can move at all while its numbers are hidden."""
-        if corner not in self._boxes:
-            found = (self._box(edges) for edges in islice(product(*self._edges(corner)), BOXES))
-            self._boxes[corner] = [box for box in found if box.up or box.down]
-        return self._boxes[corner]
+    def boxes(self, corner: Key, within: set[Key] | None = None) -> Iterator[Box]:
+        """Every box with a corner in this number that can move at all; of numbers `within` a set alone."""
+        for edges in islice(product(*self._edges(corner, within)), BOXES):
+            box = self._boxes.get(edges) or self._boxes.setdefault(edges, self._box(edges))
+            if (box.up or box.down) and (within is None or all(key in within for key, _way in box.moves)):
+                yield box
 
     @cached_property
-    def _boxes(self) -> dict[Key, list[Box]]:
+    def _boxes(self) -> dict[tuple[Key, ...], Box]:
         return {}
 
     @cached_property
@@ -106,17 +105,26 @@ class Crossing:
         return {key: [at(key, told) for told in self.levels] for key in self.inner}
 
     @cached_property
-    def bits(self) -> dict[Key, int]:
-        """A bit for every number, so that sets of them are compared at once."""
-        return {key: 1 << place for place, key in enumerate(self.numbers)}
+    def _categories(self) -> list[list[str | None]]:
+        return [list(dict.fromkeys(key[place] for key in self.inner)) for place in range(self.dimensions)]
 
-    def _edges(self, corner: Key) -> list[list[Key]]:
-        """For each dimension, no edge, or the pairs of categories that may be one; a total has no edge of its own."""
-        categories = [list(dict.fromkeys(key[place] for key in self.inner)) for place in range(self.dimensions)]
-        return [
-            [(one,) for one in all_] if own is None else [(own,), *((own, one) for one in all_ if one != own)]
-            for own, all_ in zip(corner, categories, strict=True)
-        ]
+    def _edges(self, corner: Key, within: set[Key] | None) -> list[list[Key]]:
+        """For each dimension, no edge, or the pairs of categories that may be one; a total has no edge of its own.
+
+        `within` leaves out the edges whose other end is not in it, and boxes without an edge where no total is.
+        """
+        told = None if within is None or None in corner else within
+        alone = told is None or any(None in key for key in told)
+        edges: list[list[Key]] = []
+        for place, (own, every) in enumerate(zip(corner, self._categories, strict=True)):
+            if own is None:
+                edges.append([(one,) for one in every])
+                continue
+            ends = [one for one in every if one != own]
+            if told is not None:
+                ends = [one for one in ends if (*corner[:place], one, *corner[place + 1 :]) in told]
+            edges.append([*([(own,)] if alone else []), *((own, one) for one in ends)])
+        return edges
 
     def _box(self, edges: Sequence[Key]) -> Box:
         moves: dict[Key, int] = {}
@@ -126,8 +134,7 @@ class Crossing:
                 moves[number] = moves.get(number, 0) + (-1) ** sum(places)
         moves = {key: way for key, way in moves.items() if way}
         rooms = [self.room(key, self.numbers[key], way) for key, way in moves.items()]
-        mask = sum(self.bits[key] for key in moves)
-        return Box(tuple(moves.items()), mask, min(up for up, _down in rooms), min(down for _up, down in rooms))
+        return Box(tuple(moves.items()), min(up for up, _down in rooms), min(down for _up, down in rooms))
 
     def room(self, key: Key, value: int, way: int) -> tuple[int, int]:
         """How many steps of `way` a hidden number of that value may make, and how many back, by itself."""
@@ -168,10 +175,13 @@ class View:
 
     def open(self, key: Key, enough: int) -> bool:
         """Whether that many values of a hidden number agree with all that is shown; a doubt says no."""
-        hidden = sum(self.crossing.bits[one] for one in self.hidden)
-        boxes = [box for box in self.crossing.boxes(key) if box.mask & ~hidden == 0]
-        if max((box.up for box in boxes), default=0) + max((box.down for box in boxes), default=0) + 1 >= enough:
-            return True
+        boxes = []
+        up = down = 0
+        for box in self.crossing.boxes(key, self.hidden):
+            boxes.append(box)
+            up, down = max(up, box.up), max(down, box.down)
+            if up + down + 1 >= enough:
+                return True
         return self._moved(boxes, 1) + self._moved(boxes, -1) + 1 >= enough
 
     def _moved(self, boxes: list[Box], step: int) -> int:

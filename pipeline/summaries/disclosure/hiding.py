@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from pipeline.summaries.disclosure import rounds
 from pipeline.summaries.disclosure.crossing import FLAT, Crossing, Key, View, level, seen
@@ -56,9 +57,19 @@ def _closed(crossing: Crossing, needed: frozenset[Key], lost: frozenset[Key], nu
         if not any(rounds.close(view, leak) for leak in _ordered(crossing, leaks, number)):
             break
     if leaks:
-        view.hide({*crossing.numbers} - crossing.settled)
+        _by_level(view, lost)
     _trim(view, needed, lost, number)
     return view.hidden
+
+
+def _by_level(view: View, lost: frozenset[Key]) -> None:
+    """Hides all numbers of the finest level, then of the next, until nothing leaks."""
+    crossing = view.crossing
+    by_width = sorted(crossing.numbers, key=lambda key: -sum(level(key)))
+    for _width, keys in groupby(by_width, key=lambda key: sum(level(key))):
+        view.hide({*keys} - crossing.settled)
+        if not _leaks(view, _watched(view, lost)):
+            return
 
 
 def _watched(view: View, lost: frozenset[Key]) -> set[Key]:
@@ -89,7 +100,7 @@ def _trim(view: View, needed: frozenset[Key], lost: frozenset[Key], number: int)
     crossing = view.crossing
     extra = view.hidden - needed - crossing.unsaid
     if len(crossing.numbers) > ORDINARY and crossing.dimensions > FLAT:
-        extra = {key for key in extra if not all(level(key))}  # a table too wide to look at every cell again
+        return  # too wide to look at every number again
     names = sorted(extra, key=_spelled, reverse=bool(number % 2))
     for key in sorted(names, key=lambda key: -rounds.price(crossing, key)):
         view.show(key)
