@@ -24,7 +24,9 @@ def signed_in(world, monkeypatch):
 
 
 def run(*words: object) -> str:
-    done = CliRunner(env={"LANG": "en_GB.UTF-8", "LC_ALL": "", "LC_MESSAGES": ""}).invoke(disclosure.disclosure, [str(word) for word in words], catch_exceptions=False)
+    done = CliRunner(env={"PORTEVOIX_LANG": "en"}).invoke(
+        disclosure.disclosure, [str(word) for word in words], catch_exceptions=False
+    )
     return done.output
 
 

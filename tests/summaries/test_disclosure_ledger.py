@@ -105,7 +105,8 @@ def test_a_town_told_beside_its_area_does_not_tell_of_the_other_towns(world: Wor
     bring(tmp_path, {"07/10/2026": 20})
     bring(tmp_path, {"08/10/2026": 3}, "marck.csv", commune="Marck")
     sent(drawn("mois", "2026-10"), world)
-    assert value(drawn("calais", "2026-10")) is None
+    town = drawn("calais", "2026-10")
+    assert value(town) is None and town.figures.get(name="arrestations").text == "non publié"
 
 
 def test_places_that_leave_nobody_or_enough_are_told(world: World, tmp_path: Path) -> None:
