@@ -24,7 +24,6 @@ from pipeline.summaries.provenance import File
 from pipeline.summaries.tables import Protected
 from pipeline.summaries.tracing import Traced
 
-
 WITHHELD = "non publié"  # in French, as all texts of figures: it would give a number of few people away
 
 
