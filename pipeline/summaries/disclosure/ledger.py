@@ -9,7 +9,19 @@ from django.db.models import Q
 from pydantic import TypeAdapter
 
 from pipeline.errors import Refused
-from pipeline.models import IN_DOUBT, OUT, Observation, Post, PostState, PublicationState, Summary, Telling
+from pipeline.models import (
+    IN_DOUBT,
+    OUT,
+    Observation,
+    Post,
+    PostState,
+    Publication,
+    PublicationState,
+    Summary,
+    Telling,
+    Variant,
+    VariantMedia,
+)
 from pipeline.observations import datasets
 from pipeline.summaries.disclosure.differencing import given_away, grouped
 from pipeline.summaries.disclosure.scopes import Row, Told
@@ -62,15 +74,17 @@ def _overlapping(dataset: str, start: date, end: date, but: Summary | None) -> l
     went = Telling.objects.filter(dataset=dataset, start__lt=end, end__gt=start).filter(_went())
     if but is not None:
         went = went.exclude(summary=but)
-    numbers = (one for row in went.distinct().order_by("pk") for one in NUMBERS.validate_python(row.numbers))
+    numbers = (one for row in went.order_by("pk") for one in NUMBERS.validate_python(row.numbers))
     return [one for one in dict.fromkeys(numbers) if one.start < end and start < one.end]
 
 
 def _went() -> Q:
-    within = Q()
-    for way in ("summary__posts__variants", "summary__renditions__uses__variant"):
-        within |= Q(**{f"{way}__post__state__in": AGREED}) | Q(**{f"{way}__publications__state__in": GOING})
-    return within
+    """Of summaries whose words or cards stand in such a post."""
+    going = Publication.objects.filter(state__in=GOING).values("variant")
+    variants = Variant.objects.filter(Q(post__state__in=AGREED) | Q(pk__in=going))
+    drawn = VariantMedia.objects.filter(variant__in=variants, rendition__summary__isnull=False)
+    told = variants.filter(post__summary__isnull=False)
+    return Q(summary__in=told.values("post__summary")) | Q(summary__in=drawn.values("rendition__summary"))
 
 
 def giving_away(dataset: str, new: Sequence[Told], earlier: Sequence[Told]) -> list[Told]:
