@@ -14,6 +14,7 @@ from commands import (
     dates,
     delivery,
     describing,
+    disclosure,
     documents,
     drafting,
     feeds,
@@ -50,7 +51,7 @@ def main() -> None:
 MODULES = (
     store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 
 for module in MODULES:

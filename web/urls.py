@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 
 from web import (
     actions,
+    allowed,
     calendar,
     cards,
     channels,
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("plan/", plan.page, name="plan"),
     path("plan/<int:year>-<int:month>.csv", plan.table, name="plan-table"),
     path("dates/", dates.page, name="dates"),
+    path("few-people/", allowed.page, name="allowed"),
     path("to-approve/", pages.queue, name="queue"),
     path("drafts/", pages.drafts, name="drafts"),
     path("drafts/new/", writing.new, name="new"),

@@ -6,6 +6,7 @@ from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
 from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
 from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
+from pipeline.models.disclosure import Allowance, Telling
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
 from pipeline.models.people import Role, User
@@ -47,6 +48,7 @@ __all__ = [
     "SETTLE",
     "WAITING",
     "AccessRequest",
+    "Allowance",
     "Approval",
     "Attempt",
     "AuditEntry",
@@ -98,6 +100,7 @@ __all__ = [
     "SignSet",
     "Slot",
     "Summary",
+    "Telling",
     "User",
     "Variant",
     "VariantMedia",
