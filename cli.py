@@ -9,10 +9,12 @@ from commands import (
     calendar,
     cards,
     channels,
+    consents,
     corrections,
     dates,
     delivery,
     describing,
+    documents,
     drafting,
     feeds,
     figures,
@@ -21,14 +23,20 @@ from commands import (
     metrics,
     notices,
     numerals,
+    originals,
+    photos,
     plans,
     posts,
+    questions,
+    removals,
     repairs,
     running,
     sandbox,
+    signs,
     slots,
     status,
     store,
+    summaries,
     tracing,
 )
 from commands._terminal import Portevoix
@@ -40,8 +48,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, cards, describing, tracing, media, drafting, posts, numerals, corrections, repairs, calendar,
-    feeds, plans, dates, slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries,
 )  # fmt: skip
 
 for module in MODULES:

@@ -15,7 +15,6 @@ from commands._terminal import (
     say,
     spoken,
     stored,
-    table,
 )
 from publishers._sentences import Sentence, _
 
@@ -46,31 +45,6 @@ def import_(file: Path | None, dataset: str | None, undo: int | None, dry_run: b
         raise click.UsageError(_("Name a FILE and its --dataset, or an import to --undo.").text(spoken()))
     report = importing.import_file(file, dataset, by=None, dry_run=dry_run)
     emit(as_json, report.as_json(spoken()), lambda: show_report(report))
-
-
-@click.command()
-@click.argument("name")
-@click.option("--period", help="2026-10; the last whole month if none is named.")
-@click.option("--lang", default=None, help="Language of the sentences shown.")
-@click.option("--show-sql", is_flag=True, help="Print the query instead of its answer.")
-@json_option
-@stored
-def summary(name: str, period: str | None, lang: str | None, show_sql: bool, as_json: bool) -> None:
-    """Draw the figures of a period, with their sentences."""
-    from pipeline import summaries
-
-    if show_sql:
-        click.echo(summaries.sql_text(name, period))
-        return
-    result = summaries.compute(name, period).as_json()
-
-    def show() -> None:
-        rows = [[name, figure_value(f), [source(one) for one in f["sources"]]] for name, f in result["figures"].items()]
-        table([_("figure"), _("value"), _("counted from")], rows)
-        for texts in result["sentences"].values():
-            click.echo(texts.get(lang or spoken(), ""))
-
-    emit(as_json, result, show)
 
 
 def show_report(report: ImportReport) -> None:
@@ -131,17 +105,4 @@ def folded(line: str) -> str:
     return textwrap.fill(line, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
 
 
-def figure_value(figure: dict[str, Any]) -> Any:
-    """A figure's value; one that may not be shown is said to be hidden."""
-    return _("hidden") if figure["suppressed"] else figure["value"]
-
-
-def source(one: dict[str, Any]) -> Sentence:
-    """Where a figure comes from: rows, file and the start of its hash."""
-    facts = {"file": one["file"], "hash": one["sha256"][:8]}
-    if one["rows"] == 1:
-        return _("1 row, {file} {hash}", **facts)
-    return _("{n} rows, {file} {hash}", n=one["rows"], **facts)
-
-
-COMMANDS = (import_, summary)
+COMMANDS = (import_,)

@@ -86,19 +86,43 @@ class _Words:
         *widths, pair = [line.text_width / _PROBE for line in box.children]
         return cls(words, widths, max(0.0, pair - 2 * widths[0]))
 
+    def alone(self, lines: Sequence[Sequence[str]]) -> bool:
+        """Whether the last of these lines is one word, less than half as wide as the longest line."""
+        widest, at = 0.0, 0
+        for line in lines:
+            widest = max(widest, sum(self.widths[at : at + len(line)]) + self.space * (len(line) - 1))
+            at += len(line)
+        return len(lines) > 1 and len(lines[-1]) == 1 and self.widths[-1] < widest / 2
+
     def at(self, size: int, place: Place) -> list[list[str]] | None:
         """The lines at a font size; None if a word is wider than the place."""
         return break_lines(self.words, [w * size for w in self.widths], self.space * size, place.width)
 
 
 def fit(texts: Sequence[tuple[Slot, str, Place]], setting: Setting) -> list[Markup]:
-    """Each text set at the largest size that holds in its place; else Refused, naming the slot and by how much."""
+    """Each text set at the largest size that holds in its place; else Refused, naming the slot and by how much.
+
+    The texts of one group are set at one size, the largest at which each of them holds.
+    """
     measured = _Words.of([(slot, text) for slot, text, _place in texts], setting)
-    return [_fitted(slot, words, place, setting) for (slot, _t, place), words in zip(texts, measured, strict=True)]
+    held = [_held(slot, words, place) for (slot, _text, place), words in zip(texts, measured, strict=True)]
+    alike: dict[str, int] = {}
+    for (slot, _text, _place), (size, _broken) in zip(texts, held, strict=True):
+        alike[slot.group] = min(size, alike.get(slot.group, size))
+    done = []
+    for (slot, _text, place), words, (size, broken) in zip(texts, measured, held, strict=True):
+        own = alike[slot.group] if slot.group else size
+        lines = broken if own == size else words.at(own, place) or broken
+        done.append(_lines(slot, [markup(" ".join(line), setting.lang) for line in lines], own, setting))
+    return done
 
 
-def _fitted(slot: Slot, words: _Words, place: Place, setting: Setting) -> Markup:
-    """A size up to an eighth smaller is taken if it saves a line: two full lines read better than three short ones."""
+def _held(slot: Slot, words: _Words, place: Place) -> tuple[int, list[list[str]]]:
+    """The size at which a text holds, and its lines; else Refused.
+
+    A size up to an eighth smaller is taken if it saves a line, or in a headline leaves no small word alone on its last:
+    two full lines read better than three short ones.
+    """
     found: dict[int, list[list[str]]] = {}
     for size in range(place.largest, place.smallest - 1, -1):
         if found and size * _ALIKE < max(found):
@@ -107,8 +131,8 @@ def _fitted(slot: Slot, words: _Words, place: Place, setting: Setting) -> Markup
             found[size] = lines
     if not found:
         raise _overflow(slot, words, place)
-    size = min(found, key=lambda s: (len(found[s]), -s))
-    return _lines(slot, [markup(" ".join(line), setting.lang) for line in found[size]], size, setting)
+    size = min(found, key=lambda s: (len(found[s]) + (slot.role == "title" and words.alone(found[s])), -s))
+    return size, found[size]
 
 
 def _lines(slot: Slot, lines: Sequence[Markup], size: int, setting: Setting) -> Markup:
@@ -136,9 +160,13 @@ def _overflow(slot: Slot, words: _Words, place: Place) -> Refused:
     )
 
 
-def _set(inner: Markup, size: float, stretch: int, left: float, top: float, width: float, lang: Language) -> Markup:
+def _direction(slot: Slot, lang: Language) -> str:
+    return "ltr" if slot.keep else lang.dir
+
+
+def _set(inner: Markup, size: float, stretch: int, left: float, top: float, width: float, direction: str) -> Markup:
     style = f"font-size:{size:.2f}px;font-stretch:{stretch}%;left:{left:.2f}px;top:{top:.2f}px;width:{width:.2f}px"
-    return Markup('<div class="set" dir="{}" style="{}">{}</div>').format(lang.dir, style, inner)
+    return Markup('<div class="set" dir="{}" style="{}">{}</div>').format(direction, style, inner)
 
 
 def _inks(slot: Slot, text: str, stretches: Sequence[int], setting: Setting) -> list[Ink]:
@@ -153,7 +181,7 @@ def _inks(slot: Slot, text: str, stretches: Sequence[int], setting: Setting) -> 
         rows = Markup("").join(
             _div(
                 slot,
-                _set(inner, _PROBE, stretch, _CLEAR, _CLEAR, width, setting.lang),
+                _set(inner, _PROBE, stretch, _CLEAR, _CLEAR, width, _direction(slot, setting.lang)),
                 f"position:relative;margin:0;width:{room}px;height:{row}px",
                 setting.lang,
             )
@@ -195,6 +223,11 @@ class InkFit:
                 return narrow.towards(wide, (stretch - low) / (high - low))
         return self.stops[0][1]
 
+    @property
+    def least(self) -> float:
+        """The height in pixels at its smallest size, at which it still holds."""
+        return ceil(self.place.smallest * self.stops[0][1].height * 100) / 100
+
     def at(self, height: float) -> tuple[Markup, float]:
         """The text as large as `height` and the place's width allow, and its true height in pixels; else Refused."""
         narrow = self.stops[0][1]
@@ -224,7 +257,7 @@ class InkFit:
             -drawn.left * size,
             -drawn.top * size,
             drawn.advance * size,
-            self.setting.lang,
+            _direction(self.slot, self.setting.lang),
         )
         tall = drawn.height * size
         style = f"width:{drawn.width * size:.2f}px;height:{tall:.2f}px"

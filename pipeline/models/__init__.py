@@ -1,7 +1,9 @@
 """Everything that is stored, one module per stage."""
 
 from pipeline.models.audit import AuditEntry, AuditHead
+from pipeline.models.captions import SignSet
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
+from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
 from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.footage import Footage
@@ -54,6 +56,8 @@ __all__ = [
     "Channel",
     "ColumnMonth",
     "Confirmation",
+    "Consent",
+    "ConsentName",
     "Contribution",
     "Correction",
     "Faces",
@@ -61,7 +65,9 @@ __all__ = [
     "Footage",
     "Grant",
     "Hold",
+    "How",
     "Import",
+    "Kept",
     "KeyDate",
     "Metric",
     "Mute",
@@ -80,6 +86,7 @@ __all__ = [
     "PublicationState",
     "Receipt",
     "Remark",
+    "Removal",
     "Rendition",
     "RenditionState",
     "Repair",
@@ -87,6 +94,8 @@ __all__ = [
     "RevisionAuthor",
     "RevisionItem",
     "Role",
+    "ScanAnswer",
+    "SignSet",
     "Slot",
     "Summary",
     "User",

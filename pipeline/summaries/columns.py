@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -53,6 +53,9 @@ def refreshed(dataset: Dataset, start: date | None, end: date | None) -> Stamps:
 
     Inside a transaction; two processes that do it at the same time wait for each other.
     """
+    if start is not None and end is not None:  # whole months: a stamp is a month's
+        start, end = start.replace(day=1), (end - timedelta(days=1)).replace(day=28) + timedelta(days=4)
+        end = end.replace(day=1)
     _lock(dataset)
     layout = _layout(dataset)
     _make(dataset, layout)

@@ -75,11 +75,16 @@ def compute(name: str, period: str | None = None, *, today: date | None = None) 
     The same rows and the same definition give the stored Summary again. Raises Refused for a period without rows, a
     figure that cannot be, a required sentence that cannot be said, or an unknown name.
     """
-    definition = definitions.load(name)
+    return of(definitions.load(name), period, today=today)
+
+
+def of(definition: Definition, period: str | None = None, *, today: date | None = None) -> SummaryResult:
+    """The same of a definition that is already read."""
     today = today or timezone.localdate()
     span = periods.asked(period, definition.period, today)
     with transaction.atomic():
         reader = _reader(definition, span)
+        span = reader.bounded(span)
         _refuse_empty(reader, span)
         history = History(reader, span, today)
         drawn, named = _drawn(reader, history)
@@ -107,7 +112,7 @@ def _reader(definition: Definition, span: Period) -> Reader:
     start = reaches_back_to(definition, span)
     if start is None:
         return Reader.of(definition, None, None)
-    return Reader.of(definition, start.replace(day=1), span.end)
+    return Reader.of(definition, start, span.end)
 
 
 def _refuse_empty(reader: Reader, span: Period) -> None:

@@ -208,3 +208,9 @@ def change(number: int) -> str:
 def get(mapping: Mapping[str, Any], key: str) -> Any:
     """What stands under the key; nothing where there is none."""
     return mapping.get(key)
+
+
+@register.filter
+def shape(name: str) -> str:
+    """A format in words: "square"; its own name where nobody said one."""
+    return str(marks.CUTS.get(name, name))

@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from pipeline.errors import Refused
-from pipeline.observations import datasets
 from pipeline.observations.cells import NO, YES
 from pipeline.observations.datasets import Column, Dataset, fold
 from pipeline.rendering.languages import languages
@@ -31,7 +30,7 @@ def mistakes(definition: Definition, name: str) -> Iterator[Mistake]:
         yield Mistake(("summary",), _("write {name}, as the file is called", name=name))
     yield from _speaks(definition)
     try:
-        dataset = datasets.load(definition.dataset)
+        dataset = definition.rows
     except Refused as refused:
         yield Mistake(("dataset",), refused.sentence)
         return
