@@ -150,17 +150,30 @@ def texts_for(
     figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
     beside: Beside = captions.NOTHING,
 ) -> dict[str, str]:
-    """The caption of each language, in order, for the channel's network, as long as it takes them together.
+    """The caption of each language, in order, for the channel's network; `say` is sentences by name and language.
 
-    `say` is sentences by name and language; `figures` gives the rows of a table in a language. What is too long loses
-    its last sentences: these words come from a template, which says more than every network takes.
+    `figures` gives the rows of a table in a language.
     """
-    said = {
+    return {
         lang: captions.caption(
             channel.network, say, langs=langs, lang=lang, figures=figures(lang), beside=beside
         )
         for lang in langs
     }  # fmt: skip
+
+
+def fitted(
+    channel: Channel,
+    say: Mapping[str, Mapping[str, str]],
+    langs: Sequence[str],
+    figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
+    beside: Beside = captions.NOTHING,
+) -> dict[str, str]:
+    """The captions, as long as the network takes them together: optional sentences give way, then the last ones.
+
+    What is cut was said by a template, which says more than every network takes; it is still in the summary.
+    """
+    said = budgets.fitting(channel, say, lambda left: texts_for(channel, left, langs, figures, beside))
     variant = Variant(channel=channel, kind="image")
     return captions.shortened(said, lambda texts: not composing.text_problems(variant, texts))
 
@@ -208,8 +221,7 @@ def summary_piece(
     summaries.refuse_unready(result)
     spoken = tuple(langs or channel.languages)
     rows = partial(summaries.table, result)
-    said = result.sentences if say is None else say
-    words = budgets.fitting(channel, said, lambda left: texts_for(channel, left, spoken, rows, beside))
+    words = fitted(channel, result.sentences if say is None else say, spoken, rows, beside)
     words, warning = captions.warned(channel.network, "image", words, beside.warning)
     return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)], warning=warning)
 
