@@ -9,8 +9,11 @@ from commands import (
     calendar,
     cards,
     channels,
+    consents,
+    corrections,
     dates,
     delivery,
+    describing,
     documents,
     drafting,
     feeds,
@@ -20,9 +23,12 @@ from commands import (
     metrics,
     notices,
     numerals,
+    originals,
     photos,
     plans,
     posts,
+    questions,
+    removals,
     repairs,
     running,
     sandbox,
@@ -30,6 +36,7 @@ from commands import (
     slots,
     status,
     store,
+    tracing,
 )
 from commands._terminal import Portevoix
 
@@ -40,8 +47,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, cards, documents, media, photos, signs, drafting, posts, numerals, repairs, calendar, feeds, plans,
-    dates, slots, metrics, status, delivery, handoff, channels, notices, running, backup, sandbox,
+    store, figures, cards, documents, describing, tracing, media, photos, signs, drafting, posts, numerals, questions,
+    corrections, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals,
+    originals, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import audit, captions, channels, composing, summaries
+from pipeline import audit, budgets, captions, channels, composing, summaries
 from pipeline.authorship import touched
 from pipeline.captions import Beside
 from pipeline.errors import Refused
@@ -150,17 +150,30 @@ def texts_for(
     figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
     beside: Beside = captions.NOTHING,
 ) -> dict[str, str]:
-    """The caption of each language, in order, for the channel's network, as long as it takes them together.
+    """The caption of each language, in order, for the channel's network; `say` is sentences by name and language.
 
-    `say` is sentences by name and language; `figures` gives the rows of a table in a language. What is too long loses
-    its last sentences: these words come from a template, which says more than every network takes.
+    `figures` gives the rows of a table in a language.
     """
-    said = {
+    return {
         lang: captions.caption(
             channel.network, say, langs=langs, lang=lang, figures=figures(lang), beside=beside
         )
         for lang in langs
     }  # fmt: skip
+
+
+def fitted(
+    channel: Channel,
+    say: Mapping[str, Mapping[str, str]],
+    langs: Sequence[str],
+    figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
+    beside: Beside = captions.NOTHING,
+) -> dict[str, str]:
+    """The captions, as long as the network takes them together: optional sentences give way, then the last ones.
+
+    What is cut was said by a template, which says more than every network takes; it is still in the summary.
+    """
+    said = budgets.fitting(channel, say, lambda left: texts_for(channel, left, langs, figures, beside))
     variant = Variant(channel=channel, kind="image")
     return captions.shortened(said, lambda texts: not composing.text_problems(variant, texts))
 
@@ -202,12 +215,12 @@ def summary_piece(
 ) -> Piece:
     """A channel's words and card of a summary, in these languages, else its own.
 
-    `say` are the sentences by their place in the caption, by default the summary's own of these names.
+    `say` are the sentences by their place in the caption, by default the summary's own of these names; optional ones
+    are left out where the network has no room for them.
     """
     spoken = tuple(langs or channel.languages)
-    words = texts_for(
-        channel, result.sentences if say is None else say, spoken, partial(summaries.table, result), beside
-    )
+    rows = partial(summaries.table, result)
+    words = fitted(channel, result.sentences if say is None else say, spoken, rows, beside)
     words, warning = captions.warned(channel.network, "image", words, beside.warning)
     return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)], warning=warning)
 

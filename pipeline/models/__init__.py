@@ -3,6 +3,7 @@
 from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.captions import SignSet
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
+from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
 from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.footage import Footage
@@ -36,7 +37,7 @@ from pipeline.models.protection import Faces, Protection, Voice
 from pipeline.models.records import Import, Observation
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
-from pipeline.models.summaries import Figure, Summary
+from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
 
 __all__ = [
     "ACTIVE",
@@ -53,6 +54,10 @@ __all__ = [
     "Beat",
     "CalendarFeed",
     "Channel",
+    "ColumnMonth",
+    "Confirmation",
+    "Consent",
+    "ConsentName",
     "Contribution",
     "Correction",
     "Faces",
@@ -60,7 +65,9 @@ __all__ = [
     "Footage",
     "Grant",
     "Hold",
+    "How",
     "Import",
+    "Kept",
     "KeyDate",
     "Metric",
     "Mute",
@@ -70,6 +77,7 @@ __all__ = [
     "NoticeState",
     "NumeralConfirmation",
     "Observation",
+    "Partial",
     "Post",
     "PostKind",
     "PostState",
@@ -78,6 +86,7 @@ __all__ = [
     "PublicationState",
     "Receipt",
     "Remark",
+    "Removal",
     "Rendition",
     "RenditionState",
     "Repair",
@@ -85,6 +94,7 @@ __all__ = [
     "RevisionAuthor",
     "RevisionItem",
     "Role",
+    "ScanAnswer",
     "SignSet",
     "Slot",
     "Summary",

@@ -27,11 +27,11 @@ class Correction(models.Model):
 
     post = models.ForeignKey("pipeline.Post", on_delete=models.CASCADE, related_name="corrections")
     summary = models.ForeignKey("pipeline.Summary", on_delete=models.PROTECT, related_name="corrections")
-    name = models.CharField(max_length=80, help_text="the figure's name, or the period of one of its series")
-    was = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
-    now = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
-    was_text = models.CharField(max_length=80, help_text="as shown in French")
-    now_text = models.CharField(max_length=80, help_text="as shown in French")
+    name = models.CharField(max_length=80, help_text="a figure's name, series.PERIOD, or say.SENTENCE")
+    was = models.CharField(max_length=300, help_text="as shown in French")
+    now = models.CharField(max_length=300, help_text="as shown in French; empty where the records give nothing")
+    stale = models.JSONField(default=list, help_text="the numbers that the records no longer give, as decimals")
+    sentences = models.JSONField(default=dict, help_text="{language: what the correction's draft says of it}")
     summary_now = models.ForeignKey(
         "pipeline.Summary", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
         help_text="the figures as the records give them now; null where they give none",

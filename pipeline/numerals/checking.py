@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.models import Correction, NumeralConfirmation, Post, Rendition, Summary, Variant
+from pipeline.errors import Refused
+from pipeline.models import Correction, Figure, NumeralConfirmation, Post, Rendition, Summary, Variant
 from pipeline.numerals import known
 from pipeline.numerals.known import Known
 from pipeline.numerals.reading import Numeral, read
 from pipeline.rendering import formats
 from pipeline.rendering.languages import language
+from pipeline.summaries import definitions, words
 from publishers._base import Problem
 from publishers._sentences import Sentence, _
 
+CHANGED = _(
+    "Figures that this post shows changed in the records: take them as they are now, or a coordinator lets it stand."
+)
 SKIPPED = ("code", "account")  # slots of a card that are no words
 
 
@@ -26,6 +31,11 @@ class Place:
     field: str
     lang: str
     text: str
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it stands in a picture or film."""
+        return self.field.startswith("media[") and self.field.endswith("]")
 
     @property
     def sha256(self) -> str:
@@ -76,17 +86,20 @@ def summaries_of(post: Post) -> list[Summary]:
 def allowed(post: Post) -> Known | None:
     """The numbers that the post may say without anybody's word; None where it was not drawn from a summary.
 
-    A figure that the records no longer give is none of them, the one that took its place is.
+    Those of a summary that took its place are among them: whether the old ones may stay is another question.
     """
     drawn = summaries_of(post)
     if not drawn:
         return None
     cards = Rendition.objects.filter(uses__variant__post=post, summary__in=drawn).distinct()
     proposed = known.worded([(card.lang, card.alt) for card in cards if card.kind == "card"], {})
-    stale = list(Correction.objects.filter(post=post, settled_at=None).select_related("summary_now"))
-    now = [one.summary_now for one in stale if one.summary_now]
-    gone = {one.was for one in stale if one.was is not None}
-    return (known.of(drawn) | proposed).without(gone) | known.of(now)
+    return known.of([*drawn, *_now(post)]) | proposed
+
+
+def _now(post: Post) -> list[Summary]:
+    """The figures as the records give them now, where they changed since the post was drawn from them."""
+    rows = Correction.objects.filter(post=post, settled_at=None).select_related("summary_now")
+    return [row.summary_now for row in rows if row.summary_now]
 
 
 def places(variant: Variant) -> list[Place]:
@@ -109,6 +122,18 @@ def places(variant: Variant) -> list[Place]:
     return [place for place in found if place.text.strip()]
 
 
+def wordings(figure: Figure) -> dict[str, set[str]]:
+    """The forms of the figure's noun, by language, that say its number by themselves: "عمليتي إخلاء" is two of them."""
+    try:
+        metric = definitions.load(figure.summary.name).metrics.get(figure.name)
+    except Refused:
+        metric = None
+    if metric is None or figure.value is None or figure.suppressed:
+        return {}
+    forms = {lang: words.noun(nouns, figure.value, lang) for lang, nouns in metric.noun.items()}
+    return {lang: {form} for lang, form in forms.items() if "#" not in form}
+
+
 def _drawn(rendition: Rendition) -> Iterator[str]:
     """The words in a picture or film; the names under a chart's bars are dates."""
     named = rendition.spec.get("data", {}).get("bars", []) if rendition.kind == "card" else []
@@ -118,10 +143,12 @@ def _drawn(rendition: Rendition) -> Iterator[str]:
             yield one["text"]
 
 
-def strangers_in(place: Place, held: Known) -> list[Stranger]:
-    """The numbers of one text that are not the summary's."""
-    found = []
-    for numeral in read(place.text, place.lang):
+def strangers_in(place: Place, held: Known, ours: Sequence[str] = ()) -> list[Stranger]:
+    """The numbers of one text that are not the summary's; sentences of `ours` are not read."""
+    found, text = [], place.text
+    for sentence in ours:
+        text = text.replace(sentence, "")
+    for numeral in read(text, place.lang):
         if numeral.one and not held.counts(numeral, place.lang)[0]:
             continue
         has, instead, noun = held.has(numeral), held.instead(numeral, place.lang), held.lent(numeral, place.lang)
@@ -137,7 +164,8 @@ def strangers(variant: Variant, held: Known | None = None) -> list[Stranger]:
         return []
     rows = NumeralConfirmation.objects.filter(post=variant.post_id)
     confirmed = set(rows.values_list("text_sha256", "numeral"))
-    found = [one for place in places(variant) for one in strangers_in(place, held)]
+    ours = _said_by_corrections(variant.post)
+    found = [one for place in places(variant) for one in strangers_in(place, held, ours)]
     return [one for one in found if one.key not in confirmed]
 
 
@@ -150,6 +178,16 @@ def of_post(post: Post) -> list[Stranger]:
     return list({one.key: one for variant in rows for one in strangers(variant, held)}.values())
 
 
+def _said_by_corrections(post: Post) -> list[str]:
+    """The sentences of ours that say what changed: they name the old number, and only they may."""
+    rows = Correction.objects.filter(draft=post).values_list("sentences", flat=True)
+    return [text for sentences in rows for text in sentences.values()]
+
+
 def problems(variant: Variant) -> list[Problem]:
-    """What stands against the variant: one problem for each number that nobody answers for."""
-    return [Problem(code="numeral", field=one.place.field, sentence=one.sentence) for one in strangers(variant)]
+    """What stands against the variant: figures that changed, and each number that nobody answers for."""
+    found = [Problem(code="numeral", field=one.place.field, sentence=one.sentence) for one in strangers(variant)]
+    changed = Correction.objects.filter(post=variant.post_id, settled_at=None)
+    if changed.exists():
+        found.append(Problem(code="figure_changed", field="figures", sentence=CHANGED))
+    return list({(one.field, str(one.sentence.as_json())): one for one in found}.values())

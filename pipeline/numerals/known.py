@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -41,16 +41,6 @@ class Known:
             _merged(self.said, other.said),
             _merged(self.counted, other.counted),
             {lang: (*self.nouns.get(lang, ()), *other.nouns.get(lang, ())) for lang in langs},
-        )
-
-    def without(self, stale: Iterable[Decimal]) -> Known:
-        """The same without numbers that the records no longer give."""
-        gone = set(stale)
-        return replace(
-            self,
-            numbers=frozenset(key for key in self.numbers if key[1] not in gone),
-            said={place: values - gone for place, values in self.said.items()},
-            counted={name: values - gone for name, values in self.counted.items()},
         )
 
     def has(self, numeral: Numeral) -> bool:
@@ -122,6 +112,10 @@ def _of_one(pk: int, _fingerprint: str) -> Known:
             numbers.add(("", value, unit))
             counted[figure.name].add(value)
     numbers |= {("", Decimal(str(one["value"])), "") for one in summary.series if one["value"] is not None}
+    for table in summary.tables:
+        values = {Decimal(str(value)) for _key, value, _suppressed in table["cells"] if value is not None}
+        numbers |= {("", value, "") for value in values}
+        counted[table["metric"]] |= values
     own = Known(frozenset(numbers), {}, {name: frozenset(values) for name, values in counted.items()}, nouns)
     texts = [(lang, text) for one in summary.sentences.values() for lang, text in one.items()]
     return own | worded(texts, nouns)

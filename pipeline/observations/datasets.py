@@ -18,7 +18,7 @@ from publishers._sentences import _
 
 FOLDER = Path(__file__).parents[2] / "config" / "datasets"
 
-Type = Literal["text", "category", "count", "decimal", "amount", "age", "date", "time", "yes_no"]
+Type = Literal["text", "category", "set", "weekday", "count", "decimal", "amount", "age", "date", "time", "yes_no"]
 
 
 def fold(text: str) -> str:

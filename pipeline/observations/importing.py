@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import audit
+from pipeline import audit, corrections
 from pipeline.errors import Refused
 from pipeline.models import Import, Observation, User
 from pipeline.observations import alarms, datasets, reading, tables
@@ -97,6 +97,7 @@ def import_file(
             at=timezone.now(),
         )
         _write(changes, brought, drop=drop_vanished)
+        corrections.rows_changed(brought, corrections.dates_of(brought), by=by)
         audit.append(by, "records.imported", f"import {brought.pk}", dataset=dataset, sha256=sha256, rows=report.kept)
     return replace(report, import_id=brought.pk)
 
@@ -299,7 +300,9 @@ def undo(import_id: int, *, by: User | None) -> Import:
         latest = Import.objects.filter(dataset=brought.dataset, undone_at=None).order_by("-pk").first()
         if latest and latest.pk != brought.pk:
             raise Refused(_("Import {id} has later ones: undo import {later} first.", id=import_id, later=latest.pk))
+        dates = corrections.dates_of(brought)
         _take_back(brought)
+        corrections.rows_changed(brought, dates, by=by)
         audit.append(by, "records.import_undone", f"import {brought.pk}", dataset=brought.dataset)
     return brought
 

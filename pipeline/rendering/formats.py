@@ -52,6 +52,11 @@ def month(day: date, lang: Language) -> str:
     return _dated(day, lang.month, lang)
 
 
+def quarter(day: date, lang: Language) -> str:
+    """The quarter of a day within a sentence: "3e trimestre 2026"."""
+    return _dated(day, "QQQQ y", lang)
+
+
 def full_day(day: date, lang: Language) -> str:
     """A day within a sentence: "1er octobre 2026"."""
     return _dated(day, lang.day, lang)

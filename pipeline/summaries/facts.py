@@ -15,11 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from pipeline.summaries.definitions import Kind
 from pipeline.summaries.periods import Period
-
-# count: adds up over rows. share: hundredths, whose change is in points. rate: so many a day, or one per another.
-# level: a median, mean, least or greatest.
-Kind = Literal["count", "share", "rate", "level"]
 
 
 @dataclass(frozen=True)

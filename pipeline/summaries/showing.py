@@ -117,12 +117,12 @@ def _year(index: int, period: Period, lang: str) -> dict[str, str]:
 
 
 def _holding(result: SummaryResult, own: CardWords) -> set[str]:
-    return holding(result.facts) | ({"series.drawn"} if _drawn(result, own) else set())
+    return holding(result.setting, result.facts) | ({"series.drawn"} if _drawn(result, own) else set())
 
 
 def _words(result: SummaryResult, own: CardWords, lang: str) -> dict[str, str | None]:
     """The summary's vocabulary, its sentences as {say.NAME}, and the ends of its series where the card draws them."""
-    found = vocabulary(result.definition, result.span, result.facts, lang)
+    found = vocabulary(result.definition, result.setting, result.facts, lang)
     for name in result.definition.say:
         found[f"say.{name}"] = result.sentences.get(name, {}).get(lang)
     drawn = [(value, period) for period, value in result.series if value is not None] if _drawn(result, own) else []

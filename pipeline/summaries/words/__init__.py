@@ -2,19 +2,16 @@
 
 from pipeline.rendering.formats import number
 from pipeline.summaries.facts import Fact
-from pipeline.summaries.words.comparing import CHANGES, compared
 from pipeline.summaries.words.conditions import CONDITIONS, true_of
 from pipeline.summaries.words.figures import at_least, counted, floored, noun, shown, vocabulary
 from pipeline.summaries.words.filling import PLACE, fill, say
-from pipeline.summaries.words.spans import named
+from pipeline.summaries.words.spans import named, shared
 
 __all__ = [
-    "CHANGES",
     "CONDITIONS",
     "PLACE",
     "Fact",
     "at_least",
-    "compared",
     "counted",
     "fill",
     "floored",
@@ -22,6 +19,7 @@ __all__ = [
     "noun",
     "number",
     "say",
+    "shared",
     "shown",
     "true_of",
     "vocabulary",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from pipeline.rendering.formats import number, plural
+from pipeline.rendering.formats import number, percent, plural
 from pipeline.rendering.languages import Language, language
 from pipeline.summaries.definitions import Metric
 from pipeline.summaries.facts import Fact
 from pipeline.summaries.words.cardinals import capital, cardinal
-from pipeline.summaries.words.comparing import compared
+from pipeline.summaries.words.comparing import comparisons
 from pipeline.summaries.words.elision import elided
 
 MILLION = 1_000_000
@@ -21,7 +21,13 @@ def shown(fact: Fact, lang: str, threshold: int) -> str:
     spoken = language(lang)
     if fact.suppressed:
         return spoken.words["fewer_than"].replace("{n}", number(Decimal(threshold), spoken))
-    return spoken.words["not_known"] if fact.value is None else number(fact.value, spoken)
+    return spoken.words["not_known"] if fact.value is None else _number(fact, fact.value, spoken)
+
+
+def _number(fact: Fact, value: Decimal, spoken: Language) -> str:
+    """The number as its kind is written: "61 %", "2,4", "1 226"."""
+    rounded = round(value, fact.decimals)
+    return percent(rounded, spoken) if fact.kind == "share" else number(rounded, spoken)
 
 
 def counted(fact: Fact, metric: Metric, lang: str, threshold: int) -> str | None:
@@ -37,9 +43,9 @@ def counted(fact: Fact, metric: Metric, lang: str, threshold: int) -> str | None
         # A form that says "two" by itself cannot say "fewer than five".
         return (form if "#" in form else forms["other"]).replace("#", shown(fact, lang, threshold))
     value = fact.value or Decimal(0)
-    if lang == "fr" and value and value % MILLION == 0:
+    if lang == "fr" and fact.kind == "count" and value and value % MILLION == 0:
         return _millions(forms, value, spoken)
-    return noun(forms, value, lang).replace("#", number(value, spoken))
+    return noun(forms, value, lang).replace("#", _number(fact, value, spoken))
 
 
 def noun(forms: Mapping[str, str], value: Decimal, lang: str) -> str:
@@ -77,19 +83,24 @@ def opening(fact: Fact, metric: Metric, lang: str, threshold: int) -> str | None
     said = floored(fact, metric, lang, threshold)
     if said is None or fact.value is None or _is_floor(fact):
         return said and capital(said)
-    word, form = cardinal(fact.value, lang), noun(metric.noun[lang], fact.value, lang)
+    word = cardinal(fact.value, lang) if fact.kind == "count" else ""
+    form = noun(metric.noun[lang], fact.value, lang)
     return capital(form.replace("#", word, 1) if word and form.startswith("#") else said)
 
 
 def vocabulary(name: str, fact: Fact, metric: Metric, lang: str, threshold: int) -> dict[str, str | None]:
     """Everything that a sentence can say of one figure, by placeholder; None is not known."""
     said, floor = counted(fact, metric, lang, threshold), floored(fact, metric, lang, threshold)
-    some = fact.suppressed or bool(fact.value)
+    some, spoken = fact.suppressed or bool(fact.value), language(lang)
     return {
         name: said,
         f"{name}.n": None if fact.value is None and not fact.suppressed else shown(fact, lang, threshold),
         f"{name}.some": said if some else None,
         f"{name}.floor": floor,
         f"{name}.Floor": opening(fact, metric, lang, threshold),
-        **compared(name, fact.value, fact.previous, language(lang)),
+        **comparisons(name, fact, spoken),
+        f"{name}.record_since": fact.record.since.named(spoken) if fact.record else None,
+        f"{name}.streak": number(Decimal(abs(fact.streak)), spoken) if fact.streak else None,
+        f"{name}.unknown": number(Decimal(fact.unknown), spoken) if fact.unknown else None,
+        f"{name}.base": None if fact.base is None else number(Decimal(fact.base), spoken),
     }

@@ -83,10 +83,10 @@ def _said(place: str, words: Mapping[str, str | None], lang: str) -> str | None:
 
 
 def say(sayings: Iterable[Saying], lang: str, words: Mapping[str, str | None], holds: set[str]) -> str | None:
-    """The first wording whose conditions hold and whose figures are known, in one language; else None."""
+    """The first wording whose conditions hold, whose figures are known and that is not too long; else None."""
     for saying in sayings:
         if all(condition in holds for condition in saying.when):
             said = fill(saying.words[lang], words, lang)
-            if said is not None:
+            if said is not None and (saying.max is None or len(said) <= saying.max):
                 return said
     return None

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0010_figures_in_posts'),
+        ('pipeline', '0012_consents'),
     ]
 
     operations = [
