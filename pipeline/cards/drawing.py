@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import combinations
-from math import ceil, floor
+from math import ceil
 from typing import Any
 
 from markupsafe import Markup
@@ -14,9 +14,11 @@ from markupsafe import Markup
 from pipeline.cards import Drawn, TextDrawn, fonts, templates
 from pipeline.cards import photos as pictures
 from pipeline.cards.charts import KINDS, Laid
+from pipeline.cards.charts._parts import Measure
 from pipeline.cards.engine import MIMES, Box, Engine, Page, encode, made, marked
 from pipeline.cards.fitting import InkFit, Setting, fit
-from pipeline.cards.templates import CARDS_DIR, Layout, Place, Slot, Template
+from pipeline.cards.giving import Sizes, charts_give, figures_give, headlines_give
+from pipeline.cards.templates import CARDS_DIR, Frame, Layout, Place, Slot, Template
 from pipeline.errors import Refused
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand
@@ -25,8 +27,7 @@ from pipeline.rendering.templating import environment, rendered
 from pipeline.rendering.typography import clean, polish
 from publishers._sentences import _
 
-_PASSES = 8  # whole layouts measured while the figure or headline gives way to the texts beside it
-_YIELD = 0.94  # of its largest size, each time
+_LEADS = 0.6  # of its usual height: so large a figure still is the first thing seen
 
 
 @lru_cache(maxsize=4)
@@ -166,6 +167,16 @@ def _refuse_unknown(template: Template, given: Mapping[str, Any], places: Collec
 
 
 @dataclass(frozen=True)
+class _Set:
+    """A card at certain sizes: its page, its charts, its boxes, and by how many pixels it is too high."""
+
+    page: Page
+    charts: Mapping[str, Laid]
+    root: Box
+    over: float
+
+
+@dataclass(frozen=True)
 class _Composition:
     """One card being set."""
 
@@ -179,41 +190,61 @@ class _Composition:
     photos: Mapping[str, bytes]
 
     def page(self) -> tuple[Page, Mapping[str, Laid]]:
-        """The page on which every text holds and none touches another, and its charts; else Refused."""
-        setting, places = self._setting(), dict(self.layout.places)
+        """The page on which every text holds and none touches another, and its charts; else Refused.
+
+        Where they are too high together, a chart that may gives way, then the figure, as long as it leads the eye, then
+        the headline. What would give way without use keeps its size.
+        """
+        setting, places = self._setting(), self.layout.places
+        measure, lined = _measure(setting), cache(partial(self._lined, setting))
         inks = [
             InkFit.look(self._within(slot), self.texts[name], places[name], setting)
             for name, slot in self.template.slots.items()
             if slot.ink and self.texts[name]
         ]
-        charts, heights = self._laid(setting), {i.slot.name: float(i.place.height) for i in inks}
-        for _pass in range(_PASSES):
-            fitted = self._fitted(places, setting)
-            for i in inks:
-                fitted[i.slot.name], heights[i.slot.name] = i.at(heights[i.slot.name])
-            page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
-            root = setting.engine.measure(page)
-            over = collision(root, self.layout)
-            if over <= 0:
-                self._check_safe(root)
-                return page, charts
-            heights = {name: height - over for name, height in heights.items()}
-            places |= {name: self._smaller(places[name]) for name, slot in self.template.slots.items() if slot.yields}
-        raise Refused(
-            _("The texts of this card are {over} pixels too high together: shorten the longest.", over=ceil(over))
-        )
+        sizes = Sizes(self.layout.charts, {i.slot.name: float(i.place.height) for i in inks}, places)
+        set_ = self._set(sizes, inks, setting, measure, lined)
+        figures, headlines = partial(figures_give, inks), partial(headlines_give, self.template)
+        for give in (charts_give, partial(figures, _LEADS), headlines, charts_give, partial(figures, 0), headlines):
+            while set_.over > 0 and (less := give(sizes, set_.over)):
+                tried = self._set(less, inks, setting, measure, lined)
+                if tried.over >= set_.over:
+                    break
+                sizes, set_ = less, tried
+        if set_.over > 0:
+            over = ceil(set_.over)
+            raise Refused(
+                _("The texts of this card are {over} pixels too high together: shorten the longest.", over=over)
+            )
+        self._check_safe(set_.root)
+        return set_.page, set_.charts
 
-    def _fitted(self, places: Mapping[str, Place], setting: Setting) -> dict[str, Markup]:
-        """Every slot but the ink ones, set in these places; a text that is not given is empty."""
-        lined = [slot for slot in self.template.slots.values() if not slot.ink and self.texts[slot.name]]
-        done = fit([(slot, self.texts[slot.name], places[slot.name]) for slot in lined], setting)
-        return dict.fromkeys(self.template.slots, Markup()) | {
-            slot.name: html for slot, html in zip(lined, done, strict=True)
-        }
+    def _set(
+        self,
+        sizes: Sizes,
+        inks: Sequence[InkFit],
+        setting: Setting,
+        measure: Measure,
+        lined: Callable[[tuple[Place, ...]], Mapping[str, Markup]],
+    ) -> _Set:
+        """The card at these sizes."""
+        charts = self._laid(sizes.frames, measure)
+        fitted = dict(lined(tuple(sizes.places[name] for name in self.template.slots)))
+        for i in inks:
+            fitted[i.slot.name], _tall = i.at(sizes.heights[i.slot.name])
+        page = replace(setting.page, html=self._html(fitted, charts, setting.classes))
+        root = setting.engine.measure(page)
+        return _Set(page, charts, root, collision(root, self.layout))
 
-    @staticmethod
-    def _smaller(place: Place) -> Place:
-        return replace(place, largest=max(place.smallest, floor(place.largest * _YIELD)))
+    def _lined(self, setting: Setting, places: tuple[Place, ...]) -> Mapping[str, Markup]:
+        """Every slot set as large as its place allows, but for those that hang by their ink."""
+        told = [
+            (slot, self.texts[slot.name], place)
+            for slot, place in zip(self.template.slots.values(), places, strict=True)
+            if not slot.ink and self.texts[slot.name]
+        ]
+        lined = zip((slot.name for slot, _text, _place in told), fit(told, setting), strict=True)
+        return dict.fromkeys(self.template.slots, Markup()) | dict(lined)
 
     def _check_safe(self, root: Box) -> None:
         """Nothing, if every word stands in the format's safe zone; else Refused, naming the format and by how much."""
@@ -263,14 +294,12 @@ class _Composition:
         classes = ["card", self.template.name, f"f-{size.name}", self.lang.script, *dressed, *held]
         return Setting(_engine(self.brand), page, self.lang, " ".join(classes))
 
-    def _laid(self, setting: Setting) -> dict[str, Laid]:
+    def _laid(self, frames: Mapping[str, Frame], measure: Measure) -> dict[str, Laid]:
         """The charts that the format has a frame for, in pixels."""
         return {
-            name: KINDS[self.template.charts[name].kind].lay_out(
-                data, self.layout.charts[name], self.lang, partial(_axis_widths, setting)
-            )
+            name: KINDS[self.template.charts[name].kind].lay_out(data, frames[name], self.lang, measure)
             for name, data in self.given.items()
-            if name in self.layout.charts
+            if name in frames
         }
 
     def _within(self, slot: Slot) -> Slot:
@@ -298,13 +327,18 @@ class _Composition:
         return f'<div class="{classes}" dir="{self.lang.dir}" lang="{self.lang.code}">{body}</div>'
 
 
-def _axis_widths(setting: Setting, words: Sequence[str], size: int, stretch: int) -> list[float]:
-    """How wide each word is in pixels, in the style of an axis."""
-    labels = Markup("").join(
-        Markup('<div class="axis" style="font-size:{}px;font-stretch:{}%">{}</div>').format(size, stretch, word)
-        for word in words
-    )
-    return [label.text_width for label in setting.engine.measure(setting.lay(labels, 8000)).children]
+def _measure(setting: Setting) -> Measure:
+    """What measures words in the style of an axis, each setting of them once."""
+
+    @cache
+    def widths(words: tuple[str, ...], size: int, stretch: int) -> list[float]:
+        labels = Markup("").join(
+            Markup('<div class="axis" style="font-size:{}px;font-stretch:{}%">{}</div>').format(size, stretch, word)
+            for word in words
+        )
+        return [label.text_width for label in setting.engine.measure(setting.lay(labels, 8000)).children]
+
+    return lambda words, size, stretch: widths(tuple(words), size, stretch)
 
 
 def collision(root: Box, layout: Layout) -> float:

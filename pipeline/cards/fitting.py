@@ -86,6 +86,14 @@ class _Words:
         *widths, pair = [line.text_width / _PROBE for line in box.children]
         return cls(words, widths, max(0.0, pair - 2 * widths[0]))
 
+    def alone(self, lines: Sequence[Sequence[str]]) -> bool:
+        """Whether the last of these lines is one word, less than half as wide as the longest line."""
+        widest, at = 0.0, 0
+        for line in lines:
+            widest = max(widest, sum(self.widths[at : at + len(line)]) + self.space * (len(line) - 1))
+            at += len(line)
+        return len(lines) > 1 and len(lines[-1]) == 1 and self.widths[-1] < widest / 2
+
     def at(self, size: int, place: Place) -> list[list[str]] | None:
         """The lines at a font size; None if a word is wider than the place."""
         return break_lines(self.words, [w * size for w in self.widths], self.space * size, place.width)
@@ -112,7 +120,8 @@ def fit(texts: Sequence[tuple[Slot, str, Place]], setting: Setting) -> list[Mark
 def _held(slot: Slot, words: _Words, place: Place) -> tuple[int, list[list[str]]]:
     """The size at which a text holds, and its lines; else Refused.
 
-    A size up to an eighth smaller is taken if it saves a line: two full lines read better than three short ones.
+    A size up to an eighth smaller is taken if it saves a line, or in a headline leaves no small word alone on its last:
+    two full lines read better than three short ones.
     """
     found: dict[int, list[list[str]]] = {}
     for size in range(place.largest, place.smallest - 1, -1):
@@ -122,7 +131,7 @@ def _held(slot: Slot, words: _Words, place: Place) -> tuple[int, list[list[str]]
             found[size] = lines
     if not found:
         raise _overflow(slot, words, place)
-    size = min(found, key=lambda s: (len(found[s]), -s))
+    size = min(found, key=lambda s: (len(found[s]) + (slot.role == "title" and words.alone(found[s])), -s))
     return size, found[size]
 
 
@@ -213,6 +222,11 @@ class InkFit:
             if stretch <= high:
                 return narrow.towards(wide, (stretch - low) / (high - low))
         return self.stops[0][1]
+
+    @property
+    def least(self) -> float:
+        """The height in pixels at its smallest size, at which it still holds."""
+        return ceil(self.place.smallest * self.stops[0][1].height * 100) / 100
 
     def at(self, height: float) -> tuple[Markup, float]:
         """The text as large as `height` and the place's width allow, and its true height in pixels; else Refused."""

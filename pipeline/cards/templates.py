@@ -80,10 +80,14 @@ class Insert:
 
 @dataclass(frozen=True)
 class Frame:
-    """What a format gives a chart or a photo, in pixels; its labels' sizes, and the options of its `Insert`."""
+    """What a format gives a chart or a photo, in pixels; its labels' sizes, the options of its `Insert` and its own.
+
+    A chart that states its `least` height gives way to the texts beside it down to there.
+    """
 
     width: int
     height: int
+    least: int = 0
     largest: int = 0
     smallest: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -159,7 +163,7 @@ def _layout(stated: Mapping[str, Any], name: str, variant: str, bare: bool, fold
     top, side, bottom = own["padding"]
     frames = {
         sort: {
-            insert: Frame(**values, options=_insert(insert, stated[sort][insert]).options)
+            insert: _frame(values, _insert(insert, stated[sort][insert]))
             for insert, values in own.get(sort, {}).items()
         }
         for sort in ("charts", "photos")
@@ -167,6 +171,12 @@ def _layout(stated: Mapping[str, Any], name: str, variant: str, bare: bool, fold
     return Layout(
         formats(folder)[name], (top, side, bottom), {slot: Place(**values) for slot, values in places.items()}, **frames
     )
+
+
+def _frame(stated: Mapping[str, Any], insert: Insert) -> Frame:
+    sizes = {key: stated[key] for key in ("width", "height", "least", "largest", "smallest") if key in stated}
+    own = {key: value for key, value in stated.items() if key not in sizes}
+    return Frame(**sizes, options={**insert.options, **own})
 
 
 def _slot(name: str, stated: Mapping[str, Any]) -> Slot:

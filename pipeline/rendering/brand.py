@@ -20,6 +20,13 @@ BRAND_DIR = Path(__file__).parents[2] / "brand"
 FOLDER = "PORTEVOIX_BRAND"  # the environment's word for another brand folder
 TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA), https://www.w3.org/TR/WCAG22/ read 2026-11
 SHAPE_CONTRAST = 3.0  # WCAG 2.2, 1.4.11 (AA)
+USUAL_TYPE: Mapping[str, Mapping[str, float]] = {
+    "figure": {"weight": 800, "tracking": -0.02},
+    "title": {"weight": 750, "width": 76, "leading": 0.98, "tracking": -0.01},
+    "label": {"weight": 700, "width": 78, "leading": 1.04, "tracking": -0.005},
+    "tag": {"weight": 800, "tracking": 0.01},
+}
+_UNITS = {"weight": "", "width": "%", "leading": "", "tracking": "em"}
 _HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 
 
@@ -51,7 +58,8 @@ def _font_file(font: Font) -> Path:
 class Brand:
     """One brand folder, read. `scripts` names the families of a script's roles where the brand has its own.
 
-    `logos` by the colour of the ground that each is made for, the first being the usual one.
+    `logos` by the colour of the ground that each is made for, the first being the usual one; `measures` are type and
+    spacing by their names in style sheets ("title-width": "76%").
     """
 
     folder: Path
@@ -61,6 +69,7 @@ class Brand:
     scripts: Mapping[str, Mapping[str, str]]
     logos: Mapping[str, Path]
     account: str
+    measures: Mapping[str, str]
 
     @property
     def logo(self) -> Path:
@@ -82,8 +91,8 @@ class Brand:
         return (family, *(f for f in self.fallback if f != family))
 
     def variables(self) -> str:
-        """The colours as CSS declarations, `--paper:#F3EFE6;...`."""
-        return "".join(f"--{name}:{value};" for name, value in self.colours.items())
+        """The colours and measures as CSS declarations, `--paper:#F3EFE6;--title-width:76%;...`."""
+        return "".join(f"--{name}:{value};" for name, value in {**self.colours, **self.measures}.items())
 
 
 def chosen() -> Path:
@@ -106,12 +115,13 @@ def _read(folder: Path, _stamp: object) -> Brand:
     try:
         brand = Brand(
             folder=folder,
-            colours=dict(tokens["colours"]),
+            colours=_with_land(tokens["colours"]),
             fallback=tuple(fonts["fallback"]),
             fonts={family: Font(family, **where) for family, where in fonts["families"].items()},
             scripts={script: dict(roles) for script, roles in fonts.get("scripts", {}).items()},
             logos={ground: folder / "logos" / name for ground, name in tokens["logos"].items()},
             account=tokens["account"],
+            measures=_measures(tokens),
         )
     except (KeyError, TypeError, AttributeError) as wrong:
         raise Refused(
@@ -123,6 +133,29 @@ def _read(folder: Path, _stamp: object) -> Brand:
         ) from None
     _check(brand)
     return brand
+
+
+def _measures(tokens: Mapping[str, Any]) -> dict[str, str]:
+    """Type and spacing as style sheets name them; what a brand does not state is as usual."""
+    stated = {role: {**usual, **tokens.get("type", {}).get(role, {})} for role, usual in USUAL_TYPE.items()}
+    found = {f"{role}-{key}": (value, _UNITS[key]) for role, own in stated.items() for key, value in own.items()}
+    found["step"] = (tokens.get("spacing", {}).get("step", 8), "px")
+    if wrong := [name for name, (value, _unit) in found.items() if type(value) not in (int, float)]:
+        raise Refused(_("The brand’s {name} is not a number.", name=wrong[0]))
+    return {name: f"{value:g}{unit}" for name, (value, unit) in found.items()}
+
+
+def _with_land(colours: Mapping[str, str]) -> dict[str, str]:
+    """The colours; where a brand states none for a map's land and shore, shades between its paper and its ink."""
+    usual = {"land": 0.08, "shore": 0.3} if {"paper", "ink"} <= set(colours) else {}
+    return {name: _mixed(colours["paper"], colours["ink"], part) for name, part in usual.items()} | dict(colours)
+
+
+def _mixed(one: str, other: str, part: float) -> str:
+    if not all(isinstance(colour, str) and _HEX.fullmatch(colour) for colour in (one, other)):
+        return one  # refused by its own name
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * part):02X}" for a, b in pairs)
 
 
 def _check(brand: Brand) -> None:

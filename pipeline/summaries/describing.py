@@ -16,6 +16,8 @@ from pipeline.rendering.formats import number
 from pipeline.rendering.languages import Language, language
 from pipeline.summaries.words.cardinals import capital
 
+LARGE = ("title", "headline", "quote", "qualifier", "figure", "label")  # what cards print large, in reading order
+POINTS = ("bars", "trend", "rows", "points", "parts")  # charts of one value each
 LONGEST = 1500  # characters; what screen readers and networks still take as a description
 
 
@@ -25,9 +27,9 @@ def long_alt(data: Mapping[str, Any], lang: str) -> str:
     Over 1,500 characters the bars are left to the table; the extremes stay.
     """
     spoken = language(lang)
-    head = f"{data['tag']}, {data['place']}."
-    figure = " ".join(filter(None, (data.get("qualifier"), data["figure"], data["label"]))) + "."
-    words = [head, capital(figure), data.get("body", ""), *_chart(data, spoken), data["source"]]
+    head = ", ".join(str(data[name]) for name in ("tag", "place") if data.get(name)) + "."
+    figure = " ".join(str(data[name]) for name in LARGE if data.get(name)) + "."
+    words = [head, capital(figure), data.get("body", ""), *_chart(data, spoken), data.get("source", "")]
     whole = " ".join(filter(None, words))
     return whole if len(whole) <= LONGEST else " ".join(filter(None, [*words[:3], _extremes(data, spoken), words[-1]]))
 
@@ -62,12 +64,28 @@ def table(data: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
 
 
 def _bars(data: Mapping[str, Any]) -> list[tuple[str, float | None]]:
-    """Each bar by its label and year: the year is drawn where it begins, and holds until the next."""
+    """Each value of the card's chart by its label and year: the year is drawn where it begins, and holds on."""
     found, year = [], ""
-    for bar in data.get("bars") or ():
+    for bar in (bar for chart in POINTS for bar in data.get(chart) or ()):
         year = bar.get("year") or year
         found.append((" ".join(filter(None, (str(bar["label"]), str(year)))), bar.get("value")))
-    return found
+    found += [(row["label"], row["value"]) for row in (data.get("units") or {}).get("rows", ())]
+    return found + _compared(data)
+
+
+def _compared(data: Mapping[str, Any]) -> list[tuple[str, float | None]]:
+    """Each value of a chart that compares two times, by what was counted and when."""
+    lines, groups = data.get("lines") or {}, data.get("groups") or {}
+    found = [
+        (f"{month} {one['name']}", value)
+        for one in lines.get("series", ())
+        for month, value in zip(lines["months"], one["values"], strict=False)
+    ]
+    return found + [
+        (f"{group['label']} {name}", value)
+        for group in groups.get("groups", ())
+        for name, value in zip(groups["series"], group["values"], strict=False)
+    ]
 
 
 def table_html(data: Mapping[str, Any], lang: str) -> str:
@@ -75,6 +93,7 @@ def table_html(data: Mapping[str, Any], lang: str) -> str:
     rows = table(data, lang)
     if not rows:
         return ""
-    caption = escape(f"{data['label']}, {data['place']}")
+    named = (data.get("label") or data.get("title"), data.get("place"))
+    caption = escape(", ".join(filter(None, named)))
     cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows)
     return f'<table lang="{lang}" dir="{language(lang).dir}"><caption>{caption}</caption><tbody>{cells}</tbody></table>'

@@ -37,7 +37,8 @@ def numbers(text: str) -> set[int]:
 def test_every_number_that_is_told_is_a_number_that_is_drawn(result: summaries.SummaryResult, lang: str) -> None:
     for card in result.definition.cards:
         data = summaries.card_data(result, card, lang)
-        words = " ".join(str(data[slot]) for slot in ("tag", "place", "qualifier", "figure", "label", "body", "source"))
+        told = ("tag", "place", "title", "qualifier", "figure", "label", "body", "source")
+        words = " ".join(str(data[slot]) for slot in told if slot in data)
         bars = {int(bar["value"]) for bar in data["bars"] if bar["value"] is not None}
         drawn = numbers(words) | bars | numbers(" ".join(str(bar.get("year", "")) for bar in data["bars"]))
         short = summaries.alt_text(result, lang, card)

@@ -6,15 +6,13 @@ in pixels for the macro of templates/cards/macros.html.j2 that draws it. The tem
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from pipeline.cards.charts import bars, steps
+from pipeline.cards.charts import area, bars, groups, lines, months, parts, places, rows, steps, units
+from pipeline.cards.charts._parts import Measure
 from pipeline.cards.templates import Frame
 from pipeline.rendering.languages import Language
-
-Measure = Callable[[Sequence[str], int, int], list[float]]
-"""Widths in pixels of words in the style of an axis, at a size in pixels and a stretch in per cent."""
 
 
 class Laid(Protocol):
@@ -42,4 +40,15 @@ class Kind(Protocol):
         ...
 
 
-KINDS: Mapping[str, Kind] = {"bars": bars, "steps": steps}
+KINDS: Mapping[str, Kind] = {
+    "area": area,
+    "bars": bars,
+    "groups": groups,
+    "lines": lines,
+    "months": months,
+    "parts": parts,
+    "places": places,
+    "rows": rows,
+    "steps": steps,
+    "units": units,
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from math import isfinite
 from typing import Any
 
@@ -109,12 +109,20 @@ def lay_out(
     bars: Sequence[Bar], frame: Frame, lang: Language, measure: Callable[[Sequence[str], int, int], list[float]]
 ) -> Chart:
     """The bars in their frame, labelled as largely and widely as leaves room for every label."""
+    size, stretch, widths = labelled(bars, frame, measure)
+    return columns(bars, (frame.width, frame.height), lang, widths, size, stretch)
+
+
+def labelled(
+    bars: Sequence[Bar], frame: Frame, measure: Callable[[Sequence[str], int, int], list[float]]
+) -> tuple[int, int, list[float]]:
+    """The size in pixels and stretch in per cent of the labels, and how wide each then is."""
     step = pitch(len(bars), frame.width)
     for stretch, size in product(NARROWER, range(frame.largest, frame.smallest - 1, -1)):
         widths = measure([bar.label for bar in bars], size, stretch)
         if all(shown(bars, widths, step)):
             break
-    return columns(bars, (frame.width, frame.height), lang, widths, size, stretch)
+    return size, stretch, widths
 
 
 def pitch(bars: int, width: int) -> float:
@@ -125,18 +133,21 @@ def pitch(bars: int, width: int) -> float:
 def shown(bars: Sequence[Bar], widths: Sequence[float], step: float) -> tuple[bool, ...]:
     """Which labels are printed so that none touches its neighbour, counted from the one that the card speaks of."""
     start = next((i for i, bar in enumerate(bars) if bar.current), 0)
-    places = range(1, len(bars))
-    every = next((n for n in places if max(widths) <= n * step - 8 and _clear(start, n, widths, step)), len(bars))
-    return tuple((i - start) % every == 0 for i in range(len(bars)))
+    for every in range(1, len(bars)):
+        picked = [i for i in range(len(bars)) if (i - start) % every == 0]
+        if _apart(picked, bars, widths, step):
+            return tuple(i in picked for i in range(len(bars)))
+    return tuple(i == start for i in range(len(bars)))
 
 
-def _clear(marked: int, every: int, widths: Sequence[float], step: float) -> bool:
-    """Whether the marked label's field, pushed inwards at an end of the chart, leaves its neighbours alone."""
-    reach = widths[marked] / 2 + MARK
-    if marked in (0, len(widths) - 1):
-        reach = max(reach, 2 * reach - step * (1 - GAP) / 2)
-    beside = [widths[i] for i in (marked - every, marked + every) if 0 <= i < len(widths)]
-    return all(reach + wide / 2 + 2 <= every * step for wide in beside)
+def _apart(picked: Sequence[int], bars: Sequence[Bar], widths: Sequence[float], step: float) -> bool:
+    """Whether these labels leave each other alone, those at the ends being pushed into the chart."""
+    whole = step * (max(len(bars), 5) - GAP)
+    middles = [within(i * step + step * (1 - GAP) / 2, widths[i] / 2 + MARK, whole) for i in picked]
+    reach = [widths[i] / 2 + (MARK if bars[i].current else 0) for i in picked]
+    edges = [(middle - far, middle + far) for middle, far in zip(middles, reach, strict=True)]
+    between = [2 if bars[i].current or bars[j].current else 8 for i, j in pairwise(picked)]
+    return all(b[0] - a[1] >= gap for (a, b), gap in zip(pairwise(edges), between, strict=True))
 
 
 def years(bars: Sequence[Bar], step: float) -> tuple[str, ...]:
@@ -176,12 +187,12 @@ def columns(
                 width=round(thick, 1),
                 height=round(tall, 1),
                 centre=round(x + thick / 2, 1),
-                value_at=_within(x + thick / 2, reach, width),
-                label_left=round(_within(x + thick / 2, half, width) - half, 1),
+                value_at=within(x + thick / 2, reach, width),
+                label_left=round(within(x + thick / 2, half, width) - half, 1),
                 label_width=round(2 * half, 1),
                 label=bar.label if labelled else "",
                 year=year,
-                year_at=_within(x + thick / 2, len(year) * YEAR_DIGIT / 2, width),
+                year_at=within(x + thick / 2, len(year) * YEAR_DIGIT / 2, width),
                 value=value,
                 current=bar.current,
                 missing=bar.value is None,
@@ -190,7 +201,7 @@ def columns(
     return Chart(width, height, tuple(drawn), label_size, label_stretch)
 
 
-def _within(middle: float, reach: float, width: float) -> float:
+def within(middle: float, reach: float, width: float) -> float:
     """The middle of what reaches so far to both sides, moved into the chart."""
     return round(min(max(middle, reach), width - reach), 1)
 

@@ -144,15 +144,17 @@ Sayings = Annotated[tuple[Saying, ...], BeforeValidator(_sayings)]
 
 
 class CardWords(Frozen):
-    """What a card shows; `figure` names the metric drawn large, `source` a sentence of `say`.
+    """What a card shows; `figure` names the metric drawn large or in its chart, `source` a sentence of `say`.
 
-    `template` is a folder of templates/cards, so that a summary may have several cards of the same look.
+    `template` is a folder of templates/cards, so that a summary may have several cards of the same look; `title` is for
+    those that have a headline in words. Their charts are drawn from the summary's series or a table of `by`.
     """
 
     template: str = "figure"
     figure: str
     tag: Words
     place: Words
+    title: Words = {}
     label: dict[str, Words]
     body: Sayings
     source: str
