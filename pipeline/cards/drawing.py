@@ -57,9 +57,9 @@ def draw(
         raise Refused(_("A card is image/jpeg or image/png, not {mime}.", mime=mime[:40]))
     own = brand or brands.load()
     page, texts = compose(name, data, lang=lang, format=format, brand=own, photos=photos or {})
-    image = _engine(own).pixels(page)
-    if safe_zone:
-        image = marked(image, templates.load(name).layout(format, "", False).format.safe)
+    image, safe = _engine(own).pixels(page), templates.formats(templates.find(name).parent)[format].safe
+    if safe_zone and any(safe):
+        image = marked(image, safe)
     return Drawn(encode(image, mime), mime, page.width, page.height, lang, format, texts)
 
 
@@ -345,9 +345,9 @@ def collision(root: Box, layout: Layout) -> float:
     """How many pixels too high the card is: over its lower margin, or by which one part must leave another; 0 if none.
 
     Siblings are the template's own business (a value stands over its bars), and so is what holds no text: a photo or a
-    bar of colour runs to the card's edge.
+    bar of colour runs to the card's edge. What covers the whole card is ground.
     """
-    parts = list(_parts(root, ()))
+    parts = [(trail, box) for trail, box in _parts(root, ()) if not _is_ground(box, root)]
     lowest = max((box.bottom for _trail, box in parts if box.runs or box.children), default=0.0)
     over = lowest - (layout.format.height - layout.padding[2])
     for (trail, one), (other_trail, other) in combinations(parts, 2):
@@ -370,6 +370,10 @@ def _parts(box: Box, trail: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], 
             if child.height > 0:
                 yield (*trail, number), child
             yield from _parts(child, (*trail, number))
+
+
+def _is_ground(box: Box, root: Box) -> bool:
+    return not box.children and not box.runs and box.width >= root.width and box.height >= root.height
 
 
 def _outside(box: Box, other: Box) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
 from threading import Lock
@@ -139,7 +139,7 @@ class Takumi:
                 lang=page.lang,
                 **options,
             )
-        except ValueError as wrong:
+        except (ValueError, RuntimeError) as wrong:
             raise Refused(_("This card's template cannot be drawn: {reason}.", reason=str(wrong))) from wrong
         except BaseException as panic:
             # A panic in Rust arrives as a BaseException of no importable class.
@@ -148,8 +148,8 @@ class Takumi:
             raise Refused(_("This card cannot be drawn: the drawing engine gave up on its text or style.")) from None
 
     def measure(self, page: Page) -> Box:
-        """The layout of a page, without drawing it."""
-        return _box(self._ask("measure", page))
+        """The layout of a page, without drawing it: its pictures state their sizes, and are not decoded."""
+        return _box(self._ask("measure", replace(page, images={})))
 
     def pixels(self, page: Page) -> Image:
         """The page drawn, RGBX: the engine's own bytes, not copied."""

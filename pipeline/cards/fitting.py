@@ -37,7 +37,7 @@ class Setting:
         root = Markup('<div class="{} probe" dir="{}" lang="{}" style="width:{}px;height:{}px">{}</div>').format(
             self.classes, self.lang.dir, self.lang.code, width, height, html
         )
-        return replace(self.page, html=str(root), width=width, height=height)
+        return replace(self.page, html=str(root), width=width, height=height, images={})
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,8 @@ TRAPS = [
     ("card.html.j2", "<style>.card { color: red }</style>", "styles stand in"),
     ("card.html.j2", "<svg><text>x</text></svg>", "words in SVG"),
     ("card.html.j2", "Menschen&shy;rechte", "soft hyphen"),
-    ("card.html.j2", '<img src="file:///etc/hostname">', "loads nothing"),
+    ("card.html.j2", '<img src="logo">', "width and height"),
+    ("card.html.j2", '<img width="9" height="9" src="file:///etc/hostname">', "loads nothing"),
 ]
 
 
