@@ -213,4 +213,4 @@ def get(mapping: Mapping[str, Any], key: str) -> Any:
 @register.filter
 def shape(name: str) -> str:
     """A format in words: "square"; its own name where nobody said one."""
-    return str(marks.SHAPES.get(name, name))
+    return str(marks.FORMATS_OF_PHOTOS.get(name, name))
