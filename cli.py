@@ -14,6 +14,7 @@ from commands import (
     feeds,
     figures,
     handoff,
+    importing,
     media,
     metrics,
     notices,
@@ -35,8 +36,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery,
-    handoff, channels, notices, running, backup, sandbox,
+    store, importing, figures, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
+    delivery, handoff, channels, notices, running, backup, sandbox,
 )  # fmt: skip
 
 for module in MODULES:

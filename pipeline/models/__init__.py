@@ -31,7 +31,7 @@ from pipeline.models.posts import (
     VariantText,
 )
 from pipeline.models.protection import Faces, Protection, Voice
-from pipeline.models.records import Import, Observation
+from pipeline.models.records import FileShape, Import, Observation, Upload
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
 from pipeline.models.summaries import Figure, Summary
@@ -54,6 +54,7 @@ __all__ = [
     "Contribution",
     "Faces",
     "Figure",
+    "FileShape",
     "Footage",
     "Grant",
     "Hold",
@@ -83,6 +84,7 @@ __all__ = [
     "Role",
     "Slot",
     "Summary",
+    "Upload",
     "User",
     "Variant",
     "VariantMedia",
