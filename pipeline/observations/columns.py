@@ -73,9 +73,9 @@ def typed(
 ) -> Typed:
     """The column of these raw cells, typed."""
     column, missing = dataset.columns[name], dataset.markers(name)
-    found = Typed(name, index, title, column, array("L"))
+    found = Typed(name, index, title, column, array("I"))
     codes = _Codes(found, lambda text: parse(text, column, missing=missing, workbook=workbook, order=order))
-    found.codes = array("L", map(codes.__getitem__, comparable(cells)))
+    found.codes = array("I", map(codes.__getitem__, comparable(cells)))
     return found
 
 

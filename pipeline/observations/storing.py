@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -43,8 +44,9 @@ def _insert(changes: Changes, rows: Rows, brought: Import) -> None:
     marks = ", ".join(["%s"] * len(WRITTEN))
     statement = f'INSERT INTO "{Observation._meta.db_table}" ({columns}) VALUES ({marks})'  # noqa: S608 - fixed names
     with connection.cursor() as cursor:
-        # Any iterable will do, and no list of 50,000 rows has to be kept; only the stubs say otherwise.
-        cursor.executemany(statement, _written(rows, seen, brought, adapted(brought.at)))  # type: ignore[arg-type]
+        written = _written(rows, seen, brought, adapted(brought.at))
+        while some := list(islice(written, BATCH)):
+            cursor.executemany(statement, some)
 
 
 def _written(rows: Rows, seen: dict[int, tuple[int, Any]], brought: Import, now: Any) -> Iterator[tuple[Any, ...]]:

@@ -5,6 +5,7 @@ The answer is the account of the file; its typed rows are written beside it as l
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -30,6 +31,7 @@ def examine(path: str, name: str, dataset: str, options: Mapping[str, Any], out:
 
     `options`: today, period, titles, orders (what a person settled) and shapes (what was settled for files like it).
     """
+    gc.disable()  # millions of small things without a cycle among them, in a process that ends with its answer
     declared = datasets.load(dataset)
     book = reading.read(Path(path).read_bytes(), name)
     wishes = _settled(book, declared, options)

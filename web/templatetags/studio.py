@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -181,3 +181,9 @@ def change(number: int) -> str:
 def get(mapping: Mapping[str, Any], key: str) -> Any:
     """What stands under the key; nothing where there is none."""
     return mapping.get(key)
+
+
+@register.filter
+def first_rows(rows: Sequence[int]) -> str:
+    """The numbers of some rows: twelve at most, then dots."""
+    return ", ".join(map(str, rows[:12])) + (", …" if len(rows) > 12 else "")
