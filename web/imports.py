@@ -129,17 +129,17 @@ def _account(report: ImportReport) -> dict[str, Any]:
 def _mapping(upload: Upload, mapping: tuple[Mapped, ...]) -> dict[str, Any]:
     """The titles with what they may mean, and the date columns with what may stand first."""
     declared = datasets.load(upload.dataset)
-    dates = {one.column for one in mapping if one.column and declared.columns[one.column].type == "date"}
+    dates = {one.column: one.title for one in mapping if one.column and declared.columns[one.column].type == "date"}
     return {
         "mapping": mapping,
         "columns": [(name, _called(declared, name)) for name in declared.columns],
-        "dates": [(name, _called(declared, name), upload.orders.get(name, "")) for name in sorted(dates)],
+        "dates": [(name, title, upload.orders.get(name, "")) for name, title in dates.items()],
     }
 
 
 def _called(declared: Dataset, name: str) -> str:
     titles = declared.columns[name].titles
-    return f"{name} ({titles[0]})" if titles else name
+    return f"{titles[0]} ({name})" if titles else name
 
 
 def _settled(request: HttpRequest, upload: Upload) -> tuple[dict[str, str], dict[str, Any]]:

@@ -81,7 +81,7 @@ def clean_text(raw: str) -> str:
 def yes_no(text: str) -> Cell | Bad:
     """Whether; a comment may follow the answer after a comma ("Y, au moins 1 voiture")."""
     said = text.casefold().replace("’", "'")
-    head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip()
+    head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip(" .!")
     if head in YES or re.match(r"[1-9]\d?(?: |$)|présente?s?\b", said):
         return Cell(value=True, raw=text)
     if head in NO or re.match(r"(?:pas d[e']|aucune?|sans|no) ?\w|absente?s?\b", said):

@@ -105,7 +105,7 @@ def load(path: Path, dataset: Dataset) -> Rows:
                         raise ValueError
                     columns[str(one["name"])] = (entries, codes)
                 rows.add(str(head["sheet"]), _numbers(head["rows"]), columns, dataset)
-    except (ValidationError, ValueError, LookupError, TypeError, StopIteration) as error:
+    except (ValidationError, ValueError, LookupError, TypeError, OverflowError, StopIteration) as error:
         raise Refused(
             _("This file broke the program that reads it: it is damaged, or not what it seems. Try another copy.")
         ) from error

@@ -37,6 +37,8 @@ OTHER_FORMATS = {
     b"{\\rtf": "RTF",
     b"Rar!": "RAR",
 }
+OLE = b"\xd0\xcf\x11\xe0"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream in which a workbook with a password lies
 LOCK = re.compile(r"\.~lock\..*#|~\$.*")
 COPY = re.compile(r"(?i)(?:\b|_)(?:copie|copy|old|ancien(?:ne)?|backup|sauvegarde|ok)(?:\b|_)|\(\d+\)")
 Raw = object  # str, int, float, bool, date, datetime, time or timedelta
@@ -79,7 +81,7 @@ def read(content: bytes, name: str) -> Book:
     for magic, kind in OTHER_FORMATS.items():
         if content.startswith(magic):
             raise Refused(_not_a_spreadsheet(name, kind))
-    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+    if content.startswith((b"PK", OLE)):
         return _workbook(content, name)
     return _text_table(content, name)
 
@@ -148,18 +150,22 @@ def _encoded_twice(number: int) -> Alarm:
 # -------------------------------------------------------------------------------------------------- workbooks
 
 
+def _locked(name: str) -> Sentence:
+    return _("{name} is locked with a password: save a copy without one and import that.", name=name)
+
+
 def _workbook(content: bytes, name: str) -> Book:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    if content.startswith(OLE) and ENCRYPTED in content:
+        raise Refused(_locked(name))
     _unpacks_reasonably(content, name)
     hidden, alarms = _hidden_side(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = tuple(Sheet(title, _rows(book, title)) for title in book.sheet_names)
     except PasswordError as error:
-        raise Refused(
-            _("{name} is locked with a password: save a copy without one and import that.", name=name)
-        ) from error
+        raise Refused(_locked(name)) from error
     except CalamineError as error:
         raise Refused(
             _("{name} cannot be opened: it is cut off or not a spreadsheet. Save it again as XLSX.", name=name)

@@ -78,7 +78,7 @@ def scan(content: bytes) -> tuple[dict[str, Hidden], list[Alarm]]:
 def _lost(names: Mapping[str, str]) -> Iterator[Alarm]:
     if any(name.endswith("vbaproject.bin") for name in names):
         yield _told("macros", _("The workbook holds macros: they were not run, and are not needed."))
-    if any(re.search(r"/(?:threaded)?comments[^/]*\.xml$", name) for name in names):
+    if any(re.search(r"(?:comments?[^/]*|annotations)\.xml$", name) for name in names):
         yield _told(
             "comments",
             _("The workbook holds comments beside cells: they were not read. Put what counts into a column."),

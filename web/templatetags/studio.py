@@ -18,6 +18,7 @@ from pipeline.standing import Stand
 from publishers import registry
 from publishers._limits import limits, networks
 from publishers._sentences import Sentence
+from publishers._sentences import _ as sentence
 from web import marks
 
 register = template.Library()
@@ -185,5 +186,6 @@ def get(mapping: Mapping[str, Any], key: str) -> Any:
 
 @register.filter
 def first_rows(rows: Sequence[int]) -> str:
-    """The numbers of some rows: twelve at most, then dots."""
-    return ", ".join(map(str, rows[:12])) + (", …" if len(rows) > 12 else "")
+    """Some rows by their numbers: twelve at most, then dots."""
+    shown = ", ".join(map(str, rows[:12])) + (", …" if len(rows) > 12 else "")
+    return said(sentence("row {rows}", rows=shown) if len(rows) == 1 else sentence("rows {rows}", rows=shown))
