@@ -108,9 +108,10 @@ def _width(part: Part) -> int:
 
 
 def order_of(
-    name: str, cells: Sequence[Raw], part: Part, table: Table, wishes: Wishes, file: str
+    index: int, cells: Sequence[Raw], part: Part, table: Table, wishes: Wishes, file: str
 ) -> tuple[times.Order, list[Alarm]]:
     """What stands first in a column's 03/04/2024: settled by a person, proven by its dates, else asked."""
+    name = part.header.columns[index]
     if table.dataset.columns[name].type != "date":
         return "day", []
     if name in wishes.orders:
@@ -124,7 +125,7 @@ def order_of(
         return proven, []
     unsure = {cell for cell, text in texts.items() if times.SLASHED.fullmatch(text)}
     rows = [at for at, cell in enumerate(cells) if cell in unsure]
-    return "day", [_asked(name, part, rows, example)]
+    return "day", [_asked(part.header.titles[index], part, rows, example)]
 
 
 def _by_month(texts: Iterable[str], month: str) -> times.Order | None:
@@ -138,7 +139,7 @@ def _by_month(texts: Iterable[str], month: str) -> times.Order | None:
     return fits[0] if len(fits) == 1 else None
 
 
-def _asked(name: str, part: Part, rows: list[int], example: str) -> Alarm:
+def _asked(title: str, part: Part, rows: list[int], example: str) -> Alarm:
     numbers = part.numbers(rows)
     read, other = (times.date_of(example, order=order) for order in ("day", "month"))
     assert read and other  # an example is a date both ways
@@ -148,7 +149,7 @@ def _asked(name: str, part: Part, rows: list[int], example: str) -> Alarm:
         _(
             "{n} dates of {column} could be day/month or month/day: nothing in the column tells. They were read with "
             "the day first: {example} as {read}, not {other}.",
-            n=len(rows), column=name, example=example, read=read[0].isoformat(), other=other[0].isoformat(),
+            n=len(rows), column=title, example=example, read=read[0].isoformat(), other=other[0].isoformat(),
         ),
         len(rows),
         part.sheet.name,
@@ -173,7 +174,7 @@ def merge_spellings(table: Table) -> None:
         counts = [Counter(map(typed.codes.__getitem__, part.kept)) for part, typed in columns]
         if not column.closed:
             _spell_alike([typed for _part, typed in columns], counts)
-        table.alarms += _merges(name, columns, counts)
+        table.alarms += _merges(columns, counts)
 
 
 def _spell_alike(columns: list[Typed], counts: list[Counter[int]]) -> None:
@@ -189,7 +190,7 @@ def _spell_alike(columns: list[Typed], counts: list[Counter[int]]) -> None:
                 typed.entries[code] = replace(cell, value=value)
 
 
-def _merges(name: str, columns: list[tuple[Part, Typed]], counts: list[Counter[int]]) -> Iterator[Alarm]:
+def _merges(columns: list[tuple[Part, Typed]], counts: list[Counter[int]]) -> Iterator[Alarm]:
     """For each value the other spellings that were read as it."""
     spellings: dict[str, dict[str, int]] = {}
     codes: dict[str, list[tuple[int, int]]] = {}
@@ -209,7 +210,7 @@ def _merges(name: str, columns: list[tuple[Part, Typed]], counts: list[Counter[i
         yield Alarm(
             "merged_category",
             _rows(columns, codes[value]),
-            _("{column}: {others} read as “{value}”.", column=name, others=shown, value=value),
+            _("{column}: {others} read as “{value}”.", column=columns[0][1].title, others=shown, value=value),
         )
 
 

@@ -121,7 +121,7 @@ def _fill(table: Table, sheet: Sheet, header: Header, wishes: Wishes, file: str,
     table.mapping += headers.mapping(sheet, header, table.dataset)
     for index, name in header.columns.items():
         cells, title = list(map(itemgetter(index), rows)), header.titles[index]
-        order, asked = remarks.order_of(name, cells, part, table, wishes, file)
+        order, asked = remarks.order_of(index, cells, part, table, wishes, file)
         table.alarms += asked
         part.columns[name] = typed(name, index, title, cells, table.dataset, workbook=workbook, order=order)
     table.alarms += remarks.about_titles(part, table.mapping)
