@@ -7,9 +7,14 @@ import click
 from commands import (
     backup,
     calendar,
+    cards,
     channels,
+    consents,
+    corrections,
     dates,
     delivery,
+    describing,
+    documents,
     drafting,
     feeds,
     figures,
@@ -18,14 +23,20 @@ from commands import (
     media,
     metrics,
     notices,
+    numerals,
+    originals,
+    photos,
     plans,
     posts,
+    questions,
+    removals,
     repairs,
     running,
     sandbox,
     slots,
     status,
     store,
+    tracing,
 )
 from commands._terminal import Portevoix
 
@@ -36,8 +47,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, importing, figures, media, drafting, posts, repairs, calendar, feeds, plans, dates, slots, metrics, status,
-    delivery, handoff, channels, notices, running, backup, sandbox,
+    store, importing, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
+    channels, notices, running, backup, sandbox, cards, documents, photos,
 )  # fmt: skip
 
 for module in MODULES:

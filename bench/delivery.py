@@ -24,6 +24,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
+from timeit import timeit
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
@@ -39,8 +40,9 @@ ROUNDS = 15
 def set_up(home: Path) -> None:
     """Makes a store of its own and tells Django of it."""
     os.environ.update(
-        PORTEVOIX_HOME=str(home), DATABASE_URL="", DJANGO_SETTINGS_MODULE="config.settings", PORTEVOIX_QUIET_HOURS=""
-    )
+        PORTEVOIX_HOME=str(home), DATABASE_URL="", DJANGO_SETTINGS_MODULE="config.settings",
+        PORTEVOIX_QUIET_HOURS="", PORTEVOIX_GRACE_MINUTES="0",
+    )  # fmt: skip
     sys.path.insert(0, str(ROOT))
     import django
 
@@ -110,12 +112,12 @@ class Newsroom:
         ]
         Channel.objects.update(posts_per_day=1_000_000)  # the pace is not what is measured
 
-    def with_pictures(self, number: int, due_at: datetime) -> None:
-        """So many approved posts with a picture, made through the stages, all due at one moment."""
-        from pipeline import drafts, planning, review
+    def with_pictures(self, number: int) -> list[Any]:
+        """So many approved posts with a picture, made through the stages."""
+        from pipeline import drafts, review
         from pipeline.models import VariantText
 
-        by = self.studio.intern
+        by, made = self.studio.intern, []
         for n in range(number):
             piece = drafts.Piece(self.channels[n % CHANNELS], {"fr": f"{n} expulsions."}, [(self.picture, "Barres.")])
             post = drafts.create(f"Post {n}", [piece], by=by)
@@ -123,7 +125,8 @@ class Newsroom:
                 drafts.mark_read(row, by=by)
             review.approve(review.submit(post, by=by), by=self.studio.coordinator)
             post.refresh_from_db()
-            planning.schedule(post, planning.wall_time(due_at.isoformat()), by=by)
+            made.append(post)
+        return made
 
     def in_bulk(self, number: int, due_at: datetime, state: str) -> None:
         """So many approved posts of text, their rows written at once, as the stages would leave them."""
@@ -172,10 +175,13 @@ class Newsroom:
 def punctuality(room: Newsroom) -> list[float]:
     """Seconds from due time to the announced request of a hundred posts due at one moment, the scheduler running."""
     import scheduler
+    from pipeline import planning
     from pipeline.models import Attempt, Publication
 
-    due_at = _now() + timedelta(seconds=45)  # making and approving them takes a while
-    room.with_pictures(AT_ONCE, due_at)
+    posts = room.with_pictures(AT_ONCE)
+    due_at = _now() + timedelta(seconds=45)  # the calendar takes a while
+    for post in posts:
+        planning.schedule(post, planning.wall_time(due_at.isoformat()), by=room.studio.intern)
     stop = threading.Event()
     clock = threading.Thread(target=scheduler.run, args=(stop,))
     clock.start()
@@ -186,8 +192,7 @@ def punctuality(room: Newsroom) -> list[float]:
     finally:
         stop.set()
         clock.join()
-    started = Attempt.objects.values_list("started_at", "publication__due_at")
-    return sorted((at - due).total_seconds() for at, due in started)
+    return sorted((one.started_at - due_at).total_seconds() for one in Attempt.objects.all())
 
 
 def tick_cost(room: Newsroom) -> list[float]:
@@ -198,7 +203,7 @@ def tick_cost(room: Newsroom) -> list[float]:
     room.in_bulk(50, _now(), "scheduled")
     take, claims.take = claims.take, lambda *_given: False
     try:
-        return [1000 * _timed(engine.tick) for _round in range(ROUNDS)]
+        return [1000 * timeit(engine.tick, number=1) for _round in range(ROUNDS)]
     finally:
         claims.take = take
 
@@ -230,11 +235,12 @@ def drain(room: Newsroom) -> Drained:
     engine.TURN = 5.0  # so many seconds of ours, then the floors beside it, so that noise meets all of them
     while Publication.objects.filter(state="scheduled").exists():
         cpu -= time.process_time()
-        ours += _timed(engine.tick)
+        ours += timeit(engine.tick, number=1)
         cpu += time.process_time()
         for name, update in (("bare", by_the_orm), ("compiled", compiled_once)):
             some, began = list(islice(spare, 100)), time.process_time()
-            floors[name].append(100 / _timed(lambda rows=some, by=update: [bare_commits(*row, by) for row in rows]))
+            took = timeit(lambda rows=some, by=update: [bare_commits(*row, by) for row in rows], number=1)
+            floors[name].append(100 / took)
             bare_cpu += [(time.process_time() - began) / 100] if name == "bare" else []
         floors["disk"].append(sqlite_commits())
     assert out() == before + QUEUED
@@ -262,7 +268,7 @@ def two_processes(room: Newsroom) -> float:
     room.in_bulk(number, _now(), "scheduled")
     connections.close_all()
     workers = [multiprocessing.get_context("fork").Process(target=tick_until_empty) for _number in range(2)]
-    took = _timed(lambda: [[w.start() for w in workers], [w.join() for w in workers]])
+    took = timeit(lambda: [[w.start() for w in workers], [w.join() for w in workers]], number=1)
     assert out() == before + number
     return number / took
 
@@ -338,12 +344,6 @@ def sqlite_commits() -> float:
         took = time.perf_counter() - began
         bare.close()
     return number / took
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def _now() -> datetime:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands._terminal import emit, indented, json_option, program, say, spoken, stored, table
+from commands.corrections import correction_facts, show_corrections
 from commands.notices import mail_facts, standing
 from publishers._sentences import Said, Sentence, _
 
@@ -26,16 +27,19 @@ LISTED = 50  # more are counted
 @stored
 def status(check: bool, as_json: bool) -> None:
     """Show what stops posts, what went out, what waits, and what needs a person."""
-    from pipeline import delivery
+    from pipeline import corrections, delivery
     from pipeline.delivery.status import unsettled
 
     now, rows = delivery.status(), list(unsettled())
+    wrong = corrections.waiting()
     if as_json:
         facts = {"needs_a_person": [unsettled_facts(row) for row in rows], "mails": mail_facts(),
-                 "last_backup": last_backup()}  # fmt: skip
+                 "last_backup": last_backup(), "to_correct": [correction_facts(one) for one in wrong]}  # fmt: skip
         emit(True, {**asdict(now), **facts}, lambda: None)
     elif not check:
         show_status(now, rows)
+        show_corrections(wrong[:LISTED])
+        and_more(len(wrong))
     if check and (why := alarm(now)):
         raise Said(why)
 

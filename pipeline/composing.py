@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
-from pipeline import channels, gate
+from pipeline import channels, gate, numerals
 from pipeline.errors import Refused
 from pipeline.models import Rendition, RenditionState, Variant, VariantMedia, VariantText
-from pipeline.protection import record
+from pipeline.protection import consents, record, textscan
 from pipeline.rendering import store
 from publishers._base import File, Frozen, LinkCard, Media, Options, Part, Problem, Sentence, Submission, Subtitles
 from publishers._facets import find_facets
@@ -120,7 +120,10 @@ def _stored(kind: type[Value], stored: Any, path: str) -> Value:
 
 
 def problems(variant: Variant) -> list[Problem]:
-    """Everything that stands between this variant and its channel: rendering, protection, gate, platform limits."""
+    """Everything that stands between this variant and its channel.
+
+    Rendering, protection, consents, gate, platform limits, numbers that are not its summary's, what the scan asks.
+    """
     unready = [
         _problem("rendition_not_ready", _("{name}: the picture or video is not rendered yet.", name=str(use.rendition)))
         for use in variant.media.select_related("rendition")
@@ -130,7 +133,9 @@ def problems(variant: Variant) -> list[Problem]:
         return unready
     uses = variant.media.select_related("rendition", "cover")
     found = [p for rendition in renditions(list(uses)) for p in _medium_problems(rendition)]
-    return [*found, *channels.adapter(variant.channel).validate(compose(variant))]
+    found += [_problem("consent", sentence) for sentence in consents.outside(variant)]
+    found += channels.adapter(variant.channel).validate(compose(variant))
+    return [*found, *numerals.problems(variant), *textscan.problems(variant)]
 
 
 def renditions(uses: Sequence[VariantMedia]) -> list[Rendition]:
@@ -161,17 +166,21 @@ def _medium_problems(rendition: Rendition) -> list[Problem]:
 def _medium(use: VariantMedia) -> Media:
     rendition = use.rendition
     return Media(
-        kind="video" if rendition.mime == "video/mp4" else "image",
+        kind=_SORTS.get(rendition.mime, "image"),
         file=_file(rendition),
         width=rendition.width,
         height=rendition.height,
         duration_ms=rendition.duration_ms,
         lang=rendition.lang,
         alt=use.alt,
+        title=rendition.spec.get("title", "") if rendition.kind == "document" else "",
         cover=_file(use.cover) if use.cover else None,
         cover_offset_ms=use.cover_offset_ms,
         subtitles=tuple(_subtitles(one) for one in spoken(use)),
     )
+
+
+_SORTS: dict[str, Literal["image", "video", "document"]] = {"video/mp4": "video", "application/pdf": "document"}
 
 
 def _subtitles(rendition: Rendition) -> Subtitles:

@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import audit, captions, channels, summaries
+from pipeline import audit, budgets, captions, channels, summaries
 from pipeline.authorship import touched
 from pipeline.errors import Refused
 from pipeline.models import (
@@ -109,7 +109,7 @@ def _kind(media: Sequence[tuple[Rendition, str]]) -> str:
         return "carousel" if media else "text"
     if any(rendition.mime == "video/mp4" for rendition, _alt in media):
         return "reel"
-    return "image"
+    return "document" if media[0][0].kind == "document" else "image"
 
 
 def credit(post: Post, rendition: Rendition) -> None:
@@ -181,10 +181,14 @@ def summary_piece(
 ) -> Piece:
     """A channel's words and card of a summary, in these languages, else its own.
 
-    `say` are the sentences by their place in the caption, by default the summary's own of these names.
+    `say` are the sentences by their place in the caption, by default the summary's own of these names; optional ones
+    are left out where the network has no room for them.
     """
     spoken = tuple(langs or channel.languages)
-    words = texts_for(channel, result.sentences if say is None else say, spoken, partial(summaries.table, result))
+    rows = partial(summaries.table, result)
+    words = budgets.fitting(
+        channel, result.sentences if say is None else say, lambda left: texts_for(channel, left, spoken, rows)
+    )
     return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)])
 
 

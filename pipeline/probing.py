@@ -33,7 +33,14 @@ Private = Literal[
 MAX_PIXELS = 50_000_000
 FRAMES_LOOKED_AT = 600  # decoded in search of damage; the rest of a long film is only counted
 SECONDS = 60.0
-IMAGE_FORMATS = {"JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1"}  # ISO/IEC 23008-12: still pictures, HEVC
+IMAGE_FORMATS = {
+    "HEIF": "image/heic",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+}
 DEMUXERS = "mov,mp4,matroska,webm,avi,mpegts"
 HDR_TRANSFERS = {16, 18}  # PQ and HLG (ITU-T H.273, table 3)
 CLOCKWISE = {3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}  # EXIF orientation (CIPA DC-008, 4.6.4)
@@ -101,13 +108,20 @@ def _probe_plain(path: str) -> dict[str, Any]:
 
 
 def _is_picture(head: bytes) -> bool:
+    if is_heic(head):
+        return True
     return head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+
+
+def is_heic(head: bytes) -> bool:
+    """Whether a file begins as the photos of telephones do."""
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
 
 
 def _film_format(head: bytes) -> tuple[str, str]:
     """The demuxer to read with and the media type; raises `Refused`."""
-    if head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis"}:
-        raise Refused(_("This picture is in HEIC or AVIF: set the phone to “most compatible”, or save it as JPEG."))
+    if head[4:8] == b"ftyp" and head[8:12] in {b"msf1", b"hevc", b"avif", b"avis"}:
+        raise Refused(_("This picture is in AVIF or moves: save it as JPEG."))
     if head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}:
         return "mov", "video/quicktime" if head[8:12] == b"qt  " else "video/mp4"
     if head.startswith(b"\x1a\x45\xdf\xa3"):
@@ -134,12 +148,25 @@ def _probe_image(path: Path) -> Probe:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a picture's odd metadata are reported below, not on a log
         try:
-            with Image.open(path, formats=["JPEG", "PNG", "WEBP"]) as image:
+            with open_picture(path) as image:
                 return _described(image)
         except (UnidentifiedImageError, SyntaxError) as error:
             raise _not_ours() from error
         except Image.DecompressionBombError as error:
             raise _too_large() from error
+
+
+def open_picture(path: Path) -> Image:
+    """The picture in a file, not yet decoded; raises what Pillow raises. Only in a limited process."""
+    from PIL import Image
+
+    with path.open("rb") as file:
+        heic = is_heic(file.read(16))
+    if heic:
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
+    return Image.open(path, formats=["HEIF"] if heic else ["JPEG", "PNG", "WEBP"])
 
 
 def _described(image: Image) -> Probe:

@@ -55,6 +55,7 @@ class Renditions(Frozen):
     max_bytes: int
     video: Literal["portrait", "square", "landscape"]
     video_size: tuple[int, int]
+    carousel: Literal["pictures", "document"] = "pictures"  # what its readers turn over: pictures, or a PDF's pages
 
 
 class Limits(Frozen):

@@ -12,10 +12,11 @@ TEMPLATES_DIR = Path(__file__).parents[1] / "templates"
 
 
 @lru_cache
-def environment(folder: Path, autoescape: bool = True) -> ImmutableSandboxedEnvironment:
-    """An environment that reads templates under `folder` only; `autoescape` off is for plain text (captions)."""
+def environment(folder: Path, *more: Path, autoescape: bool = True) -> ImmutableSandboxedEnvironment:
+    """An environment that reads templates under `folder` only, else under the next one; `autoescape` off is for plain
+    text (captions)."""
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader([folder, *more]),
         undefined=StrictUndefined,
         autoescape=autoescape,
         trim_blocks=True,

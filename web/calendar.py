@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from pipeline import planning
+from pipeline import corrections, planning
 from pipeline.delivery.status import unsettled
 from pipeline.models import Channel, Publication, Slot
 from pipeline.planning import slots
@@ -70,12 +70,15 @@ def week(request: HttpRequest, day: str) -> HttpResponse:
 
 def _around(request: HttpRequest, rows: list[Publication], days: list[places.Day], today: date) -> dict[str, Any]:
     """What both pages show besides their days."""
+    wrong = corrections.waiting()
     return {
         "today": today,
         "week": WEEK,
         "days": days,
         "rows": rows,
         "going": places.about_to_go(),
+        "wrong": wrong,
+        "to_correct": {one.post.pk for one in wrong},
         "unsettled": list(unsettled()[:LISTED]),
         "closed": reading.closed(),
         "zone": settings.TIME_ZONE,

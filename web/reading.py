@@ -9,7 +9,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import metrics, planning, review
+from pipeline import corrections, metrics, planning, review
+from pipeline.corrections.reading import ToCorrect
 from pipeline.metrics import History
 from pipeline.models import (
     ACTIVE,
@@ -34,7 +35,7 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.planning import likeness
-from pipeline.protection import record
+from pipeline.protection import at_once, record
 from publishers._sentences import Sentence
 from web import places, problems
 from web.problems import Stated
@@ -158,6 +159,7 @@ class PostView:
     next_step: str  # approve, change, submit, schedule or nothing: the one yellow button
     approval: Approval | None
     unread: list[Unread]
+    at_once: bool  # approving takes a typed yes
     changed: list[Sentence]
     authors: list[User]
     approvers: list[User]
@@ -168,6 +170,7 @@ class PostView:
     remark_is_mine: bool
     numbers: list[History]
     sources: SourcesView | None
+    to_correct: ToCorrect | None  # what it shows and the records no longer give
     history: list[Event]
 
     @property
@@ -204,6 +207,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         next_step=_next_step(post, may, variants, revision),
         approval=_approval(post, shown),
         unread=_unread(post, ordered),
+        at_once=at_once.asked(post),
         changed=review.changed_since(shown) if shown else [],
         authors=authors,
         approvers=[one for one in deciders if one not in authors],
@@ -214,6 +218,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         remark_is_mine=mine,
         numbers=metrics.history(post),
         sources=sources_view(post.summary, lang),
+        to_correct=corrections.open_of(post),
         history=_history(post),
     )
 

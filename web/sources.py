@@ -45,15 +45,24 @@ def sources_view(summary: Summary | None, lang: str) -> SourcesView | None:
     """What the page says of the summary, in `lang`; names and codes where its definition is gone or was renamed."""
     if summary is None:
         return None
-    try:
-        definition: Definition | None = load(summary.name)
-    except Refused:
-        definition = None
+    definition = _definition(summary)
     figures = [
         FigureView(figure, _noun(figure, definition, lang), _sources(figure))
         for figure in summary.figures.order_by("pk")
     ]
     return SourcesView(_title(summary, definition, lang), summary, figures)
+
+
+def figure_view(figure: Figure, lang: str) -> FigureView:
+    """One figure with its noun, in `lang`."""
+    return FigureView(figure, _noun(figure, _definition(figure.summary), lang), _sources(figure))
+
+
+def _definition(summary: Summary) -> Definition | None:
+    try:
+        return load(summary.name)
+    except Refused:
+        return None
 
 
 def _title(summary: Summary, definition: Definition | None, lang: str) -> str:

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods
 
 from pipeline import drafts, planning
 from pipeline.errors import Refused
-from pipeline.models import Channel, Post, PostKind, Publication, User, Variant, VariantMedia, VariantText
+from pipeline.models import Channel, Post, PostKind, Publication, Rendition, User, Variant, VariantMedia, VariantText
 from pipeline.planning import WallTime
+from pipeline.summaries import describing
 from publishers._sentences import Said
 from web import places, problems
 from web.actions import already_gone, page_before
@@ -117,7 +118,16 @@ def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
         if done(form, lambda: drafts.set_alt(row, given["text"], by=me(request), version=given["version"])):
             messages.success(request, _("The description is saved."))
             return redirect("post", pk=pk)
-    return render(request, "alt.html", {"form": form, "use": row, "post": post, "checks": checks})
+    shown = {"form": form, "use": row, "post": post, "checks": checks, "longer": _longer(row.rendition)}
+    return render(request, "alt.html", shown)
+
+
+def _longer(drawn: Rendition) -> dict[str, Any]:
+    """The long description and the chart's table of a card, from the data that was drawn; nothing for other files."""
+    data = drawn.spec.get("data") if drawn.kind == "card" else None
+    if not data:
+        return {}
+    return {"text": describing.long_alt(data, drawn.lang), "rows": describing.table(data, drawn.lang)}
 
 
 @FORM

@@ -7,8 +7,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.cards.drawing import Drawn
     from pipeline.rendering.brand import Brand
+
+
+@dataclass(frozen=True)
+class TextDrawn:
+    """A text as it can be read on the card."""
+
+    slot: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A card: its bytes, its size in pixels and every text on it."""
+
+    data: bytes
+    mime: str
+    width: int
+    height: int
+    lang: str
+    format: str
+    texts: tuple[TextDrawn, ...]
 
 
 @dataclass(frozen=True)
@@ -29,19 +49,39 @@ def draw(
     format: str = "portrait",
     mime: str = "image/jpeg",
     brand: Brand | None = None,
+    photos: Mapping[str, bytes] | None = None,
+    safe_zone: bool = False,
 ) -> Drawn:
-    """The card `name` drawn with `data`: see `pipeline.cards.drawing.draw`. Raises pipeline.errors.Refused."""
-    from pipeline.cards.drawing import draw as drawn
+    """The card `name` drawn with `data`: see `pipeline.cards.drawing.draw`, which this calls in a process of its own.
 
-    return drawn(name, data, lang=lang, format=format, mime=mime, brand=brand)
+    Raises pipeline.errors.Refused, also where drawing takes longer or more memory than it may.
+    """
+    from pipeline.cards import worker
+
+    folder = brand.folder if brand else None
+    return worker.draw(
+        name, data, lang=lang, format=format, mime=mime, brand=folder, photos=photos, safe_zone=safe_zone
+    )
+
+
+def names() -> list[str]:
+    """The names of all card templates, sorted."""
+    from pipeline.cards import templates
+
+    return templates.names()
 
 
 def listed() -> list[Listed]:
     """Every card template, by name."""
+    return [one(name) for name in names()]
+
+
+def one(name: str) -> Listed:
+    """The card template of that name; an unknown one is refused with the names that exist."""
     from pipeline.cards import templates
 
-    found = [templates.load(name) for name in templates.names()]
-    return [Listed(t.name, t.title, t.formats, t.languages) for t in found]
+    found = templates.load(name)
+    return Listed(found.name, found.title, found.formats, found.languages)
 
 
 def sample(name: str, lang: str = "fr") -> dict[str, Any]:
@@ -49,3 +89,18 @@ def sample(name: str, lang: str = "fr") -> dict[str, Any]:
     from pipeline.cards import templates
 
     return templates.sample(templates.load(name), lang)
+
+
+def fingerprint(name: str) -> str:
+    """64 hex digits that change with the template, with what all templates share and with the brand."""
+    from hashlib import sha256
+
+    from pipeline.cards import templates
+    from pipeline.rendering import brand as brands
+
+    shared = (path for path in templates.CARDS_DIR.iterdir() if path.is_file())
+    files = (*templates.find(name).iterdir(), *shared, *brands.chosen().rglob("*"))
+    found = sha256()
+    for path in sorted(path for path in files if path.is_file()):
+        found.update(sha256(path.read_bytes()).digest())
+    return found.hexdigest()

@@ -5,10 +5,12 @@ Templates are plain HTML and CSS that a browser draws the same, so that another 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.errors import Refused
@@ -18,6 +20,8 @@ from publishers._sentences import _
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+CHOICE = "PORTEVOIX_CARD_ENGINE"  # the environment's word for another engine than Takumi
+ENGINES = ("takumi", "chromium")
 MIMES = {"image/jpeg": "JPEG", "image/png": "PNG"}
 JPEG_QUALITY = 90
 
@@ -82,8 +86,25 @@ class Engine(Protocol):
         ...
 
     def pixels(self, page: Page) -> Image:
-        """The page drawn, RGB."""
+        """The page drawn: RGB, or RGBX whose fourth byte says nothing."""
         ...
+
+
+def chosen() -> str:
+    """The name of the engine that draws: PORTEVOIX_CARD_ENGINE, else takumi; an unknown one is refused."""
+    name = os.environ.get(CHOICE) or ENGINES[0]
+    if name not in ENGINES:
+        raise Refused(_("There is no drawing engine {name}: use one of {known}.", name=name, known=", ".join(ENGINES)))
+    return name
+
+
+def made(brand: Brand) -> Engine:
+    """The chosen engine, with the fonts of a brand."""
+    if chosen() == "takumi":
+        return Takumi(brand)
+    from pipeline.cards.browser import Chromium
+
+    return Chromium(brand)
 
 
 class Takumi:
@@ -92,6 +113,7 @@ class Takumi:
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
         self._registered: set[str] = set()
+        self._registering = Lock()
 
     @cached_property
     def _renderer(self) -> Any:
@@ -102,10 +124,11 @@ class Takumi:
     def _ask(self, verb: str, page: Page, **options: Any) -> Any:
         from pytakumi import from_html
 
-        for family in page.families:
-            if family not in self._registered:
-                self._renderer.register_font(self.brand.fonts[family].path().read_bytes(), name=family)
-                self._registered.add(family)
+        with self._registering:
+            for family in page.families:
+                if family not in self._registered:
+                    self._renderer.register_font(self.brand.fonts[family].path().read_bytes(), name=family)
+                    self._registered.add(family)
         try:
             return getattr(self._renderer, verb)(
                 from_html(page.html),
@@ -116,7 +139,7 @@ class Takumi:
                 lang=page.lang,
                 **options,
             )
-        except ValueError as wrong:
+        except (ValueError, RuntimeError) as wrong:
             raise Refused(_("This card's template cannot be drawn: {reason}.", reason=str(wrong))) from wrong
         except BaseException as panic:
             # A panic in Rust arrives as a BaseException of no importable class.
@@ -125,15 +148,15 @@ class Takumi:
             raise Refused(_("This card cannot be drawn: the drawing engine gave up on its text or style.")) from None
 
     def measure(self, page: Page) -> Box:
-        """The layout of a page, without drawing it."""
-        return _box(self._ask("measure", page))
+        """The layout of a page, without drawing it: its pictures state their sizes, and are not decoded."""
+        return _box(self._ask("measure", replace(page, images={})))
 
     def pixels(self, page: Page) -> Image:
-        """The page drawn, RGB."""
+        """The page drawn, RGBX: the engine's own bytes, not copied."""
         from PIL import Image
 
         raw = self._ask("render", page, format="raw")
-        return Image.frombytes("RGBA", (page.width, page.height), raw).convert("RGB")
+        return Image.frombuffer("RGBX", (page.width, page.height), raw, "raw", "RGBX", 0, 1)
 
 
 def _box(node: dict[str, Any]) -> Box:
@@ -155,5 +178,17 @@ def encode(image: Image, mime: str, quality: int = JPEG_QUALITY) -> bytes:
         # 4:4:4: at 4:2:0 the yellow tag bleeds into the ink of its letters.
         image.save(out, "JPEG", quality=quality, subsampling=0)
     else:
-        image.save(out, "PNG", compress_level=4)
+        image.convert("RGB").save(out, "PNG", compress_level=4)
     return out.getvalue()
+
+
+def marked(image: Image, safe: tuple[int, int, int]) -> Image:
+    """The image with a frame around its safe zone: top, sides and foot, in pixels."""
+    from PIL import ImageDraw
+
+    top, side, foot = safe
+    copy = image.convert("RGB")
+    ImageDraw.Draw(copy).rectangle(
+        (side, top, copy.width - side - 1, copy.height - foot - 1), outline="#FF00C8", width=4
+    )
+    return copy

@@ -4,6 +4,7 @@ The gate knows nothing of where a file came from. What it does not know, it refu
 
 * JPEG: baseline; JFIF header without thumbnail, tables that the picture uses, one scan, end, nothing after it.
 * PNG: 8-bit grey, RGB, palette without unused entries, or opaque alpha; pixels only.
+* PDF: what our own setter writes (`pdf`): text, drawings, JPEG pictures, tags, title and language;
 * subtitles, SRT or WebVTT: cues of time and plain text (`cues`);
 * MP4: one H.264 and at most one AAC track, index before media, no edit list, no date, every byte of media used.
 
@@ -29,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipeline.gate import cues, jpeg, mp4, png
+from pipeline.gate import cues, jpeg, mp4, pdf, png
 from pipeline.gate.finding import Finding, Kind, Leak, UnreadableError
 from publishers._sentences import _
 
@@ -45,6 +46,8 @@ def _reader(head: bytes) -> Reader | None:
         return png.findings
     if head[4:8] == b"ftyp":
         return mp4.findings
+    if head.startswith(pdf.SIGNATURE):
+        return pdf.findings
     if head.startswith(b"WEBVTT"):
         return cues.vtt
     if cues.is_srt(head):
@@ -66,7 +69,7 @@ def inspect(path: Path) -> list[Finding]:
     data = path.read_bytes()
     reader = _reader(data[:64])
     if reader is None:
-        return [Finding("unknown", "@0", _("a format other than JPEG, PNG, MP4 and subtitles"))]
+        return [Finding("unknown", "@0", _("a format other than JPEG, PNG, MP4, PDF and subtitles"))]
     return list(_until_unreadable(reader(data)))
 
 

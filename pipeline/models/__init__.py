@@ -2,6 +2,8 @@
 
 from pipeline.models.audit import AuditEntry, AuditHead
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
+from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
+from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
@@ -34,7 +36,7 @@ from pipeline.models.protection import Faces, Protection, Voice
 from pipeline.models.records import FileShape, Import, Observation, Upload
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
-from pipeline.models.summaries import Figure, Summary
+from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
 
 __all__ = [
     "ACTIVE",
@@ -51,14 +53,21 @@ __all__ = [
     "Beat",
     "CalendarFeed",
     "Channel",
+    "ColumnMonth",
+    "Confirmation",
+    "Consent",
+    "ConsentName",
     "Contribution",
+    "Correction",
     "Faces",
     "Figure",
     "FileShape",
     "Footage",
     "Grant",
     "Hold",
+    "How",
     "Import",
+    "Kept",
     "KeyDate",
     "Metric",
     "Mute",
@@ -66,7 +75,9 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "NoticeState",
+    "NumeralConfirmation",
     "Observation",
+    "Partial",
     "Post",
     "PostKind",
     "PostState",
@@ -75,6 +86,7 @@ __all__ = [
     "PublicationState",
     "Receipt",
     "Remark",
+    "Removal",
     "Rendition",
     "RenditionState",
     "Repair",
@@ -82,6 +94,7 @@ __all__ = [
     "RevisionAuthor",
     "RevisionItem",
     "Role",
+    "ScanAnswer",
     "Slot",
     "Summary",
     "Upload",

@@ -20,6 +20,7 @@ class NoticeKind(models.TextChoices):
     PLACE = "place", "moved or taken off the calendar"
     DEADLINE = "deadline", "not approved in time"
     GONE = "gone", "no longer on the platform"
+    CORRECT = "correct", "shows a figure that changed"
     HOLD = "hold", "hold pulled"
     REFUSED = "refused", "credentials refused"
     EXPIRING = "expiring", "credentials run out"

@@ -103,6 +103,7 @@ class Observation(models.Model):
         indexes = [
             models.Index(fields=["dataset", "date"], name="observation_by_date"),
             models.Index(fields=["dataset", "key"], name="observation_by_key"),
+            models.Index(fields=["dataset", "live", "date"], name="observation_by_live_date"),
         ]
 
     def __str__(self) -> str:

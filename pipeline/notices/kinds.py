@@ -11,6 +11,7 @@
     place      yes, and the planner  -                         -                each
     deadline   yes                   yes                       -                each
     gone       yes                   yes                       -                each
+    correct    yes                   yes                       -                each
     hold       -                     yes                       yes              each
     refused    -                     yes                       yes              each
     expiring   -                     yes                       yes              each
@@ -117,6 +118,15 @@ RULES = {
         _("A published post is no longer there"),
         _("Post {post} is no longer there"),
         _("Post {post} was published on {channel} and no longer stands there as it was sent: look at the account."),
+    ),
+    K.CORRECT: Rule(
+        _BOTH,
+        _("A figure that a post shows has changed"),
+        _("Post {post} shows a figure that has changed"),
+        _(
+            "Post {post} shows a figure that the records no longer give. What is not out yet is held back: its page "
+            "says what changed, and how to correct it."
+        ),
     ),
     K.PLACE: Rule(
         (Group.AUTHORS, Group.PLANNER),

@@ -98,6 +98,9 @@ def _fact(kind: NoticeKind, about: About) -> Fact:
     match about:
         case Publication():
             return _of_publication(kind, about.pk)
+        case Post() if kind == NoticeKind.CORRECT:
+            found = about.corrections.order_by("-found_at").values_list("found_at", flat=True).first()
+            return Fact(f"post:{about.pk}", found.isoformat() if found else "", {"post": about.pk}, about)
         case Post():
             revision = about.revisions.order_by("-number").values_list("number", flat=True).first()
             return Fact(f"post:{about.pk}", str(revision or 0), {"post": about.pk}, about)

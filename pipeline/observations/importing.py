@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import audit
+from pipeline import audit, corrections
 from pipeline.errors import Refused
 from pipeline.models import Import, Observation, User
 from pipeline.observations import alarms, comparing, datasets, marking, shapes, storing, worker
@@ -105,6 +105,7 @@ def import_file(
         )  # fmt: skip
         _keep(path, found.sha256)
         storing.write(changes, found.rows, brought, drop=drop_vanished)
+        corrections.rows_changed(brought, corrections.dates_of(brought), by=by)
         shapes.remember(dataset, found.told["shape"], wishes, by=by)
         audit.append(by, "records.imported", f"import {brought.pk}", dataset=dataset, sha256=found.sha256,
                      rows=report.kept)  # fmt: skip
@@ -282,6 +283,8 @@ def undo(import_id: int, *, by: User | None) -> Import:
         latest = Import.objects.filter(dataset=brought.dataset, undone_at=None).order_by("-pk").first()
         if latest and latest.pk != brought.pk:
             raise Refused(_("Import {id} has later ones: undo import {later} first.", id=import_id, later=latest.pk))
+        dates = corrections.dates_of(brought)
         storing.take_back(brought)
+        corrections.rows_changed(brought, dates, by=by)
         audit.append(by, "records.import_undone", f"import {brought.pk}", dataset=brought.dataset)
     return brought

@@ -60,7 +60,7 @@ def draw(reel: CutList, size: tuple[int, int], pixels: Pixels = "yuv420p") -> Le
     Raises `Refused` for an unknown template or language, a missing glyph, or a text that does not hold in its place.
     """
     brand = brands.load()
-    press = _Press(_template(reel.template), reel, language(reel.language), brand, size, pixels)
+    press = _Press(_template(reel.template), reel, brand.dressed(language(reel.language)), brand, size, pixels)
     brands.check_contrast(brand, [(front, ground) for front, ground in press.stated["contrast"]])
     overlays = [*press.title(), *(press.caption(caption) for caption in reel.timed_captions())]
     end = press.end()
@@ -139,12 +139,12 @@ class _Press:
             words = {"slot": name, "count": len(text), "most": stated["characters"]}
             raise Refused(_("{slot}: {count} characters, {most} at most: shorten it.", **words))
         read = polish(clean(text, name), self.lang)
-        fonts.check(read, self.lang.title if stated["role"] == "title" else self.lang.body, self.brand, name)
+        fonts.check(read, self.lang.family(stated["role"]), self.brand, name)
         self.texts.append(Spoken(name, read))
         slot = Slot(name, stated["role"], stated["characters"])
         width = self.reel.size[0] - 2 * self._safe[1] - _PADDING[name]
         place = Place(min(width, 1080), stated["largest"], stated["smallest"], stated.get("lines", 1))
-        return fit(slot, read, place, self._setting)
+        return fit([(slot, read, place)], self._setting)[0]
 
     @property
     def _safe(self) -> tuple[int, int, int]:
@@ -172,5 +172,5 @@ class _Press:
             *(p.read_text("utf-8") for p in (CARDS_DIR / "base.css", REELS_DIR / self.reel.template / "reel.css")),
         ]
         used = tuple(dict.fromkeys(family for chain in families.values() for family in chain))
-        page = Page("", tuple(sheets), width, height, self.lang.code, used, {"logo": self.brand.logo.read_bytes()})
+        page = Page("", tuple(sheets), width, height, self.lang.code, used, self.brand.images())
         return Setting(Takumi(self.brand), page, self.lang, f"card reel {self.lang.script}")

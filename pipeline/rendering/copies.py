@@ -21,6 +21,7 @@ from pipeline.footage import original_path
 from pipeline.models import Footage, Rendition, User
 from pipeline.protection import record
 from pipeline.rendering import jobs, store
+from pipeline.rendering.pixels import PAPER, flattened
 from publishers._sentences import _
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ __all__ = ["MIMES", "Wanted", "film", "picture"]
 
 QUALITIES = (90, 84, 78, 72)  # of a JPEG; then the picture is made smaller
 STEP, SMALLEST = 0.85, 320  # how much smaller each time, and the width in pixels below which nothing can be read
-PAPER = (255, 255, 255)
 
 
 class Wanted(BaseModel):
@@ -106,23 +106,9 @@ def _pixels(held: BytesIO | Path) -> Image:
 
     try:
         with Image.open(held) as opened:
-            image = _in_screen_colours(opened)
-            if "A" in image.getbands() or "transparency" in image.info:
-                clear = image.convert("RGBA")
-                return Image.alpha_composite(Image.new("RGBA", clear.size, PAPER), clear).convert("RGB")
-            return image.convert("RGB")
+            return flattened(opened)
     except (UnidentifiedImageError, OSError, ImageCms.PyCMSError) as error:
         raise Refused(_("This picture cannot be read any more: render it again.")) from error
-
-
-def _in_screen_colours(image: Image) -> Image:
-    from PIL import ImageCms
-
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "CMYK", "L"):
-        return image
-    screen = ImageCms.createProfile("sRGB")
-    return ImageCms.profileToProfile(image, BytesIO(profile), screen, outputMode="RGB") or image
 
 
 def _on_a_sheet(image: Image, wanted: Wanted) -> Image:

@@ -20,7 +20,7 @@ from pipeline.models import Footage, Rendition, RenditionState, Summary, User
 from pipeline.rendering import store
 from publishers._base import canonical
 
-TOOLS_VERSION = 1  # raised when the same inputs would give another file
+TOOLS_VERSION = 2  # raised when the same inputs would give another file
 
 
 def card(
@@ -33,8 +33,11 @@ def card(
     summary: Summary | None = None,
     alt: str = "",
 ) -> Rendition:
-    """The drawn card, ready; `Refused` for what does not fit, is not legible or leaks. Same inputs, same rendition."""
-    spec = {"template": name, "data": dict(data), "lang": lang, "format": format}
+    """The drawn card, ready; `Refused` for what does not fit, is not legible or leaks.
+
+    Same inputs, same rendition; a template or a brand that was changed draws anew.
+    """
+    spec = {"template": name, "data": dict(data), "lang": lang, "format": format, "dress": cards.fingerprint(name)}
     row = row_for("card", spec, lang=lang, format=format, by=by, summary=summary, alt=alt)
     if is_done(row):
         return row

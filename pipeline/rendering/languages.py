@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline.errors import Refused
 from publishers._sentences import _
 
 LANGUAGES_FILE = Path(__file__).parents[2] / "config" / "languages.toml"
+ROLES = ("title", "body", "quote")  # what a text can be on a card
 _ZEROS = {"latn": "0", "arab": "٠", "arabext": "۰"}
 
 
@@ -26,8 +28,23 @@ class Language:
     locale: str
     digits: str
     group: str
+    decimal: str
+    percent: str
     title: str
     body: str
+    quote: str
+    list: tuple[str, ...]
+    day: str = "d MMMM y"
+    short: str = "d MMMM"
+    month: str = "MMMM y"
+    months: tuple[str, ...] = ()
+    first: str = ""
+    points: Mapping[str, str] = field(default_factory=dict, hash=False)
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def family(self, role: str) -> str:
+        """The family in which texts of a role ("title", "body", "quote") are set."""
+        return str(getattr(self, role))
 
     @property
     def rtl(self) -> bool:
@@ -36,13 +53,14 @@ class Language:
 
     def number(self, value: float) -> str:
         """A whole number with this language's digits and thousands, `1320` -> `١٬٣٢٠`."""
-        return self._own_digits(f"{round(value):,}".replace(",", self.group))
+        return self.own_digits(f"{round(value):,}".replace(",", self.group))
 
     def year(self, value: int) -> str:
         """A year with this language's digits, never grouped."""
-        return self._own_digits(str(value))
+        return self.own_digits(str(value))
 
-    def _own_digits(self, text: str) -> str:
+    def own_digits(self, text: str) -> str:
+        """The text with the digits that readers of the language expect."""
         zero = ord(_ZEROS[self.digits])
         return "".join(chr(zero + int(c)) if c.isascii() and c.isdigit() else c for c in text)
 
@@ -51,7 +69,11 @@ class Language:
 def languages() -> dict[str, Language]:
     """Every language by its BCP 47 code, in the order of the file."""
     table = tomllib.loads(LANGUAGES_FILE.read_text("utf-8"))
-    return {code: Language(code=code, **values) for code, values in table.items()}
+    return {code: Language(code=code, **_frozen(values)) for code, values in table.items()}
+
+
+def _frozen(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def language(code: str) -> Language:

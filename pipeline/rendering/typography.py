@@ -79,7 +79,7 @@ def polish(text: str, lang: Language) -> str:
     return text
 
 
-def _isolated(text: str, lang: Language) -> str:
+def isolated(text: str, lang: Language) -> str:
     """The text with each run of the other direction isolated: "#A7F3" stays "#A7F3" in an Arabic line."""
     if not lang.rtl:
         return _RTL_RUN.sub(lambda m: RLI + m[0] + PDI, text)
@@ -88,7 +88,7 @@ def _isolated(text: str, lang: Language) -> str:
 
 def markup(text: str, lang: Language) -> Markup:
     """Polished text for the engine: escaped, each run of the other direction isolated."""
-    return escape(_isolated(text, lang))
+    return escape(isolated(text, lang))
 
 
 def break_lines(words: Sequence[str], widths: Sequence[float], space: float, width: float) -> list[list[str]] | None:

@@ -1,38 +1,31 @@
-"""The figures of a period: drawn from the store, protected, worded, and kept with their provenance."""
+"""The figures of a period: drawn from the store, checked, protected, worded, and kept with their provenance."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from pipeline.errors import Refused
-from pipeline.hours import midnight
-from pipeline.models import Figure, Import, Summary
-from pipeline.rendering.languages import language
-from pipeline.summaries import compiling, definitions, periods, provenance, words
-from pipeline.summaries.compiling import Query, Vendor
+from pipeline.models import Summary
+from pipeline.summaries import asking, checks, definitions, disclosure, keeping, periods, stating, tracing
+from pipeline.summaries.checks import Check
 from pipeline.summaries.definitions import Definition
+from pipeline.summaries.drawing import Reader, vendor
+from pipeline.summaries.facts import Fact, Setting
+from pipeline.summaries.history import History, reaches_back_to
 from pipeline.summaries.periods import Period
-from pipeline.summaries.provenance import File, Origin
-from pipeline.summaries.words import Fact
+from pipeline.summaries.speaking import spoken
+from pipeline.summaries.tables import Drawn
+from pipeline.summaries.tracing import Traced
 from publishers._sentences import _
 
-
-@dataclass(frozen=True)
-class Drawn:
-    """One figure as the store gives it; `value` is what was counted, before protection."""
-
-    value: Decimal | None
-    selected: int
-    known: int
-    uncertain: int
-    query: Query
-    origin: Origin
+Series = tuple[tuple[Period, Decimal | None], ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,10 @@ class SummaryResult:
     definition: Definition
     span: Period
     facts: dict[str, Fact]
-    series: tuple[tuple[Period, Decimal | None], ...]
+    series: Series
+    setting: Setting
+    tables: tuple[dict[str, Any], ...]
+    checks: tuple[Check, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `portevoix summary --json`."""
@@ -77,52 +73,46 @@ def compute(name: str, period: str | None = None, *, today: date | None = None) 
     """The summary `name` of a period ("2026-10"; by default the last complete one), stored with its provenance.
 
     The same rows and the same definition give the stored Summary again. Raises Refused for a period without rows, a
-    part larger than its whole, a required sentence that cannot be said, or an unknown name.
+    figure that cannot be, a required sentence that cannot be said, or an unknown name.
     """
     definition = definitions.load(name)
     today = today or timezone.localdate()
     span = periods.asked(period, definition.period, today)
     with transaction.atomic():
-        _refuse_empty(definition, span)
-        drawn = {metric: _draw(definition, metric, span) for metric in definition.metrics}
-        _refuse_parts_larger_than_wholes(definition, drawn)
-        facts = _facts(definition, span, drawn, over=span.end <= today)
-        series = tuple(_series(definition, span))
-        sentences = spoken(definition, span, facts)
-        row = _stored(definition, span, drawn, facts, sentences, series)
-    return SummaryResult(row, name, span.code, _shown(row), sentences, definition, span, facts, series)
+        reader = _reader(definition, span)
+        _refuse_empty(reader, span)
+        history = History(reader, span, today)
+        drawn, named = _drawn(reader, history)
+        tables = reader.tables(span)
+        fired = checks.run(reader, history, drawn, tables)
+        guarded = disclosure.protect(definition, span, drawn, tables)
+        setting = history.setting()
+        facts = stating.facts(history, setting, drawn, guarded)
+        draft = keeping.Draft(
+            definition, span, facts, _traced(definition, span, drawn, named), spoken(definition, setting, facts),
+            _series(history), keeping.told(reader, span, guarded), tuple(fired),
+        )  # fmt: skip
+        row = keeping.stored(draft)
+    return _result(row, draft, setting)
 
 
 def sql_text(name: str, period: str | None = None, *, today: date | None = None) -> str:
     """The statements that a summary runs, one for each figure, for a person to read."""
     definition = definitions.load(name)
     span = periods.asked(period, definition.period, today or timezone.localdate())
-    statements = (
-        f"-- {metric}\n{compiling.metric(definition, metric, span, _vendor()).shown()}" for metric in definition.metrics
-    )
-    return "\n\n".join(statements)
+    return "\n\n".join(f"-- {name}\n{query.shown()}" for name, query in tracing.statements(definition, span).items())
 
 
-# ---------------------------------------------------------------------------------------------------- drawing
+def _reader(definition: Definition, span: Period) -> Reader:
+    start = reaches_back_to(definition, span)
+    if start is None:
+        return Reader.of(definition, None, None)
+    return Reader.of(definition, start.replace(day=1), span.end)
 
 
-def _vendor() -> Vendor:
-    return "postgresql" if connection.vendor == "postgresql" else "sqlite"
-
-
-def _ask(query: Query) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query.sql, query.params)
-        return list(cursor.fetchall())
-
-
-def _count(query: Query) -> int:
-    return int(_ask(query)[0][0])
-
-
-def _refuse_empty(definition: Definition, span: Period) -> None:
-    rows = _count(compiling.held(definition, span, _vendor()))
-    if not rows:
+def _refuse_empty(reader: Reader, span: Period) -> None:
+    census, definition = reader.census(span), reader.definition
+    if not census.held:
         raise Refused(
             _(
                 "The store holds no row of {dataset} for {period}: import the records of that period first.",
@@ -130,12 +120,12 @@ def _refuse_empty(definition: Definition, span: Period) -> None:
                 period=span.code,
             )
         )
-    if not _count(compiling.usable(definition, span, _vendor())):
-        published = definition.records.publishable
+    if not census.usable:
+        published = definition.rows.publishable
         raise Refused(
             _(
                 "None of the {n} rows of {period} may be published: their {column} must be {values}.",
-                n=rows,
+                n=census.held,
                 period=span.code,
                 column=published.column if published else "",
                 values=", ".join(published.values) if published else "",
@@ -143,195 +133,36 @@ def _refuse_empty(definition: Definition, span: Period) -> None:
         )
 
 
-def _draw(definition: Definition, metric: str, span: Period) -> Drawn:
-    query = compiling.metric(definition, metric, span, _vendor())
-    ((selected, known, uncertain, value),) = _ask(query)
-    rows = [(int(row), int(source)) for row, source in _ask(compiling.rows(definition, metric, span, _vendor()))]
-    counted = _counted(selected, known, value)
-    return Drawn(counted, int(selected), int(known), int(uncertain), query, provenance.origin(rows))
+def _drawn(reader: Reader, history: History) -> tuple[dict[str, Drawn], dict[str, tuple[int, ...]]]:
+    """The figures of the span, before protection, and the rows that sql metrics name themselves."""
+    drawn, named = dict(history.figures(history.span)), {}
+    for name, metric in reader.definition.metrics.items():
+        if metric.how == "sql":
+            drawn[name], named[name] = asking.answered(reader.definition, name, history.span, vendor())
+    return drawn, named
 
 
-def _value(definition: Definition, metric: str, span: Period) -> Decimal | None:
-    ((selected, known, _uncertain, value),) = _ask(compiling.metric(definition, metric, span, _vendor()))
-    return _counted(selected, known, value)
+def _traced(
+    definition: Definition, span: Period, drawn: Mapping[str, Drawn], named: Mapping[str, tuple[int, ...]]
+) -> dict[str, Traced]:
+    queries, origins = tracing.statements(definition, span), tracing.origins(definition, span, named)
+    nothing = Drawn(None, 0, 0)
+    return {name: Traced(drawn.get(name, nothing), queries[name], origins[name]) for name in definition.metrics}
 
 
-def _counted(selected: int, known: int, value: Any) -> Decimal | None:
-    """A sum over rows of which none is known is not known either; over no row at all it is zero."""
-    return None if selected and not known else Decimal(str(value or 0))
-
-
-def _refuse_parts_larger_than_wholes(definition: Definition, drawn: dict[str, Drawn]) -> None:
-    for name, metric in definition.metrics.items():
-        whole = drawn[metric.part_of].value if metric.part_of else None
-        part = drawn[name].value
-        if whole is not None and part is not None and part > whole:
-            raise Refused(
-                _(
-                    "{part} ({n}) is more than {whole} ({total}) of which it is a part: correct the rows and import "
-                    "them again.",
-                    part=name,
-                    n=part,
-                    whole=metric.part_of,
-                    total=whole,
-                )
-            )
-
-
-def _facts(definition: Definition, span: Period, drawn: dict[str, Drawn], *, over: bool) -> dict[str, Fact]:
-    """The figures, protected; compared with the previous period only when this one is over."""
-    shown = protect(definition, {name: one.value for name, one in drawn.items()})
-    before: dict[str, Fact] = {}
-    if over and definition.compare and _count(compiling.usable(definition, span.before(), _vendor())):
-        earlier = {name: _value(definition, name, span.before()) for name in definition.metrics}
-        before = protect(definition, earlier)
-    return {
-        name: replace(
-            shown[name],
-            floor=definition.metrics[name].floor or drawn[name].uncertain > 0,
-            previous=before[name].value if name in before else None,
-        )
-        for name in definition.metrics
-    }
-
-
-def protect(definition: Definition, values: dict[str, Decimal | None]) -> dict[str, Fact]:
-    """The figures with those of few people hidden where they are finer than month and area.
-
-    A part is hidden too where the rest of its whole would show a number of people below the threshold.
-    """
-    fine = definition.period.unit == "day" or any(
-        column not in definition.protect.coarse for column in definition.where
-    )
-    hidden = {name for name, value in values.items() if fine and _few(value, definition, name)}
-    for name, metric in definition.metrics.items():
-        whole, part = values.get(metric.part_of or ""), values[name]
-        if fine and whole is not None and part is not None and _few(whole - part, definition, name):
-            hidden.add(name)
-    return {name: Fact(None if name in hidden else value, suppressed=name in hidden) for name, value in values.items()}
-
-
-def _few(value: Decimal | None, definition: Definition, name: str) -> bool:
-    column = definition.records.columns.get(definition.metrics[name].column or "")
-    people = column is not None and column.people
-    return people and value is not None and 0 < value < definition.protect.threshold
-
-
-def _series(definition: Definition, span: Period) -> list[tuple[Period, Decimal | None]]:
+def _series(history: History) -> Series:
     """The main figure's periods, oldest first; None where the store holds no publishable row, which is not zero."""
-    if definition.series is None:
-        return []
-    found = []
-    for number in reversed(range(definition.series.length)):
-        period = span.before(number)
-        value = None
-        if _count(compiling.usable(definition, period, _vendor())):
-            drawn = {name: _value(definition, name, period) for name in definition.metrics}
-            value = protect(definition, drawn)[definition.series.metric].value
-        found.append((period, value))
-    return found
-
-
-# -------------------------------------------------------------------------------------------------- sentences
-
-
-def vocabulary(definition: Definition, span: Period, facts: dict[str, Fact], lang: str) -> dict[str, str | None]:
-    """Everything that a sentence may say in one language, by placeholder."""
-    named = span.named(language(lang))
-    found: dict[str, str | None] = {
-        "period": named,
-        "Period": named[0].upper() + named[1:],
-        "previous": span.before().named(language(lang)),
-    }
-    for name, fact in facts.items():
-        found |= words.vocabulary(name, fact, definition.metrics[name], lang, definition.protect.threshold)
-    return found
-
-
-def holding(facts: dict[str, Fact]) -> set[str]:
-    """Every condition that holds."""
-    return {condition for name, fact in facts.items() for condition in words.true_of(name, fact)}
-
-
-def spoken(definition: Definition, span: Period, facts: dict[str, Fact]) -> dict[str, dict[str, str]]:
-    """The sentences by name and language; one whose figures are not known is left out, a required one refuses."""
-    found: dict[str, dict[str, str]] = {}
-    for lang in definition.languages:
-        vocabulary_ = vocabulary(definition, span, facts, lang)
-        for name, sayings in definition.say.items():
-            text = words.say(sayings, lang, vocabulary_, holding(facts))
-            if text is not None:
-                found.setdefault(name, {})[lang] = text
-            elif any(one.required for one in sayings):
-                raise Refused(
-                    _(
-                        "The sentence {name} is required and a figure in it is not known: complete the records.",
-                        name=name,
-                    )
-                )
-    return found
-
-
-# ---------------------------------------------------------------------------------------------------- storing
-
-
-def _stored(
-    definition: Definition,
-    span: Period,
-    drawn: dict[str, Drawn],
-    facts: dict[str, Fact],
-    sentences: dict[str, dict[str, str]],
-    series: tuple[tuple[Period, Decimal | None], ...],
-) -> Summary:
-    """The summary's row: the one there is for these rows and this definition, or a new one."""
-    told = [{"period": period.code, "value": None if value is None else float(value)} for period, value in series]
-    fingerprint = provenance.digest(
-        [definition.sha256, span.code, sentences, told, {n: [str(d.value), d.origin.sha256] for n, d in drawn.items()}]
-    )
-    if known := Summary.objects.filter(fingerprint=fingerprint).first():
-        return known
-    row = Summary.objects.create(
-        name=definition.summary,
-        period=span.code,
-        definition_sha256=definition.sha256,
-        fingerprint=fingerprint,
-        computed_at=timezone.now(),
-        publish_from=midnight(span.end + timedelta(days=definition.protect.delay_days)),
-        sentences=sentences,
-        series=told,
-    )
-    imports = {source for one in drawn.values() for source in one.origin.imports}
-    row.imports.set(imports)
-    files = {one.pk: File(one.file_name, one.sha256) for one in Import.objects.filter(pk__in=imports)}
-    for name, fact in facts.items():
-        _figure(row, name, fact, drawn[name], files, definition)
-    return row
-
-
-def _figure(
-    row: Summary, name: str, fact: Fact, drawn: Drawn, files: dict[int, File], definition: Definition
-) -> Figure:
-    return Figure.objects.create(
-        summary=row,
-        name=name,
-        value=fact.value,
-        text=words.shown(fact, "fr", definition.protect.threshold),
-        suppressed=fact.suppressed,
-        code=provenance.code(f"{row.fingerprint}:{name}", lambda code: Figure.objects.filter(code=code).exists()),
-        provenance=provenance.record(
-            drawn.query,
-            drawn.origin,
-            files,
-            definition={"name": definition.summary, "sha256": definition.sha256},
-            cells={"selected": drawn.selected, "known": drawn.known, "uncertain": drawn.uncertain},
-            floor=fact.floor,
-            suppression={"threshold": definition.protect.threshold, "applied": fact.suppressed},
-        ),
+    series, span = history.reader.definition.series, history.span
+    if series is None:
+        return ()
+    every = [span.before(number) for number in reversed(range(series.length))]
+    return tuple(
+        (one, history.shown(one, series.metric) if history.reader.census(one).usable else None) for one in every
     )
 
 
-def _shown(row: Summary) -> dict[str, Shown]:
-    return {
+def _result(row: Summary, draft: keeping.Draft, setting: Setting) -> SummaryResult:
+    figures = {
         one.name: Shown(
             value=_plain(one.value),
             text=one.text,
@@ -341,6 +172,10 @@ def _shown(row: Summary) -> dict[str, Shown]:
         )
         for one in row.figures.order_by("pk")
     }
+    return SummaryResult(
+        row, draft.definition.summary, draft.span.code, figures, draft.sentences, draft.definition, draft.span,
+        draft.facts, draft.series, setting, tuple(draft.tables), draft.checks,
+    )  # fmt: skip
 
 
 def _plain(value: Decimal | None) -> int | float | None:

@@ -42,6 +42,17 @@ def origin(rows: Sequence[tuple[int, int]]) -> Origin:
     return Origin(tuple(row for row, _source in rows), Counter(source for _row, source in rows))
 
 
+def runs(ids: Sequence[int]) -> list[list[int]]:
+    """Ids in order as [first, last] of each unbroken run: the rows of one file are few of these."""
+    found: list[list[int]] = []
+    for one in ids:
+        if found and one == found[-1][1] + 1:
+            found[-1][1] = one
+        else:
+            found.append([one, one])
+    return found
+
+
 def sources(found: Origin, files: dict[int, File]) -> list[dict[str, Any]]:
     """Each file that rows come from: name, sha256, number of rows; in the order of import."""
     return [
@@ -55,7 +66,7 @@ def record(query: Query, found: Origin, files: dict[int, File], **more: Any) -> 
     return {
         "query": query.sql,
         "params": list(query.params),
-        "rows": {"count": len(found.ids), "sha256": found.sha256},
+        "rows": {"count": len(found.ids), "sha256": found.sha256, "runs": runs(found.ids)},
         "sources": sources(found, files),
         **more,
     }

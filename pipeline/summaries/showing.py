@@ -7,19 +7,21 @@ from typing import Any
 
 from django.conf import settings
 
+from pipeline.cards import templates
 from pipeline.errors import Refused
 from pipeline.rendering.languages import language
-from pipeline.summaries import words
-from pipeline.summaries.computing import SummaryResult, holding, vocabulary
+from pipeline.summaries import charting, words
+from pipeline.summaries.computing import SummaryResult
 from pipeline.summaries.definitions import CardWords
-from pipeline.summaries.periods import Period
+from pipeline.summaries.speaking import holding, vocabulary
 from publishers._sentences import _
 
 LONGEST_ALT = 250  # characters; the short form that is read in one breath
 
 
 def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> dict[str, Any]:
-    """The data of a card in one language: tag, place, qualifier, figure, label, body, bars, source, code, account.
+    """The data of a card in one language, of that what its template takes: tag, place, title, qualifier, figure, label,
+    body, source, code, account, and its charts (pipeline.summaries.charting).
 
     A bar is {label, year, value, current}; its value is None where nothing is known, which is not zero, and its year
     is said for the first bar and for each January. Only the card of the series' own metric has bars.
@@ -32,18 +34,20 @@ def card_data(result: SummaryResult, card: str = "figure", lang: str = "fr") -> 
             _("{figure} is not known for {period}: there is no card of it.", figure=own.figure, period=result.period)
         )
     said = _words(result, own, lang)
-    return {
-        "tag": words.fill(own.tag[lang], said),
-        "place": words.fill(own.place[lang], said),
+    told = {
+        "tag": words.fill(own.tag[lang], said, lang),
+        "place": words.fill(own.place[lang], said, lang),
         "qualifier": words.at_least(fact, lang),
         "figure": words.shown(fact, lang, threshold),
         "label": words.noun(own.label[lang], Decimal(threshold) if fact.value is None else fact.value, lang),
         "body": words.say(own.body, lang, said, _holding(result, own)) or "",
-        "bars": _bars(result, own, lang),
         "source": result.sentences[own.source][lang],
         "code": f"#{result.figures[own.figure].code}",
         "account": settings.PORTEVOIX_ACCOUNT,
+        "title": words.fill(own.title.get(lang, ""), said, lang),
     }
+    slots = templates.load(own.template).slots
+    return {name: text for name, text in told.items() if name in slots} | charting.charts(result, own, lang)
 
 
 def alt_text(result: SummaryResult, lang: str = "fr", card: str = "figure") -> str:
@@ -89,42 +93,17 @@ def _card(result: SummaryResult, card: str, lang: str) -> CardWords:
     return definition.cards[card]
 
 
-def _drawn(result: SummaryResult, own: CardWords) -> bool:
-    """Whether the card has bars: they are those of one metric, and one alone says nothing."""
-    series = result.definition.series
-    ours = series is not None and series.metric == own.figure
-    return ours and sum(value is not None for _period, value in result.series) > 1
-
-
-def _bars(result: SummaryResult, own: CardWords, lang: str) -> list[dict[str, Any]]:
-    if not _drawn(result, own):
-        return []
-    return [
-        {
-            "label": period.label(language(lang)),
-            "value": None if value is None else int(value) if value == int(value) else float(value),
-            "current": period == result.span,
-            **_year(index, period, lang),
-        }
-        for index, (period, value) in enumerate(result.series)
-    ]
-
-
-def _year(index: int, period: Period, lang: str) -> dict[str, str]:
-    """The year under a bar where a reader needs it."""
-    return {"year": language(lang).year(period.start.year)} if index == 0 or period.start.month == 1 else {}
-
-
 def _holding(result: SummaryResult, own: CardWords) -> set[str]:
-    return holding(result.facts) | ({"series.drawn"} if _drawn(result, own) else set())
+    return holding(result.setting, result.facts) | ({"series.drawn"} if charting.drawn(result, own) else set())
 
 
 def _words(result: SummaryResult, own: CardWords, lang: str) -> dict[str, str | None]:
     """The summary's vocabulary, its sentences as {say.NAME}, and the ends of its series where the card draws them."""
-    found = vocabulary(result.definition, result.span, result.facts, lang)
+    found = vocabulary(result.definition, result.setting, result.facts, lang)
     for name in result.definition.say:
         found[f"say.{name}"] = result.sentences.get(name, {}).get(lang)
-    drawn = [(value, period) for period, value in result.series if value is not None] if _drawn(result, own) else []
+    series = result.series if charting.drawn(result, own) else ()
+    drawn = [(value, period) for period, value in series if value is not None]
     for end, pick in (("least", min), ("most", max)):
         value, period = pick(drawn, key=lambda one: one[0]) if drawn else (None, None)
         found[f"series.{end}"] = None if value is None else words.number(value, language(lang))

@@ -38,7 +38,7 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
         "deadline": f"/post/{newsroom.waiting.pk}/deadline/",
         "swap": f"/post/{moved.variant.post_id}/publication/{moved.pk}/swap/",
         "numbers": "/numbers/", "plan": "/plan/", "dates": "/dates/", "feed": "/calendar/feed/",
-        "recipes": "/recipes/", "recipe": "/recipes/semaine/",
+        "recipes": "/recipes/", "recipe": "/recipes/semaine/", "cards": "/cards/", "card": "/cards/figure/",
         "missed": f"/post/{posts['38 % avant neuf heures']}/",
     }  # fmt: skip
     for name, path in paths.items():

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from tests.faults.test_adapter_kills import POINTS, Newsroom
+from tests.faults.test_adapter_kills import REQUEST, Newsroom
 
 pytestmark = pytest.mark.faults
 
@@ -33,7 +33,7 @@ def kits(tmp_path):
     return [path for path in (tmp_path / "home/handoff").glob("*/*") if not path.name.startswith(".")]
 
 
-@pytest.mark.parametrize("point", [*POINTS, "before noting as accepted", "after noting as accepted"])
+@pytest.mark.parametrize("point", [*REQUEST, "before noting as accepted", "after noting as accepted"])
 def test_killed_at_a_point_there_is_one_whole_kit_that_waits_and_each_person_is_told_once(newsroom, tmp_path, point):
     assert newsroom.act("tick", point).returncode == -9
     settled = newsroom.act("settle")

@@ -16,7 +16,7 @@ from pipeline.demo.records import write_sample
 from pipeline.errors import Refused
 from pipeline.models import Figure, Import, Observation, Summary
 from pipeline.observations.importing import import_file, undo
-from pipeline.summaries import compiling
+from pipeline.summaries import checks, compiling
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
@@ -126,20 +126,12 @@ def _day(text: str) -> int:
 def test_a_query_that_forgets_the_status_would_be_caught(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken variant: drafts are counted too, and the independent count no longer agrees."""
     import_file(sample, "observations", by=None, today=TODAY)
-    honest = compiling._conditions
-    monkeypatch.setattr(
-        compiling,
-        "_conditions",
-        lambda definition, *rest, **how: honest(_without_status(definition), *rest, **how),
-    )
+    monkeypatch.setattr(compiling, "published", lambda *_any: [])
+    with pytest.raises(Refused, match="row by row"):
+        summaries.compute("note_mensuelle", "2026-10", today=TODAY)
+    monkeypatch.setattr(checks, "_two_ways", lambda *_any: [])
     broken = summaries.compute("note_mensuelle", "2026-10", today=TODAY)
     assert broken.figures["expulsions"].value != len(rows_of(sample, "2026-10"))
-
-
-def _without_status(definition):
-    copy = definition.model_copy()
-    copy.__dict__["records"] = definition.records.model_copy(update={"publishable": None})
-    return copy
 
 
 # --------------------------------------------------------------------------------------------------- provenance

@@ -103,7 +103,7 @@ class Studio(World):
         """Figures with their files."""
         row = Summary.objects.create(
             name=name, period="2026-10", definition_sha256="0" * 64, fingerprint="1" * 64,
-            computed_at=timezone.now(),
+            computed_at=timezone.now(), sentences={"early": {"fr": "38 avant neuf heures."}},
         )  # fmt: skip
         rows = provenance.origin([(number, 1) for number in range(132)])
         files = {"sources": provenance.sources(rows, {1: provenance.File("observations-2026-10.xlsx", "2c" * 32)})}

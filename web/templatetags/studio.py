@@ -9,10 +9,24 @@ from django import template
 from django.utils import translation
 from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline import channels, composing, metrics, states
-from pipeline.models import OUT, Channel, Faces, Post, PostKind, Publication, PublicationState, Role, Slot, User, Voice
+from pipeline.models import (
+    OUT,
+    Channel,
+    Correction,
+    Faces,
+    Post,
+    PostKind,
+    Publication,
+    PublicationState,
+    Role,
+    Slot,
+    User,
+    Voice,
+)
 from pipeline.rendering.languages import Language, languages
 from pipeline.standing import Stand
 from publishers import registry
@@ -20,6 +34,7 @@ from publishers._limits import limits, networks
 from publishers._sentences import Sentence
 from publishers._sentences import _ as sentence
 from web import marks
+from web.sources import figure_view
 
 register = template.Library()
 KINDS_IN_A_WORD = {PostKind.NEWS: _("news"), PostKind.EVERGREEN: _("evergreen")}
@@ -81,6 +96,18 @@ def called(code: str) -> str:
 def direction(language: Language | None) -> str:
     """What the attribute `dir` says of a language; the browser looks for itself where we do not know it."""
     return language.dir if language else "auto"
+
+
+@register.filter
+def changed_figure(row: Correction) -> str:
+    """What a correction is about: the noun of the figure, the bar of a period, or a sentence."""
+    kind, _dot, rest = row.name.partition(".")
+    if kind == "series":
+        return gettext("a bar of the chart")
+    if kind == "say" and rest:
+        return gettext("a comparison")
+    figure = row.summary.figures.filter(name=row.name).first()
+    return figure_view(figure, spoken()).noun if figure else row.name
 
 
 @register.filter

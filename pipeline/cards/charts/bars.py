@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, product
 from math import isfinite
 from typing import Any
 
+from pipeline.cards.templates import Frame
 from pipeline.errors import Refused
 from pipeline.rendering.languages import Language
+from pipeline.rendering.typography import clean
 from publishers._sentences import _
 
 MOST_BARS = 24
@@ -19,6 +22,7 @@ YEAR_DIGIT = 15  # px: a digit of a year, at the size of the labels
 LABELS = 50  # px under the zero line, for the labels
 YEARS = 32  # px more, for the years
 HEADROOM = 44  # px over the tallest bar, for the value of the one that the card speaks of
+NARROWER = (100, 88, 76, 66)  # per cent: letters of the labels, where the font has such
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Chart:
         """Where the lowest line of words ends, in pixels from the top."""
         return self.height + LABELS + (YEARS if any(column.year for column in self.columns) else 0)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text that is printed."""
+        return tuple(text for c in self.columns for text in (c.label, c.year, c.value) if text)
+
 
 def read(stated: Any) -> tuple[Bar, ...]:
     """The bars of a card's data (`[{label, value, current, year}]`); anything that cannot be drawn true is refused."""
@@ -88,7 +97,32 @@ def _bar(number: int, stated: Any) -> Bar:
     year = stated.get("year", "")
     if not isinstance(year, str) or len(year) > 4:
         raise Refused(_("bars: the year of bar {number} is a text of four digits.", number=number))
-    return Bar(label, value, bool(stated.get("current", False)), year)
+    return Bar(clean(label, "bars"), value, bool(stated.get("current", False)), clean(year, "bars"))
+
+
+def words(bars: Sequence[Bar]) -> Iterator[str]:
+    """The labels and years, whose glyphs the body's fonts must have."""
+    return (word for bar in bars for word in (bar.label, bar.year))
+
+
+def lay_out(
+    bars: Sequence[Bar], frame: Frame, lang: Language, measure: Callable[[Sequence[str], int, int], list[float]]
+) -> Chart:
+    """The bars in their frame, labelled as largely and widely as leaves room for every label."""
+    size, stretch, widths = labelled(bars, frame, measure)
+    return columns(bars, (frame.width, frame.height), lang, widths, size, stretch)
+
+
+def labelled(
+    bars: Sequence[Bar], frame: Frame, measure: Callable[[Sequence[str], int, int], list[float]]
+) -> tuple[int, int, list[float]]:
+    """The size in pixels and stretch in per cent of the labels, and how wide each then is."""
+    step = pitch(len(bars), frame.width)
+    for stretch, size in product(NARROWER, range(frame.largest, frame.smallest - 1, -1)):
+        widths = measure([bar.label for bar in bars], size, stretch)
+        if all(shown(bars, widths, step)):
+            break
+    return size, stretch, widths
 
 
 def pitch(bars: int, width: int) -> float:
@@ -99,18 +133,21 @@ def pitch(bars: int, width: int) -> float:
 def shown(bars: Sequence[Bar], widths: Sequence[float], step: float) -> tuple[bool, ...]:
     """Which labels are printed so that none touches its neighbour, counted from the one that the card speaks of."""
     start = next((i for i, bar in enumerate(bars) if bar.current), 0)
-    places = range(1, len(bars))
-    every = next((n for n in places if max(widths) <= n * step - 8 and _clear(start, n, widths, step)), len(bars))
-    return tuple((i - start) % every == 0 for i in range(len(bars)))
+    for every in range(1, len(bars)):
+        picked = [i for i in range(len(bars)) if (i - start) % every == 0]
+        if _apart(picked, bars, widths, step):
+            return tuple(i in picked for i in range(len(bars)))
+    return tuple(i == start for i in range(len(bars)))
 
 
-def _clear(marked: int, every: int, widths: Sequence[float], step: float) -> bool:
-    """Whether the marked label's field, pushed inwards at an end of the chart, leaves its neighbours alone."""
-    reach = widths[marked] / 2 + MARK
-    if marked in (0, len(widths) - 1):
-        reach = max(reach, 2 * reach - step * (1 - GAP) / 2)
-    beside = [widths[i] for i in (marked - every, marked + every) if 0 <= i < len(widths)]
-    return all(reach + wide / 2 + 2 <= every * step for wide in beside)
+def _apart(picked: Sequence[int], bars: Sequence[Bar], widths: Sequence[float], step: float) -> bool:
+    """Whether these labels leave each other alone, those at the ends being pushed into the chart."""
+    whole = step * (max(len(bars), 5) - GAP)
+    middles = [within(i * step + step * (1 - GAP) / 2, widths[i] / 2 + MARK, whole) for i in picked]
+    reach = [widths[i] / 2 + (MARK if bars[i].current else 0) for i in picked]
+    edges = [(middle - far, middle + far) for middle, far in zip(middles, reach, strict=True)]
+    between = [2 if bars[i].current or bars[j].current else 8 for i, j in pairwise(picked)]
+    return all(b[0] - a[1] >= gap for (a, b), gap in zip(pairwise(edges), between, strict=True))
 
 
 def years(bars: Sequence[Bar], step: float) -> tuple[str, ...]:
@@ -122,7 +159,7 @@ def years(bars: Sequence[Bar], step: float) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def lay_out(
+def columns(
     bars: Sequence[Bar],
     size: tuple[int, int],
     lang: Language,
@@ -136,35 +173,35 @@ def lay_out(
     thick = step * (1 - GAP)
     top = max((bar.value or 0 for bar in bars), default=0) or 1
     told = _told(bars, [_printed(bar, lang) for bar in bars], step)
-    columns = []
+    drawn = []
     named = zip(bars, widths, shown(bars, widths, step), years(bars, step), strict=True)
     for index, (bar, wide, labelled, year) in enumerate(named):
         x = (len(bars) - 1 - index if lang.rtl else index) * step
         value = _printed(bar, lang) if index in told else ""
         reach = len(value) * VALUE_DIGIT / 2
         tall, half = (bar.value or 0) / top * (height - HEADROOM), wide / 2 + MARK
-        columns.append(
+        drawn.append(
             Column(
                 x=round(x, 1),
                 y=round(height - tall, 1),
                 width=round(thick, 1),
                 height=round(tall, 1),
                 centre=round(x + thick / 2, 1),
-                value_at=_within(x + thick / 2, reach, width),
-                label_left=round(_within(x + thick / 2, half, width) - half, 1),
+                value_at=within(x + thick / 2, reach, width),
+                label_left=round(within(x + thick / 2, half, width) - half, 1),
                 label_width=round(2 * half, 1),
                 label=bar.label if labelled else "",
                 year=year,
-                year_at=_within(x + thick / 2, len(year) * YEAR_DIGIT / 2, width),
+                year_at=within(x + thick / 2, len(year) * YEAR_DIGIT / 2, width),
                 value=value,
                 current=bar.current,
                 missing=bar.value is None,
             )
         )
-    return Chart(width, height, tuple(columns), label_size, label_stretch)
+    return Chart(width, height, tuple(drawn), label_size, label_stretch)
 
 
-def _within(middle: float, reach: float, width: float) -> float:
+def within(middle: float, reach: float, width: float) -> float:
     """The middle of what reaches so far to both sides, moved into the chart."""
     return round(min(max(middle, reach), width - reach), 1)
 

@@ -1,0 +1,89 @@
+"""Every numeral of a text that is a figure: digits of any script, and number words in French and English."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+
+import regex
+
+from pipeline.numerals.digits import written
+from pipeline.numerals.recognised import recognised
+from pipeline.numerals.spelled import spelled
+
+SPACE = r"[\s\u00a0\u202f\u2009]*"
+POINTS = regex.compile(
+    rf"(?i){SPACE}(?:percentage points?|points?(?! d[’'e]| of)|Prozentpunkte?n?|نقاط مئوية|نقطة مئوية"
+    rf"|واحد درصد|واحد فیصدی|سلنیز ټکي|خاڵی سەدی|ነጥቢ ሚእታዊት)(?!\p{{L}})"
+)
+PERCENT = regex.compile(
+    rf"(?i){SPACE}(?:[%٪％﹪]|pour[\s\u00a0]cent|per[\s\u00a0]?cent|prozent|بالمئة|بالمائة|في المئة|في المائة|"
+    rf"درصد|فیصد|فیصده|سلنه|لە سەدا|ካብ ሚእቲ)(?!\p{{L}})"
+)
+PER_MILLE = regex.compile(rf"{SPACE}‰")
+GREAT = regex.compile(
+    rf"(?i){SPACE}(?:(millions?|millionen|mio\.?)|(milliards?|milliarden|billions?|mrd\.?))(?!\p{{L}})"
+)
+SIGNED = regex.compile(r"(?:(?<=^)|(?<=[\s(«“\"]))[+\-−–±]\Z|−\Z")
+UNITS = ((POINTS, "points"), (PERCENT, "%"), (PER_MILLE, "‰"))
+
+
+@dataclass(frozen=True)
+class Numeral:
+    """A numeral as it stands in a text.
+
+    `value` is None where no number can be read from it, `unit` "", "%", "points" or "‰", `sign` "+", "−" or "";
+    `after` is what follows it, for the noun that it counts; `one` is a lone "one", a number only before such a noun.
+    """
+
+    text: str
+    value: Decimal | None
+    unit: str
+    sign: str
+    after: str
+    before: str
+    one: bool = False
+
+
+def read(text: str, lang: str) -> list[Numeral]:
+    """The numerals of a text in order; dates, times, addresses, hashtags and numbering are none."""
+    plain = visible(text)
+    spans = recognised(plain)
+    found = [(one.start, one.end, one.value, False) for one in written(plain, lang)]
+    taken = [(start, great.end() if (great := GREAT.match(plain, end)) else end) for start, end, _value, _one in found]
+    found += [
+        (one.start, one.end, one.value, one.one)
+        for one in spelled(plain, lang)
+        if not _meets(one.start, one.end, taken)
+    ]
+    return [
+        _numeral(plain, start, end, value, one)
+        for start, end, value, one in sorted(found, key=lambda each: each[:2])
+        if not any(first <= start and end <= last for first, last in spans)
+    ]
+
+
+def visible(text: str) -> str:
+    """The text without what is not seen and could part a number: marks of direction, joiners, soft hyphens."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf" and sign not in "\u200b\u2060\ufeff")
+
+
+def _meets(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start < last and first < end for first, last in spans)
+
+
+def _numeral(text: str, start: int, end: int, value: Decimal | None, one: bool) -> Numeral:
+    if value is not None and (great := GREAT.match(text, end)):
+        value, end = value * (10**6 if great[1] else 10**9), great.end()
+    unit, stop = "", end
+    for pattern, name in UNITS:
+        if found := pattern.match(text, end):
+            unit, stop = name, found.end()
+            break
+    sign = SIGNED.search(text[max(0, start - 2) : start])
+    lead = "" if sign is None else "+" if sign[0][-1] == "+" else "−"
+    return Numeral(
+        text=lead + text[start:stop].strip(), value=value, unit=unit, sign=lead, after=text[stop : stop + 80],
+        before=text[max(0, start - 40) : start], one=one,
+    )  # fmt: skip
