@@ -33,6 +33,7 @@ from commands import (
     repairs,
     running,
     sandbox,
+    signs,
     slots,
     status,
     store,
@@ -49,7 +50,7 @@ def main() -> None:
 MODULES = (
     store, importing, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards, documents, photos,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs,
 )  # fmt: skip
 
 for module in MODULES:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from commands._terminal import (
-    FILE,
     emit,
     json_option,
-    say,
     spoken,
     stored,
     table,
 )
 from publishers._sentences import Sentence, _
-
 
 
 @click.command()

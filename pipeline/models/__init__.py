@@ -1,6 +1,7 @@
 """Everything that is stored, one module per stage."""
 
 from pipeline.models.audit import AuditEntry, AuditHead
+from pipeline.models.captions import SignSet
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
 from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
 from pipeline.models.corrections import Correction, NumeralConfirmation
@@ -95,6 +96,7 @@ __all__ = [
     "RevisionItem",
     "Role",
     "ScanAnswer",
+    "SignSet",
     "Slot",
     "Summary",
     "Upload",

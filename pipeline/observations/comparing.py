@@ -21,9 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 from pipeline.errors import Refused
 from pipeline.models import Observation
 from pipeline.observations.datasets import Dataset
-from pipeline.observations.remarks import same
 from pipeline.observations.report import Difference
-from pipeline.observations.values import Qualifier
+from pipeline.observations.values import Qualifier, same
 from publishers._sentences import _
 
 Entry = tuple[int | str | bool, int | str | None, Qualifier, str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.observations import times
@@ -15,7 +14,7 @@ from pipeline.observations.headers import Header, Wishes
 from pipeline.observations.periods import named_month
 from pipeline.observations.reading import Book, Raw, Sheet
 from pipeline.observations.report import Alarm, Mapped
-from pipeline.observations.values import Cell, clean
+from pipeline.observations.values import Cell, clean, same
 from publishers._sentences import Sentence, _
 
 if TYPE_CHECKING:
@@ -157,12 +156,6 @@ def _asked(title: str, part: Part, rows: list[int], example: str) -> Alarm:
 
 
 # ------------------------------------------------------------------------------------------ after all rows
-
-
-@lru_cache(maxsize=65536)
-def same(text: str) -> str:
-    """What makes two spellings one category: case, spaces and the form of the apostrophe do not count."""
-    return clean(text).casefold().replace("’", "'")
 
 
 def merge_spellings(table: Table) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from publishers._sentences import Sentence, _
@@ -52,6 +53,12 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     seen = MISREAD_SPACE.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
     return " ".join(seen.split())
+
+
+@lru_cache(maxsize=65536)
+def same(text: str) -> str:
+    """What makes two spellings one category: case, spaces and the form of the apostrophe do not count."""
+    return clean(text).casefold().replace("’", "'")
 
 
 def western_digits(text: str) -> str:

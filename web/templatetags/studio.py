@@ -216,3 +216,9 @@ def first_rows(rows: Sequence[int]) -> str:
     """Some rows by their numbers: twelve at most, then dots."""
     shown = ", ".join(map(str, rows[:12])) + (", …" if len(rows) > 12 else "")
     return said(sentence("row {rows}", rows=shown) if len(rows) == 1 else sentence("rows {rows}", rows=shown))
+
+
+@register.filter
+def shape(name: str) -> str:
+    """A format in words: "square"; its own name where nobody said one."""
+    return str(marks.CUTS.get(name, name))

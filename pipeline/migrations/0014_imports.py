@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0009_planning'),
+        ('pipeline', '0013_documents'),
     ]
 
     operations = [
