@@ -18,8 +18,8 @@ from commands import (
     documents,
     drafting,
     feeds,
-    figures,
     handoff,
+    importing,
     media,
     metrics,
     notices,
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    store, importing, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
     channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip

@@ -35,7 +35,7 @@ from pipeline.models.posts import (
     VariantText,
 )
 from pipeline.models.protection import Faces, Protection, Voice
-from pipeline.models.records import Import, Observation
+from pipeline.models.records import FileShape, Import, Observation, Upload
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
 from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
@@ -64,6 +64,7 @@ __all__ = [
     "Correction",
     "Faces",
     "Figure",
+    "FileShape",
     "Footage",
     "Grant",
     "Hold",
@@ -101,6 +102,7 @@ __all__ = [
     "Slot",
     "Summary",
     "Telling",
+    "Upload",
     "User",
     "Variant",
     "VariantMedia",

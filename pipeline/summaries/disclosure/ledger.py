@@ -109,9 +109,9 @@ def _rows(dataset: str, numbers: Sequence[Told]) -> list[Row]:
 
 def refuse(post: Post) -> None:
     """`Refused` where a post's figures and those that went out since they were drawn tell of few people together."""
-    drawn = Q(posts=post) | Q(renditions__uses__variant__post=post)
-    for summary in Summary.objects.filter(drawn, telling__isnull=False).select_related("telling").distinct():
-        telling = summary.telling
+    drawn = Q(summary__posts=post) | Q(summary__renditions__uses__variant__post=post)
+    for telling in Telling.objects.filter(drawn).select_related("summary").distinct():
+        summary = telling.summary
         new = NUMBERS.validate_python(telling.numbers)
         if not telling.fine and not any_fine(telling.dataset, telling.start, telling.end):
             continue
