@@ -9,28 +9,35 @@ from commands import (
     calendar,
     cards,
     channels,
+    consents,
     corrections,
     dates,
     delivery,
     describing,
+    disclosure,
     documents,
     drafting,
     feeds,
-    figures,
     handoff,
+    importing,
     media,
     metrics,
     notices,
     numerals,
+    originals,
     photos,
     plans,
     posts,
+    questions,
+    removals,
     repairs,
     running,
     sandbox,
+    signs,
     slots,
     status,
     store,
+    summaries,
     tracing,
 )
 from commands._terminal import Portevoix
@@ -42,9 +49,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, cards, describing, tracing, documents, media, photos, drafting, posts, numerals, corrections,
-    repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, channels, notices, running,
-    backup, sandbox,
+    store, importing, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 
 for module in MODULES:

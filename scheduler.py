@@ -26,11 +26,11 @@ def clock(workers: int) -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import metrics, notices, planning, renewing
+    from pipeline import metrics, notices, planning, removals, renewing
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 5)},
+        executors={"default": ThreadPoolExecutor(workers + 6)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     trouble = Trouble()
@@ -41,6 +41,7 @@ def clock(workers: int) -> Any:
     scheduler.add_job(Job(notices.send_due, trouble), "interval", seconds=MAIL_SECONDS, id="mails")
     scheduler.add_job(Job(renewing.look, trouble), "interval", seconds=TOKEN_SECONDS, id="tokens")
     if workers:
+        scheduler.add_job(Job(removals.work, trouble), "interval", seconds=MAIL_SECONDS, id="removals")
         scheduler.add_job(Job(metrics.collect, trouble), "interval", seconds=NUMBERS_SECONDS, id="numbers")
     return scheduler
 

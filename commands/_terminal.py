@@ -19,7 +19,7 @@ import click
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
-    from pipeline.models import Channel, Post, Publication, Rendition, User
+    from pipeline.models import Channel, Footage, Post, Publication, Rendition, User
 
 
 def spoken() -> str:
@@ -230,6 +230,16 @@ def find_rendition(number: int) -> Rendition:
     if row is None:
         raise Said(_("There is no picture or video number {number}.", number=number))
     return row
+
+
+def find_footage(code: str) -> Footage:
+    """The footage whose code or hash begins so; `Said` where none or several do."""
+    from pipeline.models import Footage
+
+    rows = list(Footage.objects.filter(sha256__startswith=code.lower())[:2]) if len(code) >= 4 else []
+    if len(rows) != 1:
+        raise Said(_("There is no footage {code}: see “portevoix footage list”.", code=code[:64]))
+    return rows[0]
 
 
 def find_channel(name: str | None) -> Channel | None:

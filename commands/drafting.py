@@ -29,6 +29,7 @@ from commands.slots import hour
 from publishers._sentences import Said, _
 
 if TYPE_CHECKING:
+    from pipeline.captions import Beside
     from pipeline.models import Channel, Post, Rendition, User
     from pipeline.planning import LeftOut, Made
     from pipeline.planning.likeness import Likeness
@@ -52,6 +53,11 @@ subtitles_option = click.option(
     "--subtitles", multiple=True, metavar="LANG=FILE", help="The film's subtitles, SRT or WebVTT; repeat."
 )
 title_option = click.option("--title", default="", help="For the calendar; never sent.")
+set_option = click.option(
+    "--set", "sets", multiple=True, metavar="NAME", help="A saved set of hashtags and mentions; repeat for more."
+)
+link_option = click.option("--link", default="", metavar="URL", help="Where to read more.")
+warning_option = click.option("--warning", default="", help="A content warning.")
 only_option = click.option("--only", default="", help="Only these posts of the recipe, with commas.")
 
 
@@ -68,6 +74,9 @@ only_option = click.option("--only", default="", help="Only these posts of the r
 @click.option("--to", "channel_names", help="Channels, separated by commas; a recipe knows its own.")
 @title_option
 @only_option
+@set_option
+@link_option
+@warning_option
 @click.option("--news", is_flag=True, help="News: asked about when more than 15 minutes late. A recipe says it itself.")
 @as_option
 @json_option
@@ -85,6 +94,9 @@ def draft(
     channel_names: str | None,
     title: str,
     only: str,
+    sets: tuple[str, ...],
+    link: str,
+    warning: str,
     news: bool,
     username: str,
     as_json: bool,
@@ -99,12 +111,15 @@ def draft(
         if accounts is None:
             raise click.UsageError(_("Name the channels with --to, or a RECIPE.").text(spoken()))
         by = person(username)
-        post = _by_hand(texts, summary_name, period, shown(media, alts), accounts, by=by, title=title, news=news)
+        post = _by_hand(
+            texts, summary_name, period, shown(media, alts), accounts, by=by, title=title, news=news,
+            beside=beside(sets, link, warning),
+        )  # fmt: skip
         dress(post, by, cover, cover_at, cues)
         tell_drafted(as_json, post)
         return
-    if summary_name or news:
-        raise click.UsageError(_("A recipe names its summary and its kind itself.").text(spoken()))
+    if summary_name or news or sets or link or warning:
+        raise click.UsageError(_("A recipe names its summary, its kind and what goes beside itself.").text(spoken()))
     by, given = person(username), given_to_recipe(period, texts, shown(media, alts), title, only)
     made = recipes.draft(recipes.load(recipe_name), given, by=by, accounts=accounts)
     for post in made.posts:
@@ -125,18 +140,31 @@ def _by_hand(
     by: User,
     title: str,
     news: bool,
+    beside: Beside,
 ) -> Post:
     from pipeline import drafts
     from pipeline.models import PostKind
 
     kind = PostKind.NEWS if news else PostKind.EVERGREEN
     if summary_name:
-        return drafts.from_summary(summary_name, period, accounts, by=by, title=title, kind=kind)
+        return drafts.from_summary(summary_name, period, accounts, by=by, title=title, kind=kind, beside=beside)
     words = words_by_language(texts)
     if not words:
         raise Said(_("Give the words with --text fr=…, a summary with --summary, or a recipe."))
-    pieces = [drafts.Piece(channel=account, texts=words, media=media) for account in accounts]
+    pieces = [
+        drafts.beside_words(drafts.Piece(channel=account, texts=words, media=media), beside) for account in accounts
+    ]
     return drafts.create(title or next(iter(words.values()))[:60], pieces, by=by, kind=kind)
+
+
+def beside(sets: tuple[str, ...], link: str, warning: str) -> Beside:
+    """What goes beside the words of a post."""
+    from pipeline import signs
+    from pipeline.captions import Beside
+
+    if link and not link.startswith("https://"):
+        raise Said(_("A link begins with https://."))
+    return Beside(signs.named(sets), link, warning)
 
 
 def channels_named(names: str | None) -> list[Channel] | None:

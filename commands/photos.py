@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from commands._terminal import answer, as_option, json_option, person, stored
+from commands._terminal import FILE, answer, as_option, find_rendition, json_option, person, stored
+from commands.cards import read_data
+from commands.documents import of_language
 from publishers._sentences import Said, _
 
 if TYPE_CHECKING:
@@ -18,9 +21,7 @@ if TYPE_CHECKING:
 @click.option("--alt", default="", help="What the photo shows, in a sentence, for people who do not see it.")
 @click.option("--lang", default="fr", show_default=True, help="Of that sentence.")
 @click.option("--format", "format_", default="whole", show_default=True, help="whole, or a card's: square, portrait…")
-@click.option(
-    "--middle", metavar="X,Y", default="0.5,0.5", show_default=True, help="Of the cut, in parts of the photo."
-)
+@click.option("--middle", metavar="X,Y", default="0.5,0.5", show_default=True, help="Of the cut, in parts.")
 @click.option("--zoom", type=float, default=1.0, show_default=True, help="1: as much of the photo as fits.")
 @as_option
 @json_option
@@ -46,6 +47,37 @@ def photo(code: str, alt: str, lang: str, format_: str, middle: str, zoom: float
     answer(as_json, facts, sentence)
 
 
+@click.command()
+@click.argument("name", metavar="CARD")
+@click.option("--data", "data_file", type=FILE, required=True, help="JSON, YAML or TOML with the card's slots.")
+@click.option("--photo", "seen", multiple=True, metavar="NAME=RENDITION", help="A picture of the store.")
+@click.option("--alt", default="", help="What the card shows, in a sentence, for people who do not see it.")
+@click.option("--lang", default="fr", show_default=True)
+@click.option("--format", "format_", default="portrait", show_default=True)
+@as_option
+@json_option
+@stored
+def keep(
+    name: str, data_file: Path, seen: tuple[str, ...], alt: str, lang: str, format_: str, username: str, as_json: bool
+) -> None:
+    """Keep a card in the store, for a post; over a photo of the store it has to be looked at before."""
+    from pipeline.rendering import jobs
+
+    photos = {}
+    for one in seen:
+        place, _equals, number = one.partition("=")
+        if not number.isdigit():
+            raise Said(_("Write a picture as NAME=RENDITION, for example photo=12."))
+        photos[place] = find_rendition(int(number))
+    if not alt.strip():
+        raise Said(_("Say in a sentence what the card shows, with --alt."))
+    data = of_language(read_data(data_file), lang)
+    row = jobs.card(name, data, lang=lang, format=format_, by=person(username), alt=alt, photos=photos)
+    facts = {"rendition": row.pk, "sha256": row.sha256, "width": row.width, "height": row.height}
+    answer(as_json, facts, _("Kept as rendition {number}. For a post: portevoix draft --media {number} --to …",
+                             number=row.pk))  # fmt: skip
+
+
 def find_photo(code: str) -> Footage:
     """The footage of that code: the start of its hash, as `footage list` shows it."""
     from pipeline.models import Footage
@@ -56,4 +88,4 @@ def find_photo(code: str) -> Footage:
     return found[0]
 
 
-COMMANDS = (photo,)
+COMMANDS = (photo, keep)

@@ -160,20 +160,21 @@ def _submit(number: int, by: User) -> Told:
 @click.command()
 @posts_argument
 @click.option("--accept-unread", default="", help="Languages that nobody read and that you accept, with commas.")
+@click.option("--at-once", default="", metavar="YES", help="Type yes for news that nothing keeps back.")
 @as_option
 @json_option
 @stored
-def approve(numbers: tuple[int, ...], accept_unread: str, username: str, as_json: bool) -> None:
+def approve(numbers: tuple[int, ...], accept_unread: str, at_once: str, username: str, as_json: bool) -> None:
     """Agree to exactly what was submitted, for each post by itself. Never one's own."""
     by, accepted = person(username), [lang.strip() for lang in accept_unread.split(",") if lang.strip()]
-    of_each(numbers, as_json, lambda number: _approve(number, accepted, by))
+    of_each(numbers, as_json, lambda number: _approve(number, accepted, at_once, by))
 
 
-def _approve(number: int, accepted: list[str], by: User) -> Told:
+def _approve(number: int, accepted: list[str], at_once: str, by: User) -> Told:
     from pipeline import review
 
     post = find_post(number)
-    review.approve(review.waiting(post), by=by, accept_unread=accepted)
+    review.approve(review.waiting(post), by=by, accept_unread=accepted, at_once=at_once)
     planned = post.variants.filter(publications__state="scheduled").exists()
     following = (
         _("Post {number} is approved and has its time: see “portevoix calendar”.", number=number)

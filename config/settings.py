@@ -151,6 +151,10 @@ PORTEVOIX_QUIET_HOURS = _hours(_env("PORTEVOIX_QUIET_HOURS", "22:00-07:00"))
 PORTEVOIX_GRACE = timedelta(minutes=int(_env("PORTEVOIX_GRACE_MINUTES", "10")))
 if not timedelta(0) <= PORTEVOIX_GRACE < timedelta(minutes=15):
     raise ValueError("PORTEVOIX_GRACE_MINUTES is 0 to 14: after 15 minutes news is late")
+# Footage, and what a text says finer than the commune and the day, waits so long: whoever is there can be gone by then.
+PORTEVOIX_FOOTAGE_DELAY = timedelta(hours=int(_env("PORTEVOIX_FOOTAGE_DELAY_HOURS", "48")))
+# Originals are listed for deletion after so many months, unless somebody keeps them as evidence and says why.
+PORTEVOIX_RETENTION_MONTHS = int(_env("PORTEVOIX_RETENTION_MONTHS", "12"))
 # A post without a deadline of its own is to be approved so long before it goes out.
 PORTEVOIX_APPROVE_BEFORE = timedelta(hours=int(_env("PORTEVOIX_APPROVE_BEFORE_HOURS", "2")))
 # A post like one that the same channel had within so many days is pointed out.

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pipeline import channels, gate, numerals
 from pipeline.errors import Refused
 from pipeline.models import Rendition, RenditionState, Variant, VariantMedia, VariantText
-from pipeline.protection import record
+from pipeline.protection import consents, record, textscan
 from pipeline.rendering import store
 from publishers._base import File, Frozen, LinkCard, Media, Options, Part, Problem, Sentence, Submission, Subtitles
 from publishers._facets import find_facets
@@ -122,7 +122,7 @@ def _stored(kind: type[Value], stored: Any, path: str) -> Value:
 def problems(variant: Variant) -> list[Problem]:
     """Everything that stands between this variant and its channel.
 
-    Rendering, protection, gate, platform limits, and numbers that are not its summary's.
+    Rendering, protection, consents, gate, platform limits, numbers that are not its summary's, what the scan asks.
     """
     unready = [
         _problem("rendition_not_ready", _("{name}: the picture or video is not rendered yet.", name=str(use.rendition)))
@@ -133,7 +133,9 @@ def problems(variant: Variant) -> list[Problem]:
         return unready
     uses = variant.media.select_related("rendition", "cover")
     found = [p for rendition in renditions(list(uses)) for p in _medium_problems(rendition)]
-    return [*found, *channels.adapter(variant.channel).validate(compose(variant)), *numerals.problems(variant)]
+    found += [_problem("consent", sentence) for sentence in consents.outside(variant)]
+    found += channels.adapter(variant.channel).validate(compose(variant))
+    return [*found, *numerals.problems(variant), *textscan.problems(variant)]
 
 
 def renditions(uses: Sequence[VariantMedia]) -> list[Rendition]:

@@ -9,8 +9,9 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import audit, budgets, captions, channels, summaries
+from pipeline import audit, budgets, captions, channels, composing, summaries
 from pipeline.authorship import touched
+from pipeline.captions import Beside
 from pipeline.errors import Refused
 from pipeline.models import (
     Channel,
@@ -43,6 +44,7 @@ class Piece:
     media: Sequence[tuple[Rendition, str]] = ()
     kind: str | None = None
     mentions: Mapping[str, str | None] | None = None  # None: not looked up yet
+    warning: str = ""
 
 
 def create(
@@ -79,8 +81,9 @@ def resolved(pieces: Iterable[Piece]) -> list[Piece]:
 
 def _variant(post: Post, piece: Piece, by: User) -> Variant:
     variant = Variant.objects.create(
-        post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media), mentions=piece.mentions
-    )
+        post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media), mentions=piece.mentions,
+        content_warning=piece.warning,
+    )  # fmt: skip
     for position, (lang, text) in enumerate(_with_chapters(piece).items()):
         VariantText.objects.create(variant=variant, lang=lang, position=position, text=text, written_by=by)
     for position, (rendition, alt) in enumerate(piece.media):
@@ -145,14 +148,35 @@ def texts_for(
     say: Mapping[str, Mapping[str, str]],
     langs: Sequence[str],
     figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
+    beside: Beside = captions.NOTHING,
 ) -> dict[str, str]:
     """The caption of each language, in order, for the channel's network; `say` is sentences by name and language.
 
-    `figures` gives the rows of a table in a language.
+    `say` is sentences by name and language; `figures` gives the rows of a table in a language. Where there is no room
+    optional sentences give way, and what is too long even then loses its last ones: these words come from a template,
+    which says more than every network takes.
     """
-    return {
-        lang: captions.caption(channel.network, say, langs=langs, lang=lang, figures=figures(lang)) for lang in langs
-    }
+
+    def worded(left: budgets.Say) -> dict[str, str]:
+        return {
+            lang: captions.caption(
+                channel.network, left, langs=langs, lang=lang, figures=figures(lang), beside=beside
+            )
+            for lang in langs
+        }  # fmt: skip
+
+    variant = Variant(channel=channel, kind="image")
+    said = budgets.fitting(channel, say, worded)
+    return captions.shortened(said, lambda texts: not composing.text_problems(variant, texts))
+
+
+def beside_words(piece: Piece, beside: Beside) -> Piece:
+    """A piece of a person's own words with what goes beside them; nothing of theirs is cut."""
+    network = piece.channel.network
+    texts = captions.with_beside(network, piece.texts, beside)
+    kind = piece.kind or _kind(piece.media)
+    texts, warning = captions.warned(network, kind, texts, beside.warning)
+    return replace(piece, texts=texts, warning=warning)
 
 
 def from_summary(
@@ -163,10 +187,11 @@ def from_summary(
     by: User,
     title: str = "",
     kind: PostKind = PostKind.EVERGREEN,
+    beside: Beside = captions.NOTHING,
 ) -> Post:
     """A draft whose words and card are a summary's, in each channel's languages and its network's format."""
     result = summaries.compute(name, period)
-    pieces = [summary_piece(result, account, by=by) for account in accounts]
+    pieces = [summary_piece(result, account, by=by, beside=beside) for account in accounts]
     return create(title or f"{result.name} {result.period}", pieces, by=by, kind=kind, summary=result.row)
 
 
@@ -178,18 +203,18 @@ def summary_piece(
     say: Mapping[str, Mapping[str, str]] | None = None,
     card: str = "figure",
     langs: Sequence[str] = (),
+    beside: Beside = captions.NOTHING,
 ) -> Piece:
     """A channel's words and card of a summary, in these languages, else its own.
 
-    `say` are the sentences by their place in the caption, by default the summary's own of these names; optional ones
-    are left out where the network has no room for them.
+    `say` are the sentences by their place in the caption, by default the summary's own of these names.
     """
+    summaries.refuse_unready(result)
     spoken = tuple(langs or channel.languages)
     rows = partial(summaries.table, result)
-    words = budgets.fitting(
-        channel, result.sentences if say is None else say, lambda left: texts_for(channel, left, spoken, rows)
-    )
-    return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)])
+    words = texts_for(channel, result.sentences if say is None else say, spoken, rows, beside)
+    words, warning = captions.warned(channel.network, "image", words, beside.warning)
+    return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)], warning=warning)
 
 
 def summary_card(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from pipeline import audit
 from pipeline.errors import Refused
+from pipeline.hours import midnight
 from pipeline.models import Footage, User
 from pipeline.probing import probe_limited
 from pipeline.rendering.store import sha256_of
@@ -27,7 +29,11 @@ def add(
     filmed_by: str = "",
     embargo_until: datetime | None = None,
 ) -> Footage:
-    """The footage row; adding the same file again gives the row it already has. `Refused` for what cannot be read."""
+    """The footage row; adding the same file again gives the row it already has. `Refused` for what cannot be read.
+
+    It is under embargo for 48 hours (PORTEVOIX_FOOTAGE_DELAY_HOURS) from the end of the day on which it was filmed,
+    from now where nobody knows the day; `embargo_until` can only make that longer.
+    """
     if not source.is_file():
         raise Refused(_("There is no file at {name}: check its name.", name=source.name))
     found = probe_limited(source)
@@ -46,11 +52,17 @@ def add(
             filmed_on=filmed_on,
             place=place,
             filmed_by=filmed_by,
-            embargo_until=embargo_until,
+            embargo_until=max(filter(None, (embargo_until, _delayed(filmed_on)))),
             added_by=by,
         )
         audit.append(by, "footage.added", f"footage:{row.code}", kind=row.kind)
     return row
+
+
+def _delayed(filmed_on: date | None) -> datetime:
+    """When footage of that day may first be shown."""
+    seen = timezone.now() if filmed_on is None else midnight(filmed_on + timedelta(days=1))
+    return min(seen, timezone.now()) + settings.PORTEVOIX_FOOTAGE_DELAY
 
 
 def original_path(sha256: str) -> Path:

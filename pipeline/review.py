@@ -31,6 +31,8 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
+from pipeline.protection import at_once as immediacy
+from pipeline.summaries import disclosure
 from publishers._base import Submission, canonical, seal
 from publishers._sentences import Sentence, _
 
@@ -47,6 +49,7 @@ def submit(post: Post, *, by: User) -> Revision:
     if errors:
         raise composing.NotReady(errors)
     with transaction.atomic():
+        disclosure.refuse(post)
         _step(post, PostState.IN_REVIEW, allowed=(PostState.DRAFT, PostState.CHANGES_REQUESTED))
         revision = _freeze(post, by)
         audit.append(by, "post.submitted", f"post:{post.pk}", revision=revision.number, seal=revision.seal)
@@ -83,12 +86,12 @@ def waiting(post: Post) -> Revision:
     return revision
 
 
-def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()) -> Approval:
+def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = (), at_once: str = "") -> Approval:
     """The approval of exactly this revision.
 
     `Refused` for a wrong role, for anyone who made any part of it, for a revision that is no longer the one in
-    review, for content that changed since it was sealed, and for languages that nobody read unless the approver
-    accepts each of them by name.
+    review, for content that changed since it was sealed, for languages that nobody read unless the approver
+    accepts each of them by name, and for news that nothing keeps back unless they type yes (`at_once`).
     """
     refuse_all_but_coordinators(by)
     mine = revision.authors.filter(user=by).exists() or revision.post.contributions.filter(user=by).exists()
@@ -104,18 +107,25 @@ def approve(revision: Revision, *, by: User, accept_unread: Collection[str] = ()
                 codes=",".join(left),
             )
         )
+    if immediacy.asked(revision.post) and not immediacy.is_yes(at_once):
+        raise Refused(
+            _(
+                "This news goes out at once, perhaps while people are still there: look that it names no more than "
+                "the commune, then type yes (in a terminal: --at-once yes)."
+            )
+        )
     if changed := changed_since(revision):
         raise Refused(_("This post changed since it was submitted ({what}): submit it again.", what=changed))
     try:
         with transaction.atomic():
-            return _approve(revision, by, unread)
+            return _approve(revision, by, unread, bool(at_once))
     except IntegrityError:  # another approval came first, or the database's own two-person rule spoke
         raise Refused(
             _("This revision is already approved, or you worked on it yourself: look at the post again.")
         ) from None
 
 
-def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
+def _approve(revision: Revision, by: User, unread: list[str], at_once: bool) -> Approval:
     newest = revision.post.revisions.latest()
     if newest.pk != revision.pk:
         raise Refused(_("A newer revision of this post exists: read that one."))
@@ -128,7 +138,8 @@ def _approve(revision: Revision, by: User, unread: list[str]) -> Approval:
         waiting.update(state=P.SCHEDULED, item=item, fence=F("fence") + 1)
         grace = timezone.now() + settings.PORTEVOIX_GRACE
         Publication.objects.filter(item=item, state=P.SCHEDULED, due_at__lt=grace).update(next_try_at=grace)
-    audit.append(by, "post.approved", f"post:{revision.post_id}", revision=revision.number, seal=revision.seal)
+    told = {"revision": revision.number, "seal": revision.seal, **({"at_once": True} if at_once else {})}
+    audit.append(by, "post.approved", f"post:{revision.post_id}", **told)
     notices.owe(NoticeKind.APPROVED, about=revision.post, by=by)
     return approval
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import secrets
 from functools import lru_cache
@@ -9,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from pipeline.errors import NotHere
@@ -65,17 +69,35 @@ def opens(keys: str, token: str) -> bool:
     return True
 
 
+def keyed_hashes(text: str) -> list[str]:
+    """SHA-256 HMACs of a text in hex, one for each store key, the newest first: nobody finds the text without a key.
+
+    A backup holds no key, so neither names nor a way to try names out stand in it.
+    """
+    return [hmac.new(_hash_key(key), text.encode(), hashlib.sha256).hexdigest() for key in _key_texts().split()]
+
+
+@lru_cache(maxsize=8)
+def _hash_key(key: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"porte-voix names").derive(key.encode())
+
+
 def keys_dir() -> Path:
     """The folder of the key files."""
     return Path(settings.PORTEVOIX_HOME) / "keys"
 
 
 def _fernet() -> MultiFernet:
+    return _fernet_of(_key_texts())
+
+
+def _key_texts() -> str:
+    """The store keys, the newest first, parted by spaces."""
     given: str = settings.PORTEVOIX_KEYS
     stored = keys_dir() / STORE_KEY
     if not given and not stored.exists():
         raise NotHere(_("There is no key to read credentials with: run “portevoix setup”, or set PORTEVOIX_KEYS_FILE."))
-    return _fernet_of(given or stored.read_text(encoding="ascii"))
+    return (given or stored.read_text(encoding="ascii")).replace(",", " ")
 
 
 @lru_cache(maxsize=4)

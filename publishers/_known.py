@@ -66,6 +66,7 @@ class Limits(Frozen):
     kinds: tuple[str, ...]
     features: frozenset[str]
     lacks: dict[str, frozenset[str]] = {}  # features that a kind of post does not have
+    links: Literal["text", "profile", "none"] = "text"  # where a reader can follow one: the text, or only the profile
     counting: frozenset[str] = frozenset()  # how texts are counted: short_mentions, warning (counts with the text)
     renditions: Renditions
     versions: tuple[Version, ...] = ()

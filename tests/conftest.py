@@ -11,6 +11,7 @@ import pytest
 # For the processes that tests start: they run at any hour of the day, and wait for nobody who would stop a post.
 os.environ["PORTEVOIX_QUIET_HOURS"] = ""
 os.environ["PORTEVOIX_GRACE_MINUTES"] = "0"
+os.environ["PORTEVOIX_FOOTAGE_DELAY_HOURS"] = "0"
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -24,6 +25,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     settings.PORTEVOIX_HOME = tmp_path / "home"
     settings.PORTEVOIX_QUIET_HOURS = None
     settings.PORTEVOIX_GRACE = timedelta(0)
+    settings.PORTEVOIX_FOOTAGE_DELAY = timedelta(0)
     from pipeline import vault
 
     vault.make_keys()

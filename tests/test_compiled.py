@@ -133,5 +133,6 @@ def test_the_proof_of_a_seal_asks_few_questions_and_loads_nothing_later(world):
     sealed.submission(row)
     with CaptureQueriesContext(connections[DEFAULT_DB_ALIAS]) as asked:
         sealed.submission(row)
-    # The row and those around it, seals, texts, pictures; of these the embargo, the delay and the footage.
-    assert len(asked) == 7
+    # The row and those around it, seals, texts, pictures; of these the embargo, the delay, what is told in detail, the
+    # footage and the consents.
+    assert len(asked) == 9

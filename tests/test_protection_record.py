@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -11,8 +11,9 @@ from django.utils import timezone
 from pipeline import composing, delivery, review
 from pipeline.composing import NotReady
 from pipeline.errors import Refused
-from pipeline.models import Faces, Footage, PublicationState, Voice
-from pipeline.protection import record
+from pipeline.models import Faces, Footage, How, PublicationState, Voice
+from pipeline.protection import consents, record
+from pipeline.protection.consents import Scope
 
 
 @pytest.fixture
@@ -21,6 +22,11 @@ def filmed(world):
     footage = Footage.objects.create(sha256="f" * 64, size=1, kind="video", added_by=world.intern)
     world.card().footage.add(footage)
     return world
+
+
+def agreed(world, code):
+    """A person of that code agreed that their face is seen."""
+    return consents.record(code, given_on=date(2026, 1, 5), how=How.WRITTEN, scope=Scope(face=True), by=world.editor)
 
 
 def confirm(world, **changes):
@@ -71,6 +77,7 @@ def test_a_record_withdrawn_past_the_code_stops_the_sending_too(filmed):
 def test_a_protection_settled_after_approval_voids_it_and_its_author_cannot_approve(filmed):
     confirm(filmed)
     publication = filmed.scheduled()
+    agreed(filmed, "C-1")
     confirm(filmed, by=filmed.coordinator, faces=Faces.CONSENT, consent="C-1")
     publication.refresh_from_db()
     assert publication.state == PublicationState.PLANNED
@@ -89,6 +96,7 @@ def test_whoever_confirmed_does_not_approve(filmed):
 def test_shown_faces_need_a_consent(filmed):
     with pytest.raises(Refused, match="consent"):
         confirm(filmed, faces=Faces.CONSENT)
+    agreed(filmed, "C-014")
     assert confirm(filmed, faces=Faces.CONSENT, consent="C-014")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from pipeline import drafts, planning, review
 from pipeline.composing import NotReady
 from pipeline.errors import Refused
-from pipeline.models import Approval, PostState, PublicationState, VariantMedia, VariantText
+from pipeline.models import Approval, AuditEntry, PostKind, PostState, PublicationState, VariantMedia, VariantText
 from pipeline.rendering import store
 
 
@@ -173,3 +175,19 @@ def test_a_picture_in_a_language_that_has_no_text_needs_the_approvers_tick(world
     with pytest.raises(Refused, match="ar"):
         review.approve(revision, by=world.coordinator)
     assert review.approve(revision, by=world.coordinator, accept_unread=["ar"])
+
+
+def test_news_that_nothing_keeps_back_takes_a_typed_yes(world, settings):
+    settings.PORTEVOIX_FOOTAGE_DELAY = timedelta(hours=48)
+    post = world.draft(kind=PostKind.NEWS)
+    revision = review.submit(post, by=world.intern)
+    for typed in ("", "ok", "non"):
+        with pytest.raises(Refused, match="type yes"):
+            review.approve(revision, by=world.coordinator, at_once=typed)
+    assert review.approve(revision, by=world.coordinator, at_once=" Oui ")
+    assert AuditEntry.objects.filter(action="post.approved", detail__at_once=True).count() == 1
+
+
+def test_other_posts_take_no_typed_yes(world, settings):
+    settings.PORTEVOIX_FOOTAGE_DELAY = timedelta(hours=48)
+    assert review.approve(review.submit(world.draft(), by=world.intern), by=world.coordinator)

@@ -111,7 +111,8 @@ def read(request: HttpRequest, post: Post) -> str | Onward:
 def approve(request: HttpRequest, post: Post) -> str | Onward:
     """Agrees to exactly the revision that the page showed; then on to the next post that waits."""
     by, accepted = me(request), request.POST.getlist("accept_unread")
-    review.approve(_revision(request, post), by=by, accept_unread=accepted)
+    at_once = request.POST.get("at_once", "")
+    review.approve(_revision(request, post), by=by, accept_unread=accepted, at_once=at_once)
     if following := onward.to_approve(by):
         told = gettext("“%(title)s” is approved. The next one to approve:") % {"title": post.title}
         return Onward(f"{told} {following.title}", following)

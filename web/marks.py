@@ -113,3 +113,13 @@ def mark_of(thing: Post | Publication) -> Mark:
     if state == S.PLANNED and post_state != PostState.APPROVED:
         return POST_MARKS[post_state]
     return PUBLICATION_MARKS[state]
+
+
+CUTS: dict[str, str | Promise] = {
+    "whole": _("whole, as it was taken"),
+    "portrait": _("portrait, 4:5"),
+    "square": _("square"),
+    "story": _("story, 9:16"),
+    "link": _("link preview, wide"),
+    "landscape": _("landscape, 16:9"),
+}

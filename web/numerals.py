@@ -44,12 +44,13 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("numerals" if numerals.of_post(post) else "post", pk=pk)
         except Said as refusal:
             shown["refusal"] = said(refusal.sentence)
-    shown["asked"] = [{"stranger": one, "where": _where(one.place.field)} for one in numerals.of_post(post)]
+    shown["asked"] = [{"stranger": one, "where": where(one.place.field)} for one in numerals.of_post(post)]
     shown["confirmed"] = NumeralConfirmation.objects.filter(post=post).select_related("by").order_by("-at")
     return render(request, "numerals.html", shown)
 
 
-def _where(field: str) -> str:
+def where(field: str) -> str:
+    """A text's place in its variant, in words."""
     if field in WHERE:
         return str(WHERE[field])
     return _("in the description of a picture") if field.endswith(".alt") else _("in a picture or film")

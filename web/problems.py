@@ -21,6 +21,7 @@ class Stated:
     warning: bool = False
     mendable: bool = False
     numeral: bool = False  # a person may answer for it by typing it
+    question: bool = False  # a person may say that it stands
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def stated(problems: Iterable[Problem], mendable: Iterable[str] = ()) -> list[St
         place = _place(problem)
         mends = place in left and repairs.place_of(problem) == place
         left -= {place} if mends else set()
-        warning, numeral = problem.severity == "warning", problem.code == "numeral"
-        found.append(Stated(problem.sentence, place, warning, mends, numeral))
+        warning, code = problem.severity == "warning", problem.code
+        found.append(Stated(problem.sentence, place, warning, mends, code == "numeral", code == "scan"))
     return found
 
 

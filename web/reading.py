@@ -35,7 +35,7 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.planning import likeness
-from pipeline.protection import record
+from pipeline.protection import at_once, record
 from publishers._sentences import Sentence
 from web import places, problems
 from web.problems import Stated
@@ -159,6 +159,7 @@ class PostView:
     next_step: str  # approve, change, submit, schedule or nothing: the one yellow button
     approval: Approval | None
     unread: list[Unread]
+    at_once: bool  # approving takes a typed yes
     changed: list[Sentence]
     authors: list[User]
     approvers: list[User]
@@ -206,6 +207,7 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         next_step=_next_step(post, may, variants, revision),
         approval=_approval(post, shown),
         unread=_unread(post, ordered),
+        at_once=at_once.asked(post),
         changed=review.changed_since(shown) if shown else [],
         authors=authors,
         approvers=[one for one in deciders if one not in authors],

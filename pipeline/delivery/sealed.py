@@ -22,7 +22,7 @@ from pipeline.models import (
     VariantMedia,
     VariantText,
 )
-from pipeline.protection import record
+from pipeline.protection import consents, record
 from pipeline.rendering import store
 from publishers._base import Submission
 from publishers._sentences import _
@@ -61,8 +61,8 @@ ASKED = (
     "item__variant_id", "item__submission", "item__seal", "item__revision__seal", "item__revision__post__state",
     "item__revision__post__summary_id",
     "item__revision__approval__seal", "item__revision__approval__user_id",
-    "variant__kind", "variant__title", "variant__link_card", "variant__mentions", "variant__first_comment",
-    "variant__content_warning", "variant__options",
+    "variant__post_id", "variant__kind", "variant__title", "variant__link_card", "variant__mentions",
+    "variant__first_comment", "variant__content_warning", "variant__options",
     "variant__channel__name", "variant__channel__platform", "variant__channel__network", "variant__channel__languages",
 )  # fmt: skip
 
@@ -113,11 +113,14 @@ def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantM
                 )
             )
         _through_the_gate(file.sha256, file.mime)
-    if (uses or drawn) and (held := planning.standing_at([variant], timezone.now())):
+    now, filmed_or_drawn = timezone.now(), bool(uses) or drawn
+    if held := planning.standing_at([variant], now) if filmed_or_drawn else planning.standing_in_words(variant, now):
         raise Broken(held)
     for rendition in composing.renditions(uses):
         for sentence in record.missing(rendition):
             raise Broken(sentence)
+    for sentence in consents.outside(variant) if uses else ():
+        raise Broken(sentence)
     return sealed
 
 

@@ -1,9 +1,12 @@
 """Everything that is stored, one module per stage."""
 
 from pipeline.models.audit import AuditEntry, AuditHead
+from pipeline.models.captions import SignSet
 from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
+from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
 from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
+from pipeline.models.disclosure import Allowance, Telling
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
 from pipeline.models.people import Role, User
@@ -32,7 +35,7 @@ from pipeline.models.posts import (
     VariantText,
 )
 from pipeline.models.protection import Faces, Protection, Voice
-from pipeline.models.records import Import, Observation
+from pipeline.models.records import FileShape, Import, Observation, Upload
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
 from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
@@ -45,6 +48,7 @@ __all__ = [
     "SETTLE",
     "WAITING",
     "AccessRequest",
+    "Allowance",
     "Approval",
     "Attempt",
     "AuditEntry",
@@ -54,14 +58,19 @@ __all__ = [
     "Channel",
     "ColumnMonth",
     "Confirmation",
+    "Consent",
+    "ConsentName",
     "Contribution",
     "Correction",
     "Faces",
     "Figure",
+    "FileShape",
     "Footage",
     "Grant",
     "Hold",
+    "How",
     "Import",
+    "Kept",
     "KeyDate",
     "Metric",
     "Mute",
@@ -80,6 +89,7 @@ __all__ = [
     "PublicationState",
     "Receipt",
     "Remark",
+    "Removal",
     "Rendition",
     "RenditionState",
     "Repair",
@@ -87,8 +97,12 @@ __all__ = [
     "RevisionAuthor",
     "RevisionItem",
     "Role",
+    "ScanAnswer",
+    "SignSet",
     "Slot",
     "Summary",
+    "Telling",
+    "Upload",
     "User",
     "Variant",
     "VariantMedia",

@@ -16,7 +16,7 @@ from pipeline.planning.placing import (
     stop,
     swap,
 )
-from pipeline.planning.precedence import Bound, InQuietTime, bounds, earliest, standing_at
+from pipeline.planning.precedence import Bound, InQuietTime, bounds, earliest, standing_at, standing_in_words
 from pipeline.planning.series import series
 from pipeline.planning.slots import Opening, move_to_next, next_free, schedule_day, schedule_next
 from pipeline.planning.times import WallTime, instant, this_moment, time_fields, wall_time
@@ -51,6 +51,7 @@ __all__ = [
     "series",
     "set_deadline",
     "standing_at",
+    "standing_in_words",
     "stop",
     "swap",
     "this_moment",

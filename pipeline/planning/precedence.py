@@ -18,7 +18,7 @@ from pipeline.errors import Refused
 from pipeline.hours import is_quiet
 from pipeline.models import Summary, Variant
 from pipeline.planning.times import WallTime
-from pipeline.protection import record
+from pipeline.protection import record, textscan
 from publishers._sentences import Sentence, _
 
 
@@ -51,16 +51,36 @@ def standing_at(variants: Sequence[Variant], at: datetime) -> Sentence | None:
     return next((bound.why for bound in bounds(variants) if at < bound.until), None)
 
 
+def standing_in_words(variant: Variant, at: datetime) -> Sentence | None:
+    """The same of a variant of words alone, which neither footage nor figures keep back."""
+    detail = in_detail([variant])
+    return detail.why if detail and at < detail.until else None
+
+
 def bounds(variants: Sequence[Variant]) -> list[Bound]:
-    """The embargo and the delay that these posts are under, the higher one first, ended ones too."""
+    """The embargo and the delays that these posts are under, the highest first, ended ones too."""
     found = []
     if until := record.embargo_until(variants):
         found.append(Bound(until, record.under_embargo(until)))
+    if detail := in_detail(variants):
+        found.append(detail)
     if until := _delay(variants):
         day = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
         why = _("These figures are published from {day} on: what they tell of is too recent before.", day=day)
         found.append(Bound(until, why))
     return found
+
+
+def in_detail(variants: Sequence[Variant]) -> Bound | None:
+    """What the texts say finer than the commune and the day, where somebody let it stand, and until when it waits."""
+    until = textscan.detail_until(variants)
+    if until is None:
+        return None
+    day = timezone.localtime(until).strftime("%Y-%m-%d %H:%M")
+    return Bound(
+        until,
+        _("What is finer than the commune and the day waits until {day}: leave it out, or choose later.", day=day),
+    )
 
 
 def _delay(variants: Sequence[Variant]) -> datetime | None:

@@ -27,6 +27,7 @@ from pipeline.models import (
     beyond_change,
 )
 from pipeline.people import refuse_readers
+from pipeline.protection import consents
 from publishers._sentences import Sentence, _
 
 
@@ -39,6 +40,8 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
         raise Refused(_("There is no footage in this rendition: it needs no protection."))
     if faces == Faces.CONSENT and not consent:
         raise Refused(_("Faces can only be shown with a consent: give its code, or mask them."))
+    if faces == Faces.CONSENT and not all(consents.covers(consent, one, by=by) for one in rendition.footage.all()):
+        raise Refused(_("No consent {code} in force lets a face be seen: record it first, or mask them.", code=consent))
     with transaction.atomic():
         _void(rendition, by)
         made = [
@@ -105,7 +108,7 @@ def _change_the_posts(rendition: Rendition, by: User) -> None:
 
 
 def missing(rendition: Rendition) -> list[Sentence]:
-    """What is not settled for the people in it; empty for a rendition without footage or with a record in force."""
+    """What is not settled for the people in it: nobody confirmed it, or one of them withdrew; empty without footage."""
     footage = list(rendition.footage.all())
     if not footage:
         return []
@@ -114,7 +117,8 @@ def missing(rendition: Rendition) -> list[Sentence]:
             "footage_id", flat=True
         )
     )
-    return [
+    gone = consents.withdrawn_from(footage)
+    return gone + [
         _("Nobody has confirmed yet that no one is recognisable in footage {code}: watch it and confirm.", code=f.code)
         for f in footage
         if f.pk not in held

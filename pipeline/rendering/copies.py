@@ -85,7 +85,8 @@ def _row(source: Rendition, wanted: Wanted, by: User, *, format: str) -> Renditi
 
 
 def _redrawn(source: Rendition) -> bool:
-    return source.kind == "card" and {"template", "data"} <= set(source.spec)
+    """Whether it is drawn again from its data; what was confirmed for a card with people holds for its pixels only."""
+    return source.kind == "card" and {"template", "data"} <= set(source.spec) and "photos" not in source.spec
 
 
 def _shaped(source: Rendition, wanted: Wanted) -> Image:

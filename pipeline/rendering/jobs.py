@@ -32,18 +32,24 @@ def card(
     by: User,
     summary: Summary | None = None,
     alt: str = "",
+    photos: Mapping[str, Rendition] | None = None,
 ) -> Rendition:
     """The drawn card, ready; `Refused` for what does not fit, is not legible or leaks.
 
-    Same inputs, same rendition; a template or a brand that was changed draws anew.
+    Same inputs, same rendition; a template or a brand that was changed draws anew. `photos` are pictures of the store
+    by their names in the template: the people in them are those of the card, which somebody has to look at.
     """
+    held = photos or {}
     spec = {"template": name, "data": dict(data), "lang": lang, "format": format, "dress": cards.fingerprint(name)}
+    spec |= {"photos": {place: photo.sha256 for place, photo in held.items()}} if held else {}
     row = row_for("card", spec, lang=lang, format=format, by=by, summary=summary, alt=alt)
+    row.footage.set({footage for photo in held.values() for footage in photo.footage.all()})
     if is_done(row):
         return row
 
     def make(out: Path) -> dict[str, Any]:
-        drawn = cards.draw(name, data, lang=lang, format=format)
+        seen = {place: store.path_of(photo.sha256, photo.mime).read_bytes() for place, photo in held.items()}
+        drawn = cards.draw(name, data, lang=lang, format=format, photos=seen)
         out.write_bytes(drawn.data)
         texts = [{"slot": t.slot, "text": t.text} for t in drawn.texts]
         return {"mime": drawn.mime, "width": drawn.width, "height": drawn.height, "texts": texts}
