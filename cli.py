@@ -14,11 +14,12 @@ from commands import (
     dates,
     delivery,
     describing,
+    disclosure,
     documents,
     drafting,
     feeds,
-    figures,
     handoff,
+    importing,
     media,
     metrics,
     notices,
@@ -36,6 +37,7 @@ from commands import (
     slots,
     status,
     store,
+    summaries,
     tracing,
 )
 from commands._terminal import Portevoix
@@ -47,9 +49,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, cards, documents, describing, tracing, media, photos, signs, drafting, posts, numerals, questions,
-    corrections, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals,
-    originals, channels, notices, running, backup, sandbox,
+    store, importing, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 
 for module in MODULES:

@@ -152,29 +152,21 @@ def texts_for(
 ) -> dict[str, str]:
     """The caption of each language, in order, for the channel's network; `say` is sentences by name and language.
 
-    `figures` gives the rows of a table in a language.
+    `say` is sentences by name and language; `figures` gives the rows of a table in a language. Where there is no room
+    optional sentences give way, and what is too long even then loses its last ones: these words come from a template,
+    which says more than every network takes.
     """
-    return {
-        lang: captions.caption(
-            channel.network, say, langs=langs, lang=lang, figures=figures(lang), beside=beside
-        )
-        for lang in langs
-    }  # fmt: skip
 
+    def worded(left: budgets.Say) -> dict[str, str]:
+        return {
+            lang: captions.caption(
+                channel.network, left, langs=langs, lang=lang, figures=figures(lang), beside=beside
+            )
+            for lang in langs
+        }  # fmt: skip
 
-def fitted(
-    channel: Channel,
-    say: Mapping[str, Mapping[str, str]],
-    langs: Sequence[str],
-    figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
-    beside: Beside = captions.NOTHING,
-) -> dict[str, str]:
-    """The captions, as long as the network takes them together: optional sentences give way, then the last ones.
-
-    What is cut was said by a template, which says more than every network takes; it is still in the summary.
-    """
-    said = budgets.fitting(channel, say, lambda left: texts_for(channel, left, langs, figures, beside))
     variant = Variant(channel=channel, kind="image")
+    said = budgets.fitting(channel, say, worded)
     return captions.shortened(said, lambda texts: not composing.text_problems(variant, texts))
 
 
@@ -215,12 +207,12 @@ def summary_piece(
 ) -> Piece:
     """A channel's words and card of a summary, in these languages, else its own.
 
-    `say` are the sentences by their place in the caption, by default the summary's own of these names; optional ones
-    are left out where the network has no room for them.
+    `say` are the sentences by their place in the caption, by default the summary's own of these names.
     """
+    summaries.refuse_unready(result)
     spoken = tuple(langs or channel.languages)
     rows = partial(summaries.table, result)
-    words = fitted(channel, result.sentences if say is None else say, spoken, rows, beside)
+    words = texts_for(channel, result.sentences if say is None else say, spoken, rows, beside)
     words, warning = captions.warned(channel.network, "image", words, beside.warning)
     return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)], warning=warning)
 

@@ -95,7 +95,7 @@ def test_a_warning_is_a_field_where_there_is_one_else_it_opens_the_text(world: W
 
 def test_a_template_s_caption_is_cut_at_a_sentence_and_keeps_its_link_and_tags(world: World) -> None:
     say = {"headline": {"fr": "Une phrase entière ici. " * 30}, "source": {"fr": "La source."}}
-    texts = drafts.fitted(world.channel, say, ["fr"], beside=Beside([saved(world)], LINK))
+    texts = drafts.texts_for(world.channel, say, ["fr"], beside=Beside([saved(world)], LINK))
     said = texts["fr"]
     assert len(said) <= 300 and LINK in said and "#Littoral" in said
     assert said.split("\n\n")[0].endswith("ici.")
@@ -103,11 +103,11 @@ def test_a_template_s_caption_is_cut_at_a_sentence_and_keeps_its_link_and_tags(w
 
 def test_a_caption_without_a_sentence_s_end_comes_back_whole(world: World) -> None:
     say = {"headline": {"fr": "mot " * 200}, "source": {"fr": ""}}
-    assert len(drafts.fitted(world.channel, say, ["fr"])["fr"]) > 300
+    assert len(drafts.texts_for(world.channel, say, ["fr"])["fr"]) > 300
 
 
 def test_a_caption_that_fits_is_left_alone(world: World) -> None:
-    assert "Une source." in drafts.fitted(world.channel, SAY, ["fr"])["fr"]
+    assert "Une source." in drafts.texts_for(world.channel, SAY, ["fr"])["fr"]
 
 
 def test_a_carousel_is_pictures_on_one_channel_and_a_document_on_linkedin(world: World) -> None:

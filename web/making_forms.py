@@ -18,7 +18,7 @@ from pipeline.rendering.languages import languages
 from pipeline.summaries import definitions
 from publishers._limits import networks
 from web.forms import Lines
-from web.marks import FORMATS_OF_PHOTOS
+from web.marks import CUTS
 from web.templatetags.studio import called, placed
 
 
@@ -140,7 +140,7 @@ class PhotoForm(forms.Form):
     """Where to cut a photo, and what it shows."""
 
     format = forms.ChoiceField(
-        label=_("Format"), choices=lambda: [(one, FORMATS_OF_PHOTOS.get(one, one)) for one in photos.formats()]
+        label=_("Format"), choices=lambda: [(one, CUTS.get(one, one)) for one in photos.formats()]
     )
     x = forms.FloatField(label=_("Middle, from the left, in per cent"), min_value=0, max_value=100, initial=50)
     y = forms.FloatField(label=_("Middle, from the top, in per cent"), min_value=0, max_value=100, initial=50)

@@ -115,7 +115,7 @@ def mark_of(thing: Post | Publication) -> Mark:
     return PUBLICATION_MARKS[state]
 
 
-FORMATS_OF_PHOTOS = {
+CUTS: dict[str, str | Promise] = {
     "whole": _("whole, as it was taken"),
     "portrait": _("portrait, 4:5"),
     "square": _("square"),

@@ -344,8 +344,8 @@ def _measure(setting: Setting) -> Measure:
 def collision(root: Box, layout: Layout) -> float:
     """How many pixels too high the card is: over its lower margin, or by which one part must leave another; 0 if none.
 
-    Siblings are the template's own business (a value stands over its bars), and so is what holds no text: a photo or a
-    bar of colour runs to the card's edge. What covers the whole card is ground.
+    Siblings are the template's own business (a value stands over its bars), and so is what covers the whole card or
+    holds no text: a photo or a bar of colour runs to the card's edge.
     """
     parts = [(trail, box) for trail, box in _parts(root, ()) if not _is_ground(box, root)]
     lowest = max((box.bottom for _trail, box in parts if box.runs or box.children), default=0.0)

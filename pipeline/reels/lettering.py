@@ -114,7 +114,7 @@ class _Press:
         if self.reel.end is None:
             return None
         texts = {"end": self.reel.end.text, "source": self.reel.end.source}
-        image = self._setting.engine.pixels(self._page("end", self._inner("end", texts), ""))
+        image = self._setting.engine.pixels(self._page("end", self._inner("end", texts), "")).convert("RGB")
         drawn = cv2.resize(np.asarray(image), self.size, interpolation=cv2.INTER_AREA).astype(np.float32)
         if self.pixels == "rgb24":
             return drawn.astype(np.uint8)
@@ -125,7 +125,7 @@ class _Press:
     def _overlay(self, kind: str, texts: Mapping[str, str]) -> Overlay:
         inner, engine = self._inner(kind, texts), self._setting.engine
         grounds = ("background:#000000", "background:#ffffff")
-        black, white = (engine.pixels(self._page(kind, inner, ground)) for ground in grounds)
+        black, white = (engine.pixels(self._page(kind, inner, ground)).convert("RGB") for ground in grounds)
         return cut_out(black, white, self.size, self.pixels)
 
     def _inner(self, kind: str, texts: Mapping[str, str]) -> str:

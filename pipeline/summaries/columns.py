@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -19,8 +19,8 @@ from typing import Any
 from django.db import connection
 
 from pipeline.models import ColumnMonth
-from pipeline.observations import tables
 from pipeline.observations.datasets import Dataset
+from pipeline.observations.values import same
 
 NUMBERS = frozenset({"count", "decimal", "amount", "age"})
 SCALED = frozenset({"decimal", "amount"})
@@ -30,7 +30,7 @@ CHUNK = 2000  # rows held at once
 UNDATED = ""
 
 Stamps = dict[str, str]  # by month, "2026-10"; "" for rows without a date
-fold = lru_cache(maxsize=65536)(tables.same)
+fold = lru_cache(maxsize=65536)(same)
 
 
 def table(dataset: Dataset) -> str:
@@ -53,6 +53,9 @@ def refreshed(dataset: Dataset, start: date | None, end: date | None) -> Stamps:
 
     Inside a transaction; two processes that do it at the same time wait for each other.
     """
+    if start is not None and end is not None:  # whole months: a stamp is a month's
+        start, end = start.replace(day=1), (end - timedelta(days=1)).replace(day=28) + timedelta(days=4)
+        end = end.replace(day=1)
     _lock(dataset)
     layout = _layout(dataset)
     _make(dataset, layout)

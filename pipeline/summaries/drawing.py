@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from itertools import combinations
@@ -74,6 +74,14 @@ class Reader:
     def of(cls, definition: Definition, start: date | None, end: date | None) -> Reader:
         """A reader of the days from `start` to before `end`, or of all rows: their columns are made current first."""
         return cls(definition, columns.refreshed(definition.rows, start, end))
+
+    def bounded(self, span: Period) -> Period:
+        """The period; all rows go from their first month to the end of their last."""
+        dated = [month for month in self.stamps if month]
+        if span.unit != "all" or not dated:
+            return span
+        first, end = columns.month_bounds(min(dated))[0], columns.month_bounds(max(dated))[1]
+        return replace(span, start=date.fromisoformat(first), end=date.fromisoformat(end))
 
     # ---------------------------------------------------------------------------------------------- figures
 

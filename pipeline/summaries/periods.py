@@ -113,7 +113,12 @@ class Period:
             return formats.quarter(self.start, lang)
         if self.unit in {"week", "range"}:
             return formats.days(self.start, self.last, lang)
-        return "" if self.unit == "all" else formats.full_day(self.start, lang)
+        return lang.own_digits(self._years()) if self.unit == "all" else formats.full_day(self.start, lang)
+
+    def _years(self) -> str:
+        """The years that all rows are of, "2014–2026"; a dash where they have no date."""
+        first, last = self.start.year, self.last.year
+        return "–" if self.start == FIRST else str(first) if first == last else f"{first}–{last}"
 
     def label(self, lang: Language) -> str:
         """Its short name under a bar: "oct."."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -32,6 +32,7 @@ from pipeline.standing import Stand
 from publishers import registry
 from publishers._limits import limits, networks
 from publishers._sentences import Sentence
+from publishers._sentences import _ as sentence
 from web import marks
 from web.sources import figure_view
 
@@ -211,6 +212,13 @@ def get(mapping: Mapping[str, Any], key: str) -> Any:
 
 
 @register.filter
+def first_rows(rows: Sequence[int]) -> str:
+    """Some rows by their numbers: twelve at most, then dots."""
+    shown = ", ".join(map(str, rows[:12])) + (", …" if len(rows) > 12 else "")
+    return said(sentence("row {rows}", rows=shown) if len(rows) == 1 else sentence("rows {rows}", rows=shown))
+
+
+@register.filter
 def shape(name: str) -> str:
     """A format in words: "square"; its own name where nobody said one."""
-    return str(marks.FORMATS_OF_PHOTOS.get(name, name))
+    return str(marks.CUTS.get(name, name))

@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from pipeline.errors import Refused
-from pipeline.observations import datasets
 from pipeline.observations.cells import NO, YES
 from pipeline.observations.datasets import Column, Dataset, fold
 from pipeline.rendering.languages import languages
@@ -31,7 +30,7 @@ def mistakes(definition: Definition, name: str) -> Iterator[Mistake]:
         yield Mistake(("summary",), _("write {name}, as the file is called", name=name))
     yield from _speaks(definition)
     try:
-        dataset = datasets.load(definition.dataset)
+        dataset = definition.rows
     except Refused as refused:
         yield Mistake(("dataset",), refused.sentence)
         return
@@ -42,6 +41,7 @@ def mistakes(definition: Definition, name: str) -> Iterator[Mistake]:
         yield from _metric(definition, metric, dataset)
     yield from _crosses(definition, dataset)
     yield from _names(definition)
+    yield from _wordings(definition)
     if definition.coverage:
         yield from _narrows(("coverage", "share"), definition.coverage.share, dataset)
 
@@ -57,6 +57,19 @@ def _speaks(definition: Definition) -> Iterator[Mistake]:
         missing = sorted(set.union(set(), *(wanted - set(text) for text in texts)))
         if missing:
             yield Mistake(tuple(place.split(".")), _("the words in {languages} are missing", languages=missing))
+
+
+def _wordings(definition: Definition) -> Iterator[Mistake]:
+    """Places, conditions and forms that stand for nothing, and outputs of sentences that there are not."""
+    from pipeline.summaries.words.naming import strange  # it knows the definition's parts
+
+    if set(definition.languages) <= set(languages()):
+        for place, sentence in strange(definition):
+            yield Mistake(place, sentence)
+    for name, output in definition.outputs.items():
+        for part in output.parts:
+            if part not in definition.say:
+                yield Mistake(("outputs", name, "parts"), unknown(part, definition.say, _("the sentence")))
 
 
 # ---------------------------------------------------------------------------------------------------- metrics
