@@ -48,7 +48,7 @@ _HTML: tuple[tuple[re.Pattern[str], Sentence], ...] = (
         _("words in SVG lose their weight and direction: write them in HTML over it."),
     ),
     (
-        re.compile(r"<\s*img\b(?!(?=[^>]*\bwidth\s*=)[^>]*\bheight\s*=)", re.IGNORECASE),
+        re.compile(r"<\s*img\b(?!(?=[^>]*\bwidth\s*[=:])[^>]*\bheight\s*[=:])", re.IGNORECASE),
         _("a picture states its width and height: the page is measured before pictures are read."),
     ),
     (

@@ -78,10 +78,10 @@ def test_an_engine_that_hangs_dies_or_lies_is_a_sentence_in_time(program: str, s
     photos = {"photo": bytes(1 << 20)}  # more than a pipe holds
     try:
         with pytest.raises(Refused, match=said):
-            odd.draw("figure", {}, **ASKED, photos=photos, seconds=0.5)
+            odd.draw("figure", {}, **ASKED, photos=photos, seconds=0.5 if "within" in said else 60)
     finally:
         odd.close()
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
 
 
 @pytest.mark.parametrize(("ceiling", "dies"), [("worker.MEMORY", True), ("8 << 30", False)])

@@ -122,13 +122,10 @@ def different(one: Page, takumi: Takumi, browser: Chromium) -> float:
 def test_hardly_a_pixel_differs(name: str, browser: Chromium) -> None:
     brand, takumi, parts = brands.load(), Takumi(brands.load()), {}
     template = templates.load(name)
-    for lang in template.languages:
-        for format in template.formats:
-            try:
-                page, _texts = drawing.compose(name, cards.sample(name, lang), lang=lang, format=format, brand=brand)
-            except Refused:
-                continue  # no sample in this language
-            parts[lang, format] = different(page, takumi, browser)
+    for number, lang in enumerate(template.languages):  # every language, and every format nearly twice
+        format = template.formats[number % len(template.formats)]
+        page, _texts = drawing.compose(name, cards.sample(name, lang), lang=lang, format=format, brand=brand)
+        parts[lang, format] = different(page, takumi, browser)
     print(f"\n{name}: at most {max(parts.values()):.2%}, of {len(parts)}")
     assert max(parts.values()) < DIFFERENT, {key: part for key, part in parts.items() if part >= DIFFERENT}
 
