@@ -61,10 +61,10 @@ def _speaks(definition: Definition) -> Iterator[Mistake]:
 
 def _wordings(definition: Definition) -> Iterator[Mistake]:
     """Places, conditions and forms that stand for nothing, and outputs of sentences that there are not."""
-    from pipeline.summaries.words.naming import strange  # it knows the definition's parts
+    from pipeline.summaries.words.naming import Named, strange  # it knows the definition's parts
 
     if set(definition.languages) <= set(languages()):
-        for place, sentence in strange(definition):
+        for place, sentence in strange(Named(definition.sha256, definition)):
             yield Mistake(place, sentence)
     for name, output in definition.outputs.items():
         for part in output.parts:

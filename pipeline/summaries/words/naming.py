@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.rendering.formats import plural
 from pipeline.rendering.languages import language, languages
@@ -22,8 +24,21 @@ MONTH = Period("month", date(2026, 1, 1), date(2026, 2, 1))
 SERIES = frozenset({"series.least", "series.least_period", "series.most", "series.most_period"})
 
 
-def strange(definition: Definition) -> Iterator[tuple[Where, Sentence]]:
-    """Each place, condition and form that stands for nothing, with where it is written."""
+@dataclass(frozen=True)
+class Named:
+    """A definition by its version."""
+
+    sha256: str
+    definition: Definition = field(compare=False)
+
+
+@lru_cache(maxsize=32)
+def strange(definition: Named) -> tuple[tuple[Where, Sentence], ...]:
+    """Each place, condition and form that stands for nothing, with where it is written; read once for a version."""
+    return tuple(_strange(definition.definition))
+
+
+def _strange(definition: Definition) -> Iterator[tuple[Where, Sentence]]:
     places, conditions = _places(definition), _conditions(definition)
     for name, sayings in definition.say.items():
         for saying in sayings:
