@@ -26,7 +26,7 @@ def cheap_cards(monkeypatch) -> list[tuple[str, str, str]]:
     """Small pictures instead of drawn cards; the list of (figure, language, format) that were asked for."""
     asked: list[tuple[str, str, str]] = []
 
-    def draw(_name, data, *, lang, format):
+    def draw(_name, data, *, lang, format, photos=None):
         asked.append((data["label"], lang, format))
         return Drawing(drawn(len(asked)))
 
