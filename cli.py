@@ -14,11 +14,12 @@ from commands import (
     dates,
     delivery,
     describing,
+    disclosure,
     documents,
     drafting,
     feeds,
-    figures,
     handoff,
+    importing,
     media,
     metrics,
     notices,
@@ -48,9 +49,9 @@ def main() -> None:
 
 
 MODULES = (
-    store, figures, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    store, importing, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries,
+    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 
 for module in MODULES:

@@ -43,4 +43,20 @@ def describe(name: str, period: str | None, card: str, lang: str, html: bool, as
     emit(as_json, told, show)
 
 
-COMMANDS = (describe,)
+@click.command()
+@click.argument("name")
+@click.argument("output")
+@click.option("--period", help="2026-10; the last whole month if none is named.")
+@click.option("--lang", default="fr", show_default=True)
+@json_option
+@stored
+def write(name: str, output: str, period: str | None, lang: str, as_json: bool) -> None:
+    """Write an OUTPUT that the summary NAME declares, such as a thread: its messages, parted by ---."""
+    from pipeline import summaries
+    from pipeline.summaries import outputs
+
+    messages = outputs.written(summaries.compute(name, period), output, lang)
+    emit(as_json, {"output": output, "lang": lang, "messages": messages}, lambda: click.echo("\n---\n".join(messages)))
+
+
+COMMANDS = (describe, write)

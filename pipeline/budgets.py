@@ -16,7 +16,7 @@ FIRST_TO_GO = ("detail", "record", "trend")
 def fitting(channel: Channel, say: Say, worded: Callable[[Say], Mapping[str, str]]) -> Mapping[str, str]:
     """The texts by language that `worded` makes of the sentences, without those for which there is no room.
 
-    Where even headline and source are too long they stay whole: the post's page says so, and how to repair it.
+    Where even headline and source are too long they stay whole here.
     """
     texts, left = worded(say), dict(say)
     others = [place for place in say if place not in (*KEPT, *FIRST_TO_GO)]

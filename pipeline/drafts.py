@@ -150,18 +150,23 @@ def texts_for(
     figures: Callable[[str], Sequence[tuple[str, str]]] = lambda _lang: (),
     beside: Beside = captions.NOTHING,
 ) -> dict[str, str]:
-    """The caption of each language, in order, for the channel's network, as long as it takes them together.
+    """The caption of each language, in order, for the channel's network; `say` is sentences by name and language.
 
-    `say` is sentences by name and language; `figures` gives the rows of a table in a language. What is too long loses
-    its last sentences: these words come from a template, which says more than every network takes.
+    `say` is sentences by name and language; `figures` gives the rows of a table in a language. Where there is no room
+    optional sentences give way, and what is too long even then loses its last ones: these words come from a template,
+    which says more than every network takes.
     """
-    said = {
-        lang: captions.caption(
-            channel.network, say, langs=langs, lang=lang, figures=figures(lang), beside=beside
-        )
-        for lang in langs
-    }  # fmt: skip
+
+    def worded(left: budgets.Say) -> dict[str, str]:
+        return {
+            lang: captions.caption(
+                channel.network, left, langs=langs, lang=lang, figures=figures(lang), beside=beside
+            )
+            for lang in langs
+        }  # fmt: skip
+
     variant = Variant(channel=channel, kind="image")
+    said = budgets.fitting(channel, say, worded)
     return captions.shortened(said, lambda texts: not composing.text_problems(variant, texts))
 
 
@@ -202,14 +207,12 @@ def summary_piece(
 ) -> Piece:
     """A channel's words and card of a summary, in these languages, else its own.
 
-    `say` are the sentences by their place in the caption, by default the summary's own of these names; optional ones
-    are left out where the network has no room for them.
+    `say` are the sentences by their place in the caption, by default the summary's own of these names.
     """
     summaries.refuse_unready(result)
     spoken = tuple(langs or channel.languages)
     rows = partial(summaries.table, result)
-    said = result.sentences if say is None else say
-    words = budgets.fitting(channel, said, lambda left: texts_for(channel, left, spoken, rows, beside))
+    words = texts_for(channel, result.sentences if say is None else say, spoken, rows, beside)
     words, warning = captions.warned(channel.network, "image", words, beside.warning)
     return Piece(channel, words, [summary_card(result, channel, card, lang=spoken[0], by=by)], warning=warning)
 

@@ -32,6 +32,7 @@ from pipeline.models import (
 )
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
 from pipeline.protection import at_once as immediacy
+from pipeline.summaries import disclosure
 from publishers._base import Submission, canonical, seal
 from publishers._sentences import Sentence, _
 
@@ -48,6 +49,7 @@ def submit(post: Post, *, by: User) -> Revision:
     if errors:
         raise composing.NotReady(errors)
     with transaction.atomic():
+        disclosure.refuse(post)
         _step(post, PostState.IN_REVIEW, allowed=(PostState.DRAFT, PostState.CHANGES_REQUESTED))
         revision = _freeze(post, by)
         audit.append(by, "post.submitted", f"post:{post.pk}", revision=revision.number, seal=revision.seal)

@@ -190,10 +190,22 @@ def test_what_is_neither_picture_nor_film_is_refused_in_one_sentence(content: by
         probe(path)
 
 
-def test_a_picture_in_heic_is_refused_with_the_way_out(tmp_path: Path) -> None:
+def test_a_picture_in_avif_is_refused_with_the_way_out(tmp_path: Path) -> None:
     path = tmp_path / "picture.jpg"
+    path.write_bytes(b"\0\0\0\x18ftypavif" + bytes(16))
+    with pytest.raises(Refused, match="save it as JPEG"):
+        probe(path)
+
+
+def test_a_picture_in_heic_is_read_and_a_broken_one_refused(tmp_path: Path) -> None:
+    from pillow_heif import from_pillow
+
+    path = tmp_path / "picture.jpg"
+    from_pillow(Image.new("RGB", (64, 48), "red")).save(path)
+    found = probe(path)
+    assert (found.kind, found.mime, found.width, found.height) == ("image", "image/heic", 64, 48)
     path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(16))
-    with pytest.raises(Refused, match="most compatible"):
+    with pytest.raises(Refused):
         probe(path)
 
 

@@ -281,8 +281,7 @@ class _Composition:
         )
         sheets = (
             own,
-            (CARDS_DIR / "base.css").read_text("utf-8"),
-            (self.template.folder / "card.css").read_text("utf-8"),
+            *(path.read_text("utf-8") for path in (CARDS_DIR / "base.css", *self.template.sheets)),
         )
         used = tuple(dict.fromkeys(f for chain in families.values() for f in chain))
         frames = self.layout.photos

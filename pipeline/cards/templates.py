@@ -106,10 +106,14 @@ class Layout:
 
 @dataclass(frozen=True)
 class Template:
-    """One card template. `variants` are the ways in which it can be dressed, the usual one first; "" if only one."""
+    """One card template. `variants` are the ways in which it can be dressed, the usual one first; "" if only one.
+
+    `sheets` are its style sheets, those that it shares with others first.
+    """
 
     name: str
     folder: Path
+    sheets: tuple[Path, ...]
     title: Mapping[str, str]
     languages: tuple[str, ...]
     formats: tuple[str, ...]
@@ -222,6 +226,14 @@ def _load(folder: Path, _stamp: object) -> Template:
     return template
 
 
+def _shared(folder: Path, name: str) -> Path:
+    """A style sheet beside the template's folder, else one of ours."""
+    found = [place / name for place in (folder.parent, CARDS_DIR) if (place / name).is_file()]
+    if not re.fullmatch(r"[a-z][a-z0-9-]*\.css", name) or not found:
+        raise ValueError(f"styles: there is no {name}")
+    return found[0]
+
+
 def _template(folder: Path, stated: Mapping[str, Any]) -> Template:
     own, variants = tuple(stated["formats"]), tuple(stated.get("variants", ("",)))
     if unknown := [name for name in own if name not in formats(folder.parent)]:
@@ -229,6 +241,7 @@ def _template(folder: Path, stated: Mapping[str, Any]) -> Template:
     return Template(
         name=folder.name,
         folder=folder,
+        sheets=(*(_shared(folder, name) for name in stated.get("styles", ())), folder / "card.css"),
         title=stated["title"],
         languages=tuple(stated["languages"]),
         formats=own,

@@ -27,6 +27,7 @@ from pipeline.models import (
 )
 from pipeline.numerals import checking
 from pipeline.summaries import definitions, periods
+from pipeline.summaries.definitions import Definition
 
 Dates = Collection[date | None]
 
@@ -54,8 +55,11 @@ def _recomputed(dataset: str, dates: Dates) -> Iterator[tuple[Summary, Summary |
     """Each summary that a post was drawn from and that looks at one of the days, as it was and as it is now."""
     used = Q(posts__isnull=False) | Q(renditions__uses__isnull=False)
     known: dict[tuple[str, str], Summary | None] = {}
+    declared: dict[str, Definition | None] = {}
     for old in Summary.objects.filter(used).distinct().order_by("pk"):
-        if not _looks_at(old, dataset, dates):
+        if old.name not in declared:
+            declared[old.name] = _declared(old.name)
+        if not _looks_at(old, declared[old.name], dataset, dates):
             continue
         asked = (old.name, old.period)
         if asked not in known:
@@ -63,14 +67,22 @@ def _recomputed(dataset: str, dates: Dates) -> Iterator[tuple[Summary, Summary |
         yield old, known[asked]
 
 
-def _looks_at(summary: Summary, dataset: str, dates: Dates) -> bool:
-    """Whether one of the days may count in it: those of its period, or earlier ones, that it is compared with."""
+def _declared(name: str) -> Definition | None:
     try:
-        definition = definitions.load(summary.name)
-        span = periods.asked(summary.period, definition.period, timezone.localdate(summary.computed_at))
-    except Refused:  # its file is gone, or counts in other periods: nothing can be compared
+        return definitions.load(name)
+    except Refused:  # its file is gone: nothing can be compared
+        return None
+
+
+def _looks_at(summary: Summary, definition: Definition | None, dataset: str, dates: Dates) -> bool:
+    """Whether one of the days may count in it: those of its period, or earlier ones, that it is compared with."""
+    if definition is None or definition.dataset != dataset:
         return False
-    return definition.dataset == dataset and any(day is None or day < span.end for day in dates)
+    try:
+        span = periods.asked(summary.period, definition.period, timezone.localdate(summary.computed_at))
+    except Refused:  # it counts in other periods now
+        return False
+    return any(day is None or day < span.end for day in dates)
 
 
 def _now(name: str, period: str) -> Summary | None:

@@ -6,6 +6,7 @@ from pipeline.models.channels import AccessRequest, Channel, Grant, NetworkApp
 from pipeline.models.consents import Consent, ConsentName, How, Kept, Removal, ScanAnswer
 from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
+from pipeline.models.disclosure import Allowance, Telling
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
 from pipeline.models.people import Role, User
@@ -34,7 +35,7 @@ from pipeline.models.posts import (
     VariantText,
 )
 from pipeline.models.protection import Faces, Protection, Voice
-from pipeline.models.records import Import, Observation
+from pipeline.models.records import FileShape, Import, Observation, Upload
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
 from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
@@ -47,6 +48,7 @@ __all__ = [
     "SETTLE",
     "WAITING",
     "AccessRequest",
+    "Allowance",
     "Approval",
     "Attempt",
     "AuditEntry",
@@ -62,6 +64,7 @@ __all__ = [
     "Correction",
     "Faces",
     "Figure",
+    "FileShape",
     "Footage",
     "Grant",
     "Hold",
@@ -98,6 +101,8 @@ __all__ = [
     "SignSet",
     "Slot",
     "Summary",
+    "Telling",
+    "Upload",
     "User",
     "Variant",
     "VariantMedia",

@@ -15,6 +15,8 @@ class Import(models.Model):
     bytes = models.PositiveBigIntegerField()
     reading = models.JSONField(default=dict, help_text="kind, encoding, delimiter, sheets with their header rows")
     report = models.JSONField(default=dict, help_text="the ImportReport, its sentences not yet in a language")
+    again = models.PositiveSmallIntegerField(default=0, help_text="how many live imports of the same bytes it repeats")
+    answers = models.JSONField(default=list, help_text="what a person typed to pass its alarms: kind, number")
     dropped_vanished = models.BooleanField(default=False, help_text="rows absent from this file were withdrawn")
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
@@ -26,7 +28,7 @@ class Import(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["dataset", "sha256"],
+                fields=["dataset", "sha256", "again"],
                 condition=models.Q(undone_at__isnull=True),
                 name="one_live_import_of_a_file",
             ),
@@ -34,6 +36,44 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset}: {self.file_name}"
+
+
+class Upload(models.Model):
+    """A file chosen on the page and not yet imported: looked at, mapped, then imported or forgotten after a week."""
+
+    dataset = models.CharField(max_length=60)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    titles = models.JSONField(default=dict, help_text="{title: column}, as settled on the page")
+    orders = models.JSONField(default=dict, help_text="{column: day|month}, which stands first in its dates")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.dataset}: {self.file_name}"
+
+
+class FileShape(models.Model):
+    """What a person settled for files with the same titles: which column each means, and how their dates are read."""
+
+    dataset = models.CharField(max_length=60)
+    shape = models.CharField(max_length=64, help_text="hash of the titles in order")
+    titles = models.JSONField(default=dict, help_text="{title: column}; an empty column is not read")
+    orders = models.JSONField(default=dict, help_text="{column: day|month}")
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "shape"], name="one_mapping_of_a_shape")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.shape[:8]}"
 
 
 class Observation(models.Model):

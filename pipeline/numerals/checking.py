@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.errors import Refused
 from pipeline.models import Correction, Figure, NumeralConfirmation, Post, Rendition, Summary, Variant
@@ -15,6 +16,7 @@ from pipeline.numerals.reading import Numeral, read
 from pipeline.rendering import formats
 from pipeline.rendering.languages import language
 from pipeline.summaries import definitions, words
+from pipeline.summaries.definitions import Metric
 from publishers._base import Problem
 from publishers._sentences import Sentence, _
 
@@ -124,14 +126,20 @@ def places(variant: Variant) -> list[Place]:
 
 def wordings(figure: Figure) -> dict[str, set[str]]:
     """The forms of the figure's noun, by language, that say its number by themselves: "عمليتي إخلاء" is two of them."""
-    try:
-        metric = definitions.load(figure.summary.name).metrics.get(figure.name)
-    except Refused:
-        metric = None
+    metric = _metrics(figure.summary.name, figure.summary.fingerprint).get(figure.name)
     if metric is None or figure.value is None or figure.suppressed:
         return {}
     forms = {lang: words.noun(nouns, figure.value, lang) for lang, nouns in metric.noun.items()}
     return {lang: {form} for lang, form in forms.items() if "#" not in form}
+
+
+@lru_cache(maxsize=32)
+def _metrics(name: str, _fingerprint: str) -> Mapping[str, Metric]:
+    """The metrics that a summary declares, read once for each stored summary; none where its file is gone."""
+    try:
+        return definitions.load(name).metrics
+    except Refused:
+        return {}
 
 
 def _drawn(rendition: Rendition) -> Iterator[str]:

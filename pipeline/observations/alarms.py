@@ -1,120 +1,301 @@
-"""What looks wrong with a file as a whole although each cell may be right."""
+"""What looks wrong with a file as a whole although each cell may be right; before anything is counted."""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import pairwise
+from statistics import median
 
-from pipeline.observations.quantities import decimal_of
-from pipeline.observations.reading import Book, Sheet
+from pipeline.observations import privacy, series
+from pipeline.observations.cells import parse
+from pipeline.observations.periods import named_month
+from pipeline.observations.reading import Book, text_of
 from pipeline.observations.report import Alarm
-from pipeline.observations.tables import Header, Table
-from pipeline.observations.values import clean, unknown
+from pipeline.observations.tables import Part, Table
+from pipeline.observations.values import Bad, Cell, clean
 from publishers._sentences import _
 
-SHORTEST_SERIES = 5  # rows
-BY_CHANCE = 0.05  # expected number of such runs in a column, above which small counts make them by themselves
+FAR = 180  # days between a date and every other one of a monthly file, from which a slip in the year is likely
+MOST_SHIFTED = 5000  # rows looked at for shifted cells; more are no slip
+DEGREES = 2.0  # how much nearer to the middle of all places a swapped pair has to come
 
 
-def raised(book: Book, table: Table, today: date) -> list[Alarm]:
-    """The structural alarms of a typed book."""
+def raised(book: Book, table: Table, today: date, file: str = "", period: str = "") -> list[Alarm]:
+    """The structural alarms of a typed book; `period` is the month that all rows should be of (2026-10)."""
     found: list[Alarm] = []
-    for sheet in book.sheets:
-        if header := table.headers.get(sheet.name):
-            found += _series(sheet, header, table)
-            found += _open_quotes(book, sheet, header)
-    return [*found, *_future(table, today)]
-
-
-# --------------------------------------------------------------------------------------------- dragged series
-
-
-def _series(sheet: Sheet, header: Header, table: Table) -> Iterator[Alarm]:
-    """Numbers that rise or fall by the same step: a cell dragged down by its fill handle."""
-    rows = [row for row in sheet.rows if row.number > header.row.number and not row.blank]
-    markers = frozenset(marker.casefold() for marker in table.dataset.missing)
-    for index, name in header.columns.items():
-        if not table.dataset.columns[name].measured:
-            continue
-        numbers = [_number(row.cells[index], markers) if index < len(row.cells) else None for row in rows]
-        for first, last in fill_runs(numbers):
-            yield Alarm(
-                "fill_handle",
-                tuple(row.number for row in rows[first : last + 1]),
-                _(
-                    "{column}: {n} cells follow each other in equal steps, from {start} in row {first} to {end} in row "
-                    "{last}. Was a cell dragged down by mistake? Put the right values back and import again.",
-                    column=header.titles[index],
-                    n=last - first + 1,
-                    start=clean(rows[first].cells[index]),
-                    first=rows[first].number,
-                    end=clean(rows[last].cells[index]),
-                    last=rows[last].number,
-                ),
-            )
-
-
-def _number(raw: str, markers: frozenset[str]) -> float | None:
-    text = clean(raw)
-    number = None if unknown(text, markers) else decimal_of(text)
-    return None if number is None else float(number)
-
-
-def fill_runs(numbers: Sequence[float | None]) -> list[tuple[int, int]]:
-    """First and last index of each run of five or more numbers in equal steps that chance does not explain.
-
-    Small counts make short runs by themselves: a run is told only if its step, as frequent as it is elsewhere in the
-    column, would be expected to repeat so often less than once in twenty columns.
-    """
-    steps = [None if one is None or next_ is None else round(next_ - one, 9) for one, next_ in pairwise(numbers)]
-    frequency = Counter(step for step in steps if step is not None)
-    found, at = [], 0
-    for step, group in groupby(steps):
-        length = len(list(group))
-        if step and length + 1 >= SHORTEST_SERIES:
-            others = frequency.total() - length
-            chance = (frequency[step] - length) / others if others else 0.0
-            if len(steps) * chance**length < BY_CHANCE:
-                found.append((at, at + length))
-        at += length
+    for part in table.parts:
+        found += series.dragged(part, table)
+        found += _open_quotes(book, part)
+        found += _shifted(part, table, workbook=book.kind == "workbook")
+        found += _parts(part, table)
+        found += _swapped(part, table)
+        found += _dates(part, table, today, period or named_month(part.sheet.name) or named_month(file))
+        found += _serial(book, part)
+        found += privacy.told(part)
     return found
 
 
-# ------------------------------------------------------------------------------------------------ quotes, dates
+# ------------------------------------------------------------------------------------------------------ quotes
 
 
-def _open_quotes(book: Book, sheet: Sheet, header: Header) -> Iterator[Alarm]:
+def _open_quotes(book: Book, part: Part) -> Iterator[Alarm]:
     """A quotation mark that is not closed swallows the rows after it into one cell."""
-    width = len(header.columns) - 1
+    width = len(part.header.columns) - 1
     if book.kind != "csv" or width < 1:
         return
-    rows = tuple(
-        row.number
-        for row in sheet.rows
-        if any(
-            "\n" in cell and any(line.count(book.delimiter) >= width for line in cell.split("\n")) for cell in row.cells
-        )
-    )
+    rows = [
+        at
+        for at, row in enumerate(part.sheet.rows[part.header.last + 1 :])
+        for cell in row
+        if isinstance(cell, str) and "\n" in cell and any(_full(line, book, width) for line in cell.split("\n"))
+    ]
     if rows:
         yield Alarm(
             "open_quote",
-            rows,
+            part.numbers(rows),
             _("A cell of these rows holds whole rows: a quotation mark is not closed. Correct it and import again."),
+            len(rows),
+            part.sheet.name,
         )
 
 
-def _future(table: Table, today: date) -> Iterator[Alarm]:
-    name = table.dataset.date
-    rows = tuple(
-        record.row
-        for record in table.records
-        if name and (cell := record.cells.get(name)) and str(cell.value) > today.isoformat()
-    )
+def _full(line: str, book: Book, width: int) -> bool:
+    return line.count(book.delimiter) >= width
+
+
+# ------------------------------------------------------------------------------------------------ shifted cells
+
+
+def _shifted(part: Part, table: Table, *, workbook: bool) -> Iterator[Alarm]:
+    """Rows in which several cells are refused, and would not be one column further."""
+    wrong: Counter[int] = Counter()
+    for column in part.columns.values():
+        if column.name in table.dataset.columns:
+            codes = {code for code, entry in enumerate(column.entries) if isinstance(entry, Bad)}
+            wrong.update(column.rows_of(codes))
+    doubtful = [row for row, number in wrong.items() if number >= 2][:MOST_SHIFTED]
+    rows = sorted(row for row in doubtful if _fits_beside(part, table, row, workbook))
     if rows:
         yield Alarm(
-            "future_dates",
-            rows,
-            _("These rows are dated after today ({today}): correct their year or day.", today=today.isoformat()),
+            "column_shift",
+            part.numbers(rows),
+            _("The cells of these rows seem to have shifted by one column ({n}): they fit their neighbours' titles.",
+              n=len(rows)),
+            len(rows),
+            part.sheet.name,
+        )  # fmt: skip
+
+
+def _fits_beside(part: Part, table: Table, row: int, workbook: bool) -> bool:
+    cells = [text_of(cell) for cell in part.sheet.rows[part.header.last + 1 + row]]
+    return max(_fit(part, table, cells, -1, workbook), _fit(part, table, cells, 1, workbook)) > _fit(
+        part, table, cells, 0, workbook
+    )
+
+
+def _fit(part: Part, table: Table, cells: list[str], by: int, workbook: bool) -> int:
+    """How many cells are right, less those that are wrong, if each stood so many columns further."""
+    fit = 0
+    for index, name in part.header.columns.items():
+        column = table.dataset.columns[name]
+        if column.type == "text" or not 0 <= index - by < len(cells):
+            continue
+        entry = parse(cells[index - by], column, missing=table.dataset.markers(name), workbook=workbook)
+        fit += isinstance(entry, Cell) - isinstance(entry, Bad)
+    return fit
+
+
+# -------------------------------------------------------------------------------------------- parts and places
+
+
+def _parts(part: Part, table: Table) -> Iterator[Alarm]:
+    """A part that is more than its whole."""
+    for name, whole in table.dataset.part_of.items():
+        one, other = part.columns.get(name), part.columns.get(whole)
+        if one is None or other is None:
+            continue
+        rows = [row for row in part.kept if _exceeds(one.cell(row), other.cell(row))]
+        if rows:
+            yield Alarm(
+                "part_over_whole",
+                part.numbers(rows),
+                _(
+                    "“{part}” is more than “{whole}” in {n} rows: row {row} says {few} of {all}. Correct one of the "
+                    "two.",
+                    part=one.title, whole=other.title, n=len(rows), row=part.number(rows[0]),
+                    few=clean(one.raw(rows[0])), all=clean(other.raw(rows[0])),
+                ),
+                len(rows),
+                part.sheet.name,
+            )  # fmt: skip
+
+
+def _exceeds(few: Cell | None, all_: Cell | None) -> bool:
+    if few is None or all_ is None or all_.qual in {"at_least", "approx"}:
+        return False
+    return int(few.value) > int(all_.max or all_.value)
+
+
+def _swapped(part: Part, table: Table) -> Iterator[Alarm]:
+    """Places that come near the others once latitude and longitude are exchanged."""
+    columns = [part.columns[name] for name in table.dataset.coordinates if name in part.columns]
+    if len(columns) != 2:
+        return
+    places = {}
+    for row in part.kept:
+        latitude, longitude = (column.cell(row) for column in columns)
+        if latitude and longitude:
+            places[row] = float(latitude.value), float(longitude.value)
+    if len(places) < 5:
+        return
+    middle = tuple(median(place[axis] for place in places.values()) for axis in (0, 1))
+
+    def off(first: float, second: float) -> float:
+        return abs(first - middle[0]) + abs(second - middle[1])
+
+    rows = [row for row, (x, y) in places.items() if off(y, x) + DEGREES < off(x, y) and off(y, x) < 10]
+    if rows:
+        yield Alarm(
+            "swapped_coordinates",
+            part.numbers(rows),
+            _("Latitude and longitude seem to be exchanged in these rows ({n}).", n=len(rows)),
+            len(rows),
+            part.sheet.name,
         )
+
+
+# -------------------------------------------------------------------------------------------------------- dates
+
+
+def _dates(part: Part, table: Table, today: date, month: str) -> Iterator[Alarm]:
+    dated = part.columns.get(table.dataset.date)
+    if dated is None:
+        return
+    days = {row: str(cell.value) for row in part.kept if (cell := dated.cell(row))}
+    if rows := [row for row, day in days.items() if day > today.isoformat()]:
+        yield Alarm(
+            "future_dates",
+            part.numbers(rows),
+            _("These rows are dated after today ({today}): correct their year or day ({n}).", today=today.isoformat(),
+              n=len(rows)),
+            len(rows),
+            part.sheet.name,
+        )  # fmt: skip
+    if table.dataset.each_file == "everything":
+        return
+    yield from _out_of_month(part, days, month)
+    yield from _far_off(part, days, today)
+
+
+def _out_of_month(part: Part, days: dict[int, str], month: str) -> Iterator[Alarm]:
+    rows = [row for row, day in days.items() if not day[:7].endswith(month)] if month else []
+    if not rows or (len(rows) * 2 > len(days) and month.startswith("-")):
+        return  # a file that is mostly of other months is not named after its period
+    yield Alarm(
+        "out_of_period",
+        part.numbers(rows),
+        _("{n} rows are not of the month that the file or sheet is named after ({month}): row {row} is dated {day}.",
+          n=len(rows), month=month.strip("-"), row=part.number(rows[0]), day=days[rows[0]]),
+        len(rows),
+        part.sheet.name,
+    )  # fmt: skip
+
+
+def _far_off(part: Part, days: dict[int, str], today: date) -> Iterator[Alarm]:
+    """Dates half a year from every other one: a slip in the year, or an old event that came in again."""
+    known = {row: date.fromisoformat(day).toordinal() for row, day in days.items() if day <= today.isoformat()}
+    if len(known) < 10:
+        return
+    counts = Counter(known.values())
+    ordered = sorted(counts)
+    alone = set()
+    for at, day in enumerate(ordered):
+        before = day - ordered[at - 1] if at else FAR + 1
+        after = ordered[at + 1] - day if at + 1 < len(ordered) else FAR + 1
+        if min(before, after) > FAR and counts[day] * 50 <= len(known):
+            alone.add(day)
+    rows = [row for row, day in known.items() if day in alone]
+    if rows:
+        yield Alarm(
+            "far_dates",
+            part.numbers(rows),
+            _("{n} rows lie more than half a year from all others: row {row} is dated {day}. Check the year.",
+              n=len(rows), row=part.number(rows[0]), day=days[rows[0]]),
+            len(rows),
+            part.sheet.name,
+        )  # fmt: skip
+
+
+def _serial(book: Book, part: Part) -> Iterator[Alarm]:
+    """Days that a workbook holds as bare numbers: read, and told."""
+    for column in part.columns.values():
+        if book.kind != "workbook" or column.column.type != "date":
+            continue
+        codes = {
+            code
+            for code, raw in enumerate(column.raws)
+            if re.fullmatch(r"[2-6]\d{4}", raw) and isinstance(column.entries[code], Cell)
+        }
+        if rows := column.rows_of(codes):
+            shown = column.entries[min(codes)]
+            assert isinstance(shown, Cell)
+            yield Alarm(
+                "serial_dates",
+                part.numbers(rows),
+                _("{column}: bare numbers were read as days ({raw} as {day}): give the cells the format of a date.",
+                  column=column.title, raw=shown.raw, day=str(shown.value)),
+                sheet=part.sheet.name,
+            )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------- coverage
+
+HISTORY = 730  # days by which gaps are judged
+SHORTEST_HISTORY = 330  # days below which no gap is judged
+
+
+def gaps(days: set[date], before: set[date], until: date) -> list[tuple[date, date]]:
+    """First and last day of each hole among `days` that is longer than any of the two years before it, by over a day.
+
+    `before` are the days that the store holds already; a month that is over counts to its end, at most to `until`.
+    """
+    known = sorted({one.toordinal() for one in days | before})
+    if not days:
+        return []
+    first, found = min(days).toordinal(), []
+    for at, (one, next_) in enumerate(zip(known, [*known[1:], _end(known[-1], until)], strict=True)):
+        hole = next_ - one - 1
+        if hole <= 1 or next_ < first or one < first - 31:
+            continue
+        earlier = known[bisect_left(known, one - HISTORY) : at + 1]
+        if one - earlier[0] < SHORTEST_HISTORY:
+            continue
+        longest = max((b - a - 1 for a, b in pairwise(earlier)), default=0)
+        if hole > longest + 1:
+            found.append((date.fromordinal(one + 1), date.fromordinal(next_ - 1)))
+    return found
+
+
+def _end(last: int, until: date) -> int:
+    """The day after the last day's month, or after `until`, whichever is earlier."""
+    day = date.fromordinal(last)
+    following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    return min(following, date.fromordinal(until.toordinal() + 1)).toordinal()
+
+
+def not_covered(holes: list[tuple[date, date]]) -> Iterator[Alarm]:
+    """One alarm for all holes of a file."""
+    if holes:
+        shown = ", ".join(f"{first:%d/%m/%Y}–{last:%d/%m/%Y}" for first, last in holes[:6])
+        number = sum((last - first).days + 1 for first, last in holes)
+        yield Alarm(
+            "day_gap",
+            (),
+            _("{n} days have no row, longer than any gap in the two years before: {days}. Is a part missing?",
+              n=number, days=shown),
+            number,
+        )  # fmt: skip

@@ -9,34 +9,62 @@ from dataclasses import replace
 
 from pipeline.observations import quantities, times
 from pipeline.observations.datasets import Column, fold
-from pipeline.observations.values import Bad, Cell, bad, clean, unknown
+from pipeline.observations.quantities import ZERO
+from pipeline.observations.structure import NO_RESULT
+from pipeline.observations.values import ERRORS, Bad, Cell, bad, clean, unknown, western_digits
 from publishers._sentences import _
 
 LONGEST_VALUE = 120  # characters; a number, date or answer with its remark is shorter
 YES = frozenset({"oui", "o", "yes", "y", "x", "✓", "✔", "true", "vrai", "1", "si"})
+VEHICLES = (
+    r"(?:(?:voitures?|fourgons?|camions?|camionnettes?|v[ée]hicules?|vans?|cars?|vehicles?|utilitaires?)"
+    r"(?: banalis[ée]e?s?)? ?)"
+)
 NO = frozenset({"non", "n", "no", "false", "faux", "0", "✗"})
 
 
 def parse(
-    raw: str, column: Column, *, missing: frozenset[str] = frozenset(), workbook: bool = False
+    raw: str,
+    column: Column,
+    *,
+    missing: frozenset[str] = frozenset(),
+    workbook: bool = False,
+    order: times.Order = "day",
 ) -> Cell | Bad | None:
     """The typed cell; None where blank, "?", "NC", "-" or one of the `missing` markers stands (never zero)."""
     text = clean(raw)
     if unknown(text, missing):
         return None
+    if text[0] in "#E=" and (broken := _broken(text)):
+        return broken
     if len(text) > LONGEST_VALUE and column.type not in {"text", "category"}:
         return bad(
             _("“{value}…” is far too long for this column.", value=text[:LONGEST_VALUE]),
             _("Move the text to the comments and keep only the value."),
         )
-    cell = _typed(text, raw, column, workbook)
+    cell = _typed(text, raw, column, workbook, order)
     return replace(cell, raw=raw) if isinstance(cell, Cell) and cell.raw != raw else cell
 
 
-def _typed(text: str, raw: str, column: Column, workbook: bool) -> Cell | Bad:
+def _broken(text: str) -> Bad | None:
+    """A cell in which a spreadsheet shows an error, or a formula that was never calculated."""
+    if text.casefold() in ERRORS:
+        return bad(
+            _("The cell shows the error {value}.", value=text),
+            _("Correct the formula in the spreadsheet, or type the value itself."),
+        )
+    if text == NO_RESULT:
+        return bad(
+            _("The cell holds a formula without a result."),
+            _("Open the file in a spreadsheet, save it, and import it again; or type the value itself."),
+        )
+    return None
+
+
+def _typed(text: str, raw: str, column: Column, workbook: bool, order: times.Order) -> Cell | Bad:
     match column.type:
         case "date":
-            return times.day(text, column, workbook=workbook)
+            return times.day(text, column, workbook=workbook, order=order)
         case "yes_no":
             return yes_no(text)
         case "text":
@@ -53,7 +81,7 @@ def clean_text(raw: str) -> str:
 def yes_no(text: str) -> Cell | Bad:
     """Whether; a comment may follow the answer after a comma ("Y, au moins 1 voiture")."""
     said = text.casefold().replace("’", "'")
-    head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip()
+    head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip(" .!")
     if head in YES or re.match(r"[1-9]\d?(?: |$)|présente?s?\b", said):
         return Cell(value=True, raw=text)
     if head in NO or re.match(r"(?:pas d[e']|aucune?|sans|no) ?\w|absente?s?\b", said):
@@ -61,6 +89,61 @@ def yes_no(text: str) -> Cell | Bad:
     return bad(
         _("“{value}” is neither yes nor no.", value=text),
         _("Write oui or non, or leave it blank if it is not known; check that the row has not shifted."),
+    )
+
+
+def weekday(text: str, column: Column) -> Cell | Bad:
+    """A day of the week as its number; Monday is 1."""
+    del column
+    number = times.WEEKDAYS.get(fold(text))
+    if number is None:
+        return bad(_("“{value}” is no day of the week.", value=text), _("Write lundi to dimanche, or leave it blank."))
+    return Cell(number + 1, text)
+
+
+def members(text: str, column: Column) -> Cell | Bad:
+    """A set of listed words as "CRS, PN", in the column's order; numbers beside them ("16 CRS") as `max`: "CRS 16"."""
+    if ZERO.fullmatch(text.casefold().replace("’", "'")):
+        return Cell("", text)
+    found: dict[str, int] = {}
+    for part in re.split(r"\s*(?:[,;+&\n]|/(?=\D)| et | and | puis )\s*", text):
+        number, word = _numbered(part)
+        name = column.spellings.get(fold(word)) or column.spellings.get(fold(word.rstrip("s")))
+        if name is None:
+            return _no_member(part or text, text, column)
+        found[name] = found.get(name, 0) + number
+    names = [name for name in column.synonyms if name in found]
+    numbers = ", ".join(f"{name} {found[name]}" for name in names if found[name])
+    return Cell(", ".join(names), text, numbers or None)
+
+
+def _numbered(part: str) -> tuple[int, str]:
+    """How many of what: "16 fourgons CRS" and "CRS (16)" are 16 of CRS."""
+    said = western_digits(part).strip(" .")
+    if match := re.fullmatch(
+        rf"(?:au moins |~|env\. )?(\d{{1,3}}) ?(?:x |{VEHICLES})?(?:de |d['’]|of )?(.+)", said, re.I
+    ):
+        return int(match[1]), match[2]
+    if match := re.fullmatch(rf"(.+?) ?(?:[:x×(]|- )? ?(\d{{1,3}}) ?(?:{VEHICLES})?\)?", said, re.I):
+        return int(match[2]), match[1]
+    return 0, re.sub(rf"^{VEHICLES}(?:de |d['’])?", "", said, flags=re.I)
+
+
+def _no_member(part: str, text: str, column: Column) -> Bad:
+    if sign := re.fullmatch(r"[A-Za-z]{1,2}/(\d+)", text):
+        return bad(
+            _("“{value}” does not say whose vehicles were counted.", value=text),
+            _("Write the force and its number of vehicles: CRS {number}.", number=sign[1]),
+        )
+    near = difflib.get_close_matches(fold(part), list(column.spellings), n=1, cutoff=0.7)
+    reason = _("“{value}” is none of this column's values.", value=part)
+    if near:
+        return bad(
+            reason,
+            _("Did you mean {value}? Otherwise add the word to the dataset's file.", value=column.spellings[near[0]]),
+        )
+    return bad(
+        reason, _("Write one or several of: {values}, with commas between them.", values=", ".join(column.synonyms))
     )
 
 
@@ -100,5 +183,7 @@ TYPES: Mapping[str, Callable[[str, Column], Cell | Bad]] = {
     "amount": quantities.amount,
     "age": quantities.age,
     "time": times.clock,
+    "set": members,
+    "weekday": weekday,
     "category": category,
 }

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parents[2] / "config" / "datasets"
 Type = Literal["text", "category", "set", "weekday", "count", "decimal", "amount", "age", "date", "time", "yes_no"]
 
 
+@lru_cache(maxsize=65536)
 def fold(text: str) -> str:
     """A title or word without what people vary: case, accents, punctuation, spaces."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
@@ -51,15 +52,16 @@ class Column(Frozen):
     people: bool = Field(default=False, description="counts persons: figures may be protected")
     units: Texts = Field(default=(), description='words that may follow a number ("12 tentes")')
     missing: Texts = Field(default=(), description="markers for unknown, beside the dataset's")
-    synonyms: dict[str, Texts] = Field(default={}, description="category: canonical value -> its other spellings")
+    synonyms: dict[str, Texts] = Field(default={}, description="category, set: canonical value -> other spellings")
     closed: bool = Field(default=False, description="category: no value but those of `synonyms`")
+    private: bool = Field(default=False, description="free words: phone numbers, plates and addresses are warned of")
     least: Decimal | date | None = None
     most: Decimal | date | None = None
 
     @model_validator(mode="after")
     def _closed_names_its_values(self) -> Column:
-        if self.closed and not self.synonyms:
-            raise ValueError("a closed category lists its values under synonyms")
+        if (self.closed or self.type == "set") and not self.synonyms:
+            raise ValueError("a closed category or a set lists its values under synonyms")
         return self
 
     @cached_property
@@ -100,23 +102,29 @@ class Dataset(Frozen):
     )
     missing: Texts = ()
     derived: dict[str, Derived] = {}
+    part_of: dict[str, str] = Field(default={}, description="part -> whole: a part is never more than its whole")
+    not_before: dict[str, str] = Field(default={}, description="end -> start, two times of one day")
+    coordinates: Texts = Field(default=(), description="the columns of latitude and longitude")
     publishable: Publishable | None = None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Dataset:
         named = {*self.key, *([self.date] if self.date else []), *(one.from_ for one in self.derived.values())}
         named |= {self.publishable.column} if self.publishable else set()
+        for pairs in (self.part_of, self.not_before):
+            named |= {*pairs, *pairs.values()}
+        named |= set(self.coordinates)
         if unknown := sorted(named - set(self.columns)):
             raise ValueError(f"no such column: {', '.join(unknown)}; the columns are {', '.join(self.columns)}")
         return self
 
     @cached_property
-    def _by_title(self) -> dict[str, str]:
-        found: dict[str, str] = {}
+    def _by_title(self) -> dict[str, list[tuple[int, str]]]:
+        found: dict[str, list[tuple[int, str]]] = {}
         for name, column in self.columns.items():
-            for title in (name, *column.titles):
-                found.setdefault(fold(title), name)
-        return found
+            for rank, title in enumerate((name, *column.titles)):
+                found.setdefault(fold(title), []).append((rank, name))
+        return {title: sorted(names) for title, names in found.items()}
 
     @cached_property
     def _markers(self) -> dict[str, frozenset[str]]:
@@ -132,12 +140,27 @@ class Dataset(Frozen):
 
     def column_titled(self, title: str) -> str | None:
         """The column that a header cell names, or None."""
-        return self._by_title.get(fold(title))
+        return next((name for _rank, name in self.titled(title)), None)
+
+    def titled(self, title: str) -> list[tuple[int, str]]:
+        """Every column that has the title, with the title's rank in its list, the surest first."""
+        return self._by_title.get(fold(title), [])
+
+    @cached_property
+    def known_titles(self) -> dict[str, str]:
+        """Every folded title -> the column that it means first."""
+        return {title: names[0][1] for title, names in self._by_title.items()}
 
 
 def listed(folder: Path = FOLDER) -> list[str]:
     """The names of the datasets that are declared."""
     return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
+@lru_cache(maxsize=16)
+def _parsed(path: Path, changed: int) -> Dataset:
+    """The dataset of a file as it stood when it was last changed."""
+    return Dataset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def load(name: str, folder: Path = FOLDER) -> Dataset:
@@ -148,7 +171,7 @@ def load(name: str, folder: Path = FOLDER) -> Dataset:
         )
     path = folder / f"{name}.yaml"
     try:
-        return Dataset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return _parsed(path, path.stat().st_mtime_ns)
     except (yaml.YAMLError, ValidationError) as error:
         raise Refused(
             _("{file} cannot be used; correct it: {error}.", file=f"{path.parent.name}/{path.name}", error=str(error))

@@ -1,14 +1,16 @@
-"""Files into the store: one transaction each, undoable, every row compared with what the store already holds."""
+"""Files into the store: one transaction each, undoable, every row compared with what the store already holds.
+
+The file itself is opened by a process of its own, with an end to its time and memory; what comes back is data.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,41 +21,40 @@ from django.utils import timezone
 from pipeline import audit, corrections
 from pipeline.errors import Refused
 from pipeline.models import Import, Observation, User
-from pipeline.observations import alarms, datasets, reading, tables
+from pipeline.observations import alarms, comparing, datasets, marking, shapes, storing, worker
+from pipeline.observations.comparing import Changes, Rows
 from pipeline.observations.datasets import Dataset
-from pipeline.observations.report import Alarm, Difference, ImportReport
-from pipeline.observations.tables import Record, Table
-from publishers._sentences import _
+from pipeline.observations.headers import Wishes
+from pipeline.observations.report import Alarm, ImportReport, Mapped, Problem
+from pipeline.rendering.limited import run_limited
+from publishers._sentences import Sentence, _
 
-BATCH = 500  # rows per statement; SQLite allows 32,766 values in one
+SECONDS = 600.0  # for a command; a page asks for less
+MEMORY = 2 << 30  # bytes of address space of the process that opens the file
+MOST_GONE = 200  # vanished rows named one by one
 
 
 @dataclass(frozen=True)
-class Incoming:
-    """A row ready to be compared: its key, its content and its place in time."""
+class Examined:
+    """A file as the worker found it."""
 
-    record: Record
-    key: str
-    content: str
-    date: date | None
-    precision: str
+    sha256: str
+    size: int
+    told: dict[str, Any]
+    rows: Rows
 
     @property
-    def month(self) -> str:
-        return self.date.strftime("%Y-%m") if self.date else ""
+    def alarms(self) -> list[Alarm]:
+        """What looks wrong with the file by itself."""
+        return [Alarm.from_json(one) for one in self.told["alarms"]]
 
 
-@dataclass
-class Changes:
-    """What a file would do to the store."""
+class Unmapped(Refused):
+    """The file has no header of the dataset; `mapping` is what stands where one was looked for."""
 
-    new: list[tuple[Incoming, int]] = field(default_factory=list)
-    changed: list[tuple[Incoming, Observation]] = field(default_factory=list)
-    unchanged: list[int] = field(default_factory=list)
-    vanished: list[Observation] = field(default_factory=list)
-
-    def counted(self) -> Difference:
-        return Difference(len(self.new), len(self.changed), len(self.vanished))
+    def __init__(self, sentence: Sentence, mapping: tuple[Mapped, ...]) -> None:
+        super().__init__(sentence)
+        self.mapping = mapping
 
 
 def import_file(
@@ -64,47 +65,81 @@ def import_file(
     dry_run: bool = False,
     drop_vanished: bool = False,
     today: date | None = None,
+    answers: Sequence[str] | None = None,
+    wishes: Wishes | None = None,
+    period: str = "",
+    name: str = "",
+    seconds: float = SECONDS,
 ) -> ImportReport:
     """The account of bringing `path` into `dataset`; with `dry_run`, of what would happen, and nothing is written.
 
+    `answers` are what a person typed for the alarms ("oui, 60"): while one of them is unanswered nothing is written
+    and the report names it. None is for programs that bring files of their own making, where nobody is asked.
     A row that the store holds and the file does not is told as vanished and still counts, unless `drop_vanished`.
-    A file already imported (same bytes) changes nothing and raises the alarm "already_imported".
+    `wishes` settle titles and orders of dates, and are kept for files of the same shape; `period` is the month that
+    every row should be of; `name` is what the file is called, if not as on the disk.
     Raises Refused when the file is no spreadsheet, or holds no header or row of the dataset.
     """
-    declared = datasets.load(dataset)
-    content = _bytes_of(path)
-    book = reading.read(content, path.name)
-    table = tables.build(book, declared, path.name)
-    raised = [*table.alarms, *alarms.raised(book, table, today or timezone.localdate())]
-    sha256 = hashlib.sha256(content).hexdigest()
+    declared, today = datasets.load(dataset), today or timezone.localdate()
+    wishes, name = wishes or Wishes(), name or path.name
+    found = _examine(path, name, declared, wishes, {"today": today.isoformat(), "period": period}, seconds)
     with transaction.atomic():
-        if again := Import.objects.filter(dataset=dataset, sha256=sha256, undone_at=None).first():
-            return _report(path, table, [_already(again), *raised], Difference())
-        changes = _compare(declared, _incoming(table))
-        report = _report(path, table, [*raised, *_vanished(changes, drop_vanished)], changes.counted())
-        if dry_run:
+        live = Import.objects.filter(dataset=dataset, sha256=found.sha256, undone_at=None)
+        again = list(live.order_by("pk"))
+        if again and answers is None:
+            return _report(name, declared, found, [_already(again[-1], found), *found.alarms], Changes())
+        changes = comparing.compare(declared, found.rows)
+        raised = [
+            *([_already(again[-1], found)] if again else []), *found.alarms, *_uncovered(declared, found.rows, today),
+            *_renumbered(found.rows, changes), *_vanished(changes, drop_vanished),
+        ]  # fmt: skip
+        report = _report(name, declared, found, raised, changes).answered(answers or [])
+        if dry_run or (report.unanswered and answers is not None) or (again and not _alters(changes, drop_vanished)):
             return report
-        _keep(content, sha256)
         brought = Import.objects.create(
-            dataset=dataset,
-            file_name=path.name[:255],
-            sha256=sha256,
-            bytes=len(content),
-            reading=_reading(book, table),
-            report=report.stored(),
-            dropped_vanished=drop_vanished,
-            imported_by=by,
+            dataset=dataset, file_name=name[:255], sha256=found.sha256, bytes=found.size, again=len(again),
+            reading={key: found.told[key] for key in ("kind", "encoding", "delimiter", "headers")},
+            report=replace(report, unanswered=()).stored(), dropped_vanished=drop_vanished, imported_by=by,
+            answers=[{"kind": one.kind, "number": one.number} for one in raised if one.number and answers is not None],
             at=timezone.now(),
-        )
-        _write(changes, brought, drop=drop_vanished)
+        )  # fmt: skip
+        _keep(path, found.sha256)
+        storing.write(changes, found.rows, brought, drop=drop_vanished)
         corrections.rows_changed(brought, corrections.dates_of(brought), by=by)
-        audit.append(by, "records.imported", f"import {brought.pk}", dataset=dataset, sha256=sha256, rows=report.kept)
-    return replace(report, import_id=brought.pk)
+        shapes.remember(dataset, found.told["shape"], wishes, by=by)
+        audit.append(by, "records.imported", f"import {brought.pk}", dataset=dataset, sha256=found.sha256,
+                     rows=report.kept)  # fmt: skip
+    return replace(report, import_id=brought.pk, unanswered=())
 
 
-def _bytes_of(path: Path) -> bytes:
+def _examine(
+    path: Path, name: str, dataset: Dataset, wishes: Wishes, options: Mapping[str, str], seconds: float
+) -> Examined:
+    sha256, size = _hashed(path)
+    given = {
+        **options, "titles": dict(wishes.titles), "orders": dict(wishes.orders), "shapes": shapes.kept(dataset.dataset),
+    }  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="porte-voix-import-") as folder:
+        out = Path(folder) / "rows.jsonl"
+        told = run_limited(
+            worker.examine, str(path.resolve()), name, dataset.dataset, given, str(out), seconds=seconds,
+            memory_bytes=MEMORY,
+        )  # fmt: skip
+        if "refused" in told:
+            mapping = tuple(Mapped(**{**one, "samples": tuple(one["samples"])}) for one in told["mapping"])
+            raise Unmapped(Sentence.from_json(told["refused"]), mapping)
+        rows = comparing.load(out, dataset)
+    if len(rows.numbers) != told["kept"] or told["read"] != told["kept"] + told["rejected"] + told["ignored"]:
+        raise Refused(_("This file broke the program that reads it: it is damaged, or not what it seems. Try another "
+                        "copy."))  # fmt: skip
+    return Examined(sha256, size, told, rows)
+
+
+def _hashed(path: Path) -> tuple[str, int]:
+    """The file's hash and size, read once."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
     except FileNotFoundError as error:
         raise Refused(_("There is no file {name}: check its name and folder.", name=path.name)) from error
     except IsADirectoryError as error:
@@ -113,32 +148,84 @@ def _bytes_of(path: Path) -> bytes:
         raise Refused(_("{name} may not be read: ask for the right to open it.", name=path.name)) from error
 
 
-def _report(path: Path, table: Table, raised: Iterable[Alarm], difference: Difference) -> ImportReport:
+def _report(name: str, dataset: Dataset, found: Examined, raised: Iterable[Alarm], changes: Changes) -> ImportReport:
+    told = found.told
     return ImportReport(
-        file=path.name,
-        dataset=table.dataset.dataset,
-        read=table.read,
-        kept=len(table.records),
-        rejected=table.rejected,
-        ignored=table.ignored.total(),
-        problems=tuple(table.problems),
+        file=name,
+        dataset=dataset.dataset,
+        **{key: told[key] for key in ("read", "kept", "rejected", "ignored", "encoding")},
+        problems=tuple(Problem.from_json(one) for one in told["problems"]),
         alarms=tuple(raised),
-        difference=difference,
+        difference=changes.counted(),
+        samples=tuple(told["samples"]),
+        mapping=tuple(Mapped(**{**one, "samples": tuple(one["samples"])}) for one in told["mapping"]),
+        gone=tuple(_named(dataset, changes.vanished[:MOST_GONE])),
     )
 
 
-def _already(again: Import) -> Alarm:
+def _named(dataset: Dataset, rows: Sequence[Observation]) -> Iterator[str]:
+    """Each stored row by what its key columns say."""
+    full = Observation.objects.filter(pk__in=[one.pk for one in rows]).values_list("row", "values").order_by("pk")
+    for number, values in full:
+        said = [str(values[name]["raw"]).strip() for name in dataset.key if name in values]
+        yield f"{number}: {', '.join(said)}"
+
+
+def _alters(changes: Changes, drop: bool) -> bool:
+    return bool(changes.new or changes.changed or (drop and changes.vanished))
+
+
+# ----------------------------------------------------------------------------------- alarms that need the store
+
+
+def _already(again: Import, found: Examined) -> Alarm:
     return Alarm(
         "already_imported",
         (),
         _(
-            "These very bytes were already imported on {day} as {file} (import {id}): nothing was changed. To go back "
-            "to this file, undo the later imports.",
+            "These very bytes were already imported on {day} as {file} (import {id}, {n} rows). To go back to this "
+            "file, rather undo the later imports.",
             day=timezone.localtime(again.at).strftime("%d/%m/%Y"),
             file=again.file_name,
             id=again.pk,
+            n=found.told["read"],
         ),
+        found.told["read"],
     )
+
+
+def _uncovered(dataset: Dataset, rows: Rows, today: date) -> Iterator[Alarm]:
+    """Days without a row, in datasets that are kept day by day."""
+    days = {
+        day
+        for day, precise in set(zip(rows.dates, rows.precisions, strict=True))
+        if day and precise == "day" and day <= today
+    }
+    if dataset.each_file == "everything" or not days:
+        return
+    since = min(days) - timedelta(days=alarms.HISTORY)
+    held = Observation.objects.filter(dataset=dataset.dataset, live=True, date_precision="day", date__gte=since)
+    before = set(held.values_list("date", flat=True).distinct())
+    yield from alarms.not_covered(alarms.gaps(days, {day for day in before if day}, today))
+
+
+def _renumbered(rows: Rows, changes: Changes) -> Iterator[Alarm]:
+    """Told where rows that are otherwise the same carry another number than in the store."""
+    if not rows.id_column:
+        return
+    pairs = [*changes.unchanged, *((place, old.pk) for place, old in changes.changed)]
+    numbers = {}
+    for some in storing.batches([pk for _place, pk in pairs]):
+        found = Observation.objects.filter(pk__in=some).values_list("pk", f"values__{rows.id_column}__value")
+        numbers.update(dict(found))
+    other = [place for place, pk in pairs if numbers.get(pk) is not None and str(numbers[pk]) != rows.ids[place]]
+    if other:
+        yield Alarm(
+            "renumbered",
+            tuple(rows.numbers[place] for place in other),
+            _("{n} of {all} known rows carry another number than before: rows are compared by what they say, never by "
+              "their number.", n=len(other), all=len(pairs)),
+        )  # fmt: skip
 
 
 def _vanished(changes: Changes, drop: bool) -> Iterator[Alarm]:
@@ -156,134 +243,30 @@ def _vanished(changes: Changes, drop: bool) -> Iterator[Alarm]:
     yield Alarm("vanished_rows", tuple(row.row for row in changes.vanished), said)
 
 
-def _reading(book: reading.Book, table: Table) -> dict[str, Any]:
-    return {
-        "kind": book.kind,
-        "encoding": book.encoding,
-        "delimiter": book.delimiter,
-        "headers": {sheet: header.row.number for sheet, header in table.headers.items()},
-    }
-
-
-def _keep(content: bytes, sha256: str) -> None:
-    """The bytes stored under their hash, complete or not at all."""
+def _keep(path: Path, sha256: str) -> None:
+    """The bytes stored under their hash, complete or not at all. Raises Refused where the file changed meanwhile."""
     folder = Path(settings.PORTEVOIX_HOME) / "imports"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     kept, part = folder / sha256, folder / f".{sha256}.{os.getpid()}"
-    if not kept.exists():
-        part.write_bytes(content)
-        part.chmod(0o600)
-        part.replace(kept)
+    if kept.exists():
+        return
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Refused(_("{name} was changed while it was read: import it again.", name=path.name))
+    part.write_bytes(content)
+    part.chmod(0o600)
+    part.replace(kept)
 
 
-# -------------------------------------------------------------------------------------------------- comparing
+def marked(brought: Import, out: Path, lang: str) -> None:
+    """Writes the imported file as XLSX with its refused cells marked. Raises Refused where its bytes are gone."""
+    path = Path(settings.PORTEVOIX_HOME) / "imports" / brought.sha256
+    if not path.exists():
+        raise Refused(_("{name} is no longer kept here: choose the file again.", name=brought.file_name))
+    marking.write(path, ImportReport.from_stored(brought.report), out, lang)
 
 
-def _incoming(table: Table) -> list[Incoming]:
-    dataset = table.dataset
-    return [_prepared(record, dataset) for record in table.records]
-
-
-def _prepared(record: Record, dataset: Dataset) -> Incoming:
-    dated = record.cells.get(dataset.date) if dataset.date else None
-    return Incoming(
-        record,
-        key=_digest([_comparable(record, name) for name in dataset.key]),
-        content=_digest({name: _comparable(record, name) for name in record.cells if not _renumbered(dataset, name)}),
-        date=date.fromisoformat(str(dated.value)) if dated else None,
-        precision=str(dated.max or "day") if dated else "",
-    )
-
-
-def _renumbered(dataset: Dataset, name: str) -> bool:
-    """Whether a column only numbers the rows: a new number is no change, unless the key is made of it."""
-    return name in dataset.columns and dataset.columns[name].id and name not in dataset.key
-
-
-def _comparable(record: Record, name: str) -> list[Any] | None:
-    cell = record.cells.get(name)
-    if cell is None:
-        return None
-    return [tables.same(cell.value) if isinstance(cell.value, str) else cell.value, cell.max, cell.qual]
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _compare(dataset: Dataset, incoming: list[Incoming]) -> Changes:
-    """Rows matched by key, then by equal content, then by order: people who look alike on paper stay as many."""
-    stored: dict[str, list[Observation]] = defaultdict(list)
-    held = Observation.objects.filter(dataset=dataset.dataset, live=True).order_by("occurrence", "pk")
-    for observation in held.only("pk", "key", "occurrence", "content", "date", "row", "first_seen"):
-        stored[observation.key].append(observation)
-    by_key: dict[str, list[Incoming]] = defaultdict(list)
-    for one in incoming:
-        by_key[one.key].append(one)
-    changes = Changes()
-    for key, rows in by_key.items():
-        _match(rows, stored.pop(key, []), changes)
-    months = {one.month for one in incoming}
-    for rest in stored.values():
-        everything = dataset.each_file == "everything"
-        changes.vanished += [row for row in rest if everything or (row.date and row.date.strftime("%Y-%m") in months)]
-    return changes
-
-
-def _match(rows: list[Incoming], held: list[Observation], changes: Changes) -> None:
-    free, open_rows = list(held), []
-    for row in rows:
-        if equal := next((one for one in free if one.content == row.content), None):
-            free.remove(equal)
-            changes.unchanged.append(equal.pk)
-        else:
-            open_rows.append(row)
-    pairs = min(len(open_rows), len(free))
-    changes.changed += zip(open_rows[:pairs], free[:pairs], strict=True)
-    following = max((one.occurrence for one in held), default=-1) + 1
-    changes.new += [(row, following + number) for number, row in enumerate(open_rows[pairs:])]
-    changes.vanished += free[pairs:]
-
-
-# ---------------------------------------------------------------------------------------------------- writing
-
-
-def _write(changes: Changes, brought: Import, *, drop: bool) -> None:
-    Observation.objects.bulk_create(_rows(changes, brought), batch_size=BATCH)
-    gone = [old.pk for _row, old in changes.changed] + [old.pk for old in changes.vanished if drop]
-    for some in _batches(gone):
-        Observation.objects.filter(pk__in=some).update(live=False, replaced_in=brought)
-    for some in _batches(changes.unchanged):
-        Observation.objects.filter(pk__in=some).update(last_seen=brought.at)
-
-
-def _batches(ids: list[int]) -> Iterator[list[int]]:
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
-
-
-def _rows(changes: Changes, brought: Import) -> Iterator[Observation]:
-    for row, occurrence in changes.new:
-        yield _observation(row, occurrence, brought.at, brought)
-    for row, old in changes.changed:
-        yield _observation(row, old.occurrence, old.first_seen, brought)
-
-
-def _observation(row: Incoming, occurrence: int, first_seen: datetime, brought: Import) -> Observation:
-    return Observation(
-        dataset=brought.dataset,
-        source=brought,
-        sheet=row.record.sheet[:100],
-        row=row.record.row,
-        key=row.key,
-        occurrence=occurrence,
-        content=row.content,
-        date=row.date,
-        date_precision=row.precision,
-        values={name: cell.as_json() for name, cell in row.record.cells.items()},
-        first_seen=first_seen,
-        last_seen=brought.at,
-    )
+# ------------------------------------------------------------------------------------------------------- undo
 
 
 def undo(import_id: int, *, by: User | None) -> Import:
@@ -301,17 +284,7 @@ def undo(import_id: int, *, by: User | None) -> Import:
         if latest and latest.pk != brought.pk:
             raise Refused(_("Import {id} has later ones: undo import {later} first.", id=import_id, later=latest.pk))
         dates = corrections.dates_of(brought)
-        _take_back(brought)
+        storing.take_back(brought)
         corrections.rows_changed(brought, dates, by=by)
         audit.append(by, "records.import_undone", f"import {brought.pk}", dataset=brought.dataset)
     return brought
-
-
-def _take_back(brought: Import) -> None:
-    brought.undone_at = timezone.now()
-    brought.save(update_fields=["undone_at"])
-    Observation.objects.filter(source=brought).update(live=False)
-    Observation.objects.filter(replaced_in=brought).update(live=True, replaced_in=None)
-    # Which earlier import held an unchanged row last is not kept: its own import is what is certain.
-    for earlier in Import.objects.filter(dataset=brought.dataset, pk__lt=brought.pk):
-        Observation.objects.filter(source=earlier, last_seen=brought.at).update(last_seen=earlier.at)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from pipeline.observations.datasets import Column
+from pipeline.observations.datasets import Column, fold
+from pipeline.observations.times import MONTHS
 from pipeline.observations.values import Bad, Cell, Qualifier, bad, western_digits
 from publishers._sentences import _
 
@@ -13,6 +14,7 @@ MOST = Decimal(10**12)  # where a column names no bound: larger is a slip of the
 NUMBER = r"\d+(?:[ .,']\d+)*"
 GROUPED = re.compile(r"\d{1,3}(?:([ .,'])\d{3})(?:\1\d{3})*")
 DATE_LIKE = re.compile(r"\d{4}-\d\d-\d\d(?: .*)?|\d\d?/\d\d?/\d{2,4}")
+NAMED_DATE = re.compile(r"([^\W\d]+)\.?[- ]+\d{1,4}|\d\d?[- ]+([^\W\d]+)\.?(?:[- ]+\d{2,4})?")
 RANGE = re.compile(rf"(?:entre |de |between |from )?({NUMBER}) ?(?:-|–|—|à|a|to|et|and|ou|or) ?({NUMBER})")
 ZERO = re.compile(
     r"(?:aucune?s?|zéro|zero|néant|rien|none|nothing|"
@@ -100,7 +102,7 @@ def count(text: str, column: Column) -> Cell | Bad:
     core = _without_units(core, column)
     if ZERO.fullmatch(said) or ZERO.fullmatch(core):
         return Cell(0, text)
-    if DATE_LIKE.fullmatch(core):
+    if _is_date(core):
         return bad(
             _("“{value}” is a date where a number is expected.", value=text),
             _("The spreadsheet may have turned a range into a date: type it as 10 à 15, or the number alone."),
@@ -112,6 +114,12 @@ def count(text: str, column: Column) -> Cell | Bad:
     if match := RANGE.fullmatch(core):
         return _range(match[1], match[2], qualifier, text, column)
     return _not_a_count(core, text)
+
+
+def _is_date(core: str) -> bool:
+    """Whether a spreadsheet has turned what was typed into a date: "10-15" into "oct.-15" or 2026-10-15."""
+    named = NAMED_DATE.fullmatch(core)
+    return bool(DATE_LIKE.fullmatch(core)) or (named is not None and fold(named[1] or named[2]) in MONTHS)
 
 
 def _with(number: int, qualifier: Qualifier, raw: str) -> Cell:
@@ -201,7 +209,9 @@ def _measure(number: Decimal | None, raw: str, column: Column) -> Cell | Bad:
                 least=str(least),
                 most=str(most),
             ),
-            _("Check the number: was it filled down by dragging, or put in the wrong column?"),
+            _("The decimal comma seems to be lost: write it again, as in 50,95.")
+            if most <= 180 and abs(number) >= 1000
+            else _("Check the number: was it filled down by dragging, or put in the wrong column?"),
         )
     return Cell(format(number, "f"), raw)
 

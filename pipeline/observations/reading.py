@@ -1,21 +1,25 @@
-"""A spreadsheet file as sheets of text cells, whatever wrote it: CSV in any usual encoding, XLSX, XLS or ODS.
+"""A spreadsheet file as sheets of cells, whatever wrote it: CSV in any usual encoding, XLSX, XLS or ODS.
 
-Everything stays text ("01000" keeps its zero, "10-15" is no date); typing is the business of `cells`.
+A CSV's cells are its text; a workbook's are what it stores, and `text_of` says each as a person would have typed it
+("01000" keeps its zero, "10-15" is no date). Typing is the business of `cells`.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
-from collections import Counter
-from collections.abc import Iterator
+import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Refused
+from pipeline.observations import structure
+from pipeline.observations.encoding import DELIMITERS, delimiter_of, encoding_of, read_once, samples_of
+from pipeline.observations.report import Alarm
 from publishers._sentences import Sentence, _
 
 if TYPE_CHECKING:
@@ -23,15 +27,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 200 * 1024 * 1024  # ten years of daily records are a few megabytes
 MOST_UNPACKED = 1024 * 1024 * 1024  # a zip bomb's promise, read from its index before anything is unpacked
-SAMPLE_RECORDS = 50
-DELIMITERS = ";,\t|"
-# What French text is made of, with how common each sign is; the encoding whose reading weighs most is taken.
-FRENCH = {
-    **dict.fromkeys("ÉÈÊËÀÂÄÙÛÜÔÖÎÏÇŒÆ€°·…«»“”‘", 1),
-    **dict.fromkeys("ëâäùûüôöîïœæ–—\xa0", 2),
-    **dict.fromkeys("éèêàç’", 4),
-}
-STRANGE = -6
+LONGEST_FIELD = 1_000_000  # characters of a CSV cell; a spreadsheet's own limit is 32,767
 OTHER_FORMATS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -41,40 +37,43 @@ OTHER_FORMATS = {
     b"{\\rtf": "RTF",
     b"Rar!": "RAR",
 }
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row: its number as the spreadsheet shows it, and its cells."""
-
-    number: int
-    cells: tuple[str, ...]
-
-    @property
-    def blank(self) -> bool:
-        return not any(cell.strip() for cell in self.cells)
+OLE = b"\xd0\xcf\x11\xe0"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream in which a workbook with a password lies
+LOCK = re.compile(r"\.~lock\..*#|~\$.*")
+COPY = re.compile(r"(?i)(?:\b|_)(?:copie|copy|old|ancien(?:ne)?|backup|sauvegarde|ok)(?:\b|_)|\(\d+\)")
+Raw = object  # str, int, float, bool, date, datetime, time or timedelta
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet, rows in order; a CSV is one sheet without a name."""
+    """One sheet; row N of the spreadsheet is `rows[N - 1]`. A CSV is one sheet without a name."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: list[list[Raw]]
+
+    def texts(self, at: int) -> tuple[str, ...]:
+        """The cells of a row, counted from 0, as text."""
+        return tuple(text_of(cell) for cell in self.rows[at])
 
 
 @dataclass(frozen=True)
 class Book:
-    """A file read: `kind` is csv or workbook; encoding and delimiter only for CSV."""
+    """A file read: `kind` is csv or workbook; encoding, delimiter and sample lines only for CSV."""
 
     kind: str
     sheets: tuple[Sheet, ...]
     encoding: str = ""
     delimiter: str = ""
+    samples: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 def read(content: bytes, name: str) -> Book:
     """The sheets of a file. Raises Refused when it is empty, cut off, locked or no spreadsheet."""
+    if LOCK.fullmatch(name):
+        raise Refused(
+            _("{name} is the mark that a spreadsheet leaves while a file is open: choose the file itself.", name=name)
+        )
     if not content.strip(b"\0 \r\n\t"):
         raise Refused(_("{name} is empty: choose the file that holds the rows.", name=name))
     if len(content) > MOST_BYTES:
@@ -82,7 +81,7 @@ def read(content: bytes, name: str) -> Book:
     for magic, kind in OTHER_FORMATS.items():
         if content.startswith(magic):
             raise Refused(_not_a_spreadsheet(name, kind))
-    if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+    if content.startswith((b"PK", OLE)):
         return _workbook(content, name)
     return _text_table(content, name)
 
@@ -95,49 +94,13 @@ def _not_a_spreadsheet(name: str, kind: str) -> Sentence:
     )
 
 
+def _about_name(name: str) -> list[Alarm]:
+    if not COPY.search(name.rpartition(".")[0]):
+        return []
+    return [Alarm("copy_name", (), _("{name} looks like a copy by its name: is it the current file?", name=name))]
+
+
 # ------------------------------------------------------------------------------------------------------ text
-
-
-def encoding_of(content: bytes) -> str:
-    """The Python name of a text's encoding: BOM, then zero bytes (UTF-16), then strict UTF-8, then French letters."""
-    for bom, encoding in (
-        (b"\xef\xbb\xbf", "utf-8-sig"),
-        (b"\xff\xfe\0\0", "utf-32"),
-        (b"\0\0\xfe\xff", "utf-32"),
-        (b"\xff\xfe", "utf-16"),
-        (b"\xfe\xff", "utf-16"),
-    ):
-        if content.startswith(bom):
-            return encoding
-    head = content[:4096]
-    if head.count(0) > len(head) // 4:
-        return "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        marks = content.translate(None, delete=bytes(range(128)))  # all three write a letter as one byte
-        return max(("cp1252", "mac_roman", "cp850"), key=lambda encoding: _frenchness(marks, encoding))
-    return "utf-8"
-
-
-def _frenchness(content: bytes, encoding: str) -> int:
-    """How much a reading looks like French: its own signs count for it, any other weighs against it."""
-    signs = Counter(content.decode(encoding, errors="replace"))
-    return sum(count * FRENCH.get(sign, STRANGE) for sign, count in signs.items())
-
-
-def delimiter_of(text: str) -> str:
-    """The sign that cuts the first records into the most even and widest rows."""
-    return max(DELIMITERS, key=lambda sign: _evenness(text, sign))
-
-
-def _evenness(text: str, delimiter: str) -> float:
-    rows = csv.reader(io.StringIO(text[:500_000], newline=""), delimiter=delimiter)
-    widths = [len(row) for row, _n in zip(rows, range(SAMPLE_RECORDS), strict=False) if row]
-    if not widths:
-        return 0.0
-    width, count = Counter(widths).most_common(1)[0]
-    return (count / len(widths)) ** 2 * (width - 1)
 
 
 def _decoded(content: bytes, name: str) -> tuple[str, str]:
@@ -155,12 +118,16 @@ def _decoded(content: bytes, name: str) -> tuple[str, str]:
 
 def _text_table(content: bytes, name: str) -> Book:
     text, encoding = _decoded(content, name)
+    text, mended = read_once(text)
+    if encoding.startswith("utf"):
+        text = text.replace("\x85", "\n")  # NEL, the line end of mainframes
     declared = text[:5].lower().startswith("sep=") and len(text) > 5 and text[4] in DELIMITERS
     # A spreadsheet does not show the line "sep=;", so the rows under it count from 1.
     body = text.split("\n", 1)[-1] if declared else text
+    csv.field_size_limit(LONGEST_FIELD)
     try:
         delimiter = text[4] if declared else delimiter_of(text)
-        records = list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))
+        rows: list[list[Raw]] = list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))  # type: ignore[arg-type]
     except csv.Error as error:
         raise Refused(
             _(
@@ -168,29 +135,54 @@ def _text_table(content: bytes, name: str) -> Book:
                 name=name,
             )
         ) from error
-    rows = tuple(Row(number, tuple(record)) for number, record in enumerate(records, start=1))
-    return Book("csv", (Sheet("", rows),), encoding, delimiter)
+    alarms = [*_about_name(name), *([_encoded_twice(mended)] if mended else [])]
+    return Book("csv", (Sheet("", rows),), encoding, delimiter, samples_of(text), tuple(alarms))
+
+
+def _encoded_twice(number: int) -> Alarm:
+    return Alarm(
+        "encoded_twice",
+        (),
+        _("Signs that were encoded twice (“Ã©” for “é”) were set right: {n}. Look at the sample lines.", n=number),
+    )
 
 
 # -------------------------------------------------------------------------------------------------- workbooks
 
 
+def _locked(name: str) -> Sentence:
+    return _("{name} is locked with a password: save a copy without one and import that.", name=name)
+
+
 def _workbook(content: bytes, name: str) -> Book:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    if content.startswith(OLE) and ENCRYPTED in content:
+        raise Refused(_locked(name))
     _unpacks_reasonably(content, name)
+    hidden, alarms = _hidden_side(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = tuple(Sheet(title, tuple(_rows(book, title))) for title in book.sheet_names)
+        sheets = tuple(Sheet(title, _rows(book, title)) for title in book.sheet_names)
     except PasswordError as error:
-        raise Refused(
-            _("{name} is locked with a password: save a copy without one and import that.", name=name)
-        ) from error
+        raise Refused(_locked(name)) from error
     except CalamineError as error:
         raise Refused(
             _("{name} cannot be opened: it is cut off or not a spreadsheet. Save it again as XLSX.", name=name)
         ) from error
-    return Book("workbook", sheets)
+    for sheet in sheets:
+        if one := hidden.get(sheet.name):
+            _put_back(sheet.rows, one)
+            alarms += structure.told(sheet.name, one)
+    return Book("workbook", sheets, alarms=(*_about_name(name), *alarms))
+
+
+def _rows(book: CalamineWorkbook, title: str) -> list[list[Raw]]:
+    """The sheet's cells, equal ones as one object: a third of the memory. (True is no 1, so such rows stay apart.)"""
+    same: dict[Raw, Raw] = {}
+    once, sheet = same.setdefault, book.get_sheet_by_name(title)
+    before: list[Raw] = [""] * (sheet.start[1] if sheet.start else 0)  # columns on the left in which nothing stands
+    return [[*before, *(row if bool in map(type, row) else map(once, row, row))] for row in sheet.iter_rows()]
 
 
 def _unpacks_reasonably(content: bytes, name: str) -> None:
@@ -204,14 +196,29 @@ def _unpacks_reasonably(content: bytes, name: str) -> None:
         raise Refused(_("{name} unpacks to more than 1 GB: it is no honest spreadsheet.", name=name))
 
 
-def _rows(book: CalamineWorkbook, title: str) -> Iterator[Row]:
-    for number, cells in enumerate(book.get_sheet_by_name(title).to_python(skip_empty_area=False), start=1):
-        yield Row(number, tuple(_text(cell) for cell in cells))
+def _hidden_side(content: bytes) -> tuple[dict[str, structure.Hidden], list[Alarm]]:
+    """What the values do not say, by sheet, and what the workbook as a whole loses."""
+    if not content.startswith(b"PK"):
+        return {}, [Alarm("old_format", (), _("An .xls file does not tell of hidden rows, errors and comments: look at "
+                                              "it in a spreadsheet, or save it as XLSX."))]  # fmt: skip
+    try:
+        return structure.scan(content)
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error):
+        return {}, []  # a part that only we look at is damaged; whether the values can be read is calamine's to say
 
 
-def _text(cell: object) -> str:
+def _put_back(rows: list[list[Raw]], hidden: structure.Hidden) -> None:
+    """Cells that show an error or an uncalculated formula get its text in their place."""
+    for (row, column), text in hidden.cells.items():
+        if row < len(rows) and column < len(rows[row]) and rows[row][column] == "":
+            rows[row][column] = text
+
+
+def text_of(cell: Raw) -> str:
     """A typed workbook cell as a person would have typed it."""
     match cell:
+        case str():
+            return cell
         case bool():
             return "oui" if cell else "non"
         case float():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Literal
 
@@ -12,7 +12,9 @@ from pipeline.observations.values import Bad, Cell, bad, western_digits
 from publishers._sentences import _
 
 Precision = Literal["day", "month", "year"]
+Order = Literal["day", "month"]  # which of the two stands first in 03/04/2024
 Dated = tuple[date, Precision]
+SLASHED = re.compile(r"(\d\d?) ?[-/.] ?(\d\d?) ?[-/.] ?(\d{4}|\d\d)")
 
 MONTHS = {
     name: number
@@ -34,6 +36,9 @@ WEEKDAYS = {
     )
     for name in names.split()
 }  # fmt: skip
+WEEKDAY_WORDS = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
 EARLIEST, LATEST = 1900, 2100
 
 
@@ -49,7 +54,7 @@ def _day(year: str, month: str, day: str) -> Dated | None:
 
 def _month(year: str, month: str) -> Dated | None:
     first = _day(year, month, "1")
-    return (first[0], "month") if first and len(year) == 4 else None
+    return (first[0], "month") if first else None
 
 
 def _year(year: str) -> Dated | None:
@@ -65,10 +70,10 @@ def _named(month: str) -> str:
 # days between 1900 and 2100: the month of one would be the century of the other.
 FORMS: tuple[tuple[str, Callable[[re.Match[str]], Dated | None]], ...] = (
     (r"(\d{4})[-/.](\d\d?)[-/.](\d\d?)", lambda m: _day(m[1], m[2], m[3])),
-    (r"(\d\d?) ?[-/.] ?(\d\d?) ?[-/.] ?(\d{4}|\d\d)", lambda m: _day(m[3], m[2], m[1])),
+    (SLASHED.pattern, lambda m: _day(m[3], m[2], m[1])),
     (r"(\d\d?)(?:er)?[ -]([^\W\d]+)\.?[ -](\d{4}|\d\d)", lambda m: _day(m[3], _named(m[2]), m[1])),
     (r"([^\W\d]+)\.? (\d\d?),? (\d{4})", lambda m: _day(m[3], _named(m[1]), m[2])),
-    (r"([^\W\d]+)\.?[ -](\d{4})", lambda m: _month(m[2], _named(m[1]))),
+    (r"([^\W\d]+)\.?[ -](\d{4}|\d\d)", lambda m: _month(m[2], _named(m[1]))),
     (r"(\d{4})[-/](\d\d?)", lambda m: _month(m[1], m[2])),
     (r"(\d\d?)[-/](\d{4})", lambda m: _month(m[2], m[1])),
     (r"(\d{4})(\d\d)(\d\d)", lambda m: _day(m[1], m[2], m[3])),
@@ -79,34 +84,72 @@ FORMS: tuple[tuple[str, Callable[[re.Match[str]], Dated | None]], ...] = (
 CLOCK_AFTER = re.compile(r"(.*\d)(?:T| |, | à )\d\d?[:h]\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 
 
-def date_of(text: str, *, workbook: bool = False) -> Dated | None:
+FORMS_COMPILED = tuple((re.compile(form), build) for form, build in FORMS)
+
+
+def date_of(text: str, *, workbook: bool = False, order: Order = "day") -> Dated | None:
     """The first day of what a cleaned text dates, and how precisely; None when it is no listed form of a real date.
 
     `workbook`: the text comes from an XLSX, XLS or ODS file, where a bare number may be a day counted from 1900.
+    `order` says what stands first in 03/04/2024. A weekday that the text names must be that day's.
     """
-    said = western_digits(text)
-    if match := CLOCK_AFTER.fullmatch(said):
-        said = match[1]
-    first, _space, rest = said.partition(" ")
-    weekday = WEEKDAYS.get(fold(first))
-    if weekday is not None and (dated := date_of(rest)) and dated[1] == "day":
-        return dated if dated[0].weekday() == weekday else None
-    for form, build in FORMS:
-        if (match := re.fullmatch(form, said)) and (dated := build(match)):
+    weekday, said = _weekday(text)
+    dated = _plain(said, workbook, order)
+    if weekday is None or dated is None:
+        return dated
+    return dated if dated[1] == "day" and dated[0].weekday() == weekday else None
+
+
+def _plain(said: str, workbook: bool, order: Order) -> Dated | None:
+    if match := SLASHED.fullmatch(said):
+        return _day(match[3], match[2], match[1]) if order == "day" else _day(match[3], match[1], match[2])
+    for form, build in FORMS_COMPILED:
+        if (match := form.fullmatch(said)) and (dated := build(match)):
             return dated
     if workbook and re.fullmatch(r"[2-6]\d{4}", said):
         return date(1899, 12, 30) + timedelta(days=int(said)), "day"
     return None
 
 
-def day(text: str, column: Column, *, workbook: bool = False) -> Cell | Bad:
+def _weekday(text: str) -> tuple[int | None, str]:
+    """The weekday that a text begins with, and the rest without a time of day."""
+    said = western_digits(text)
+    if match := CLOCK_AFTER.fullmatch(said):
+        said = match[1]
+    first, _space, rest = said.partition(" ")
+    named = WEEKDAYS.get(fold(first)) if rest else None
+    # "mar. 2018" and "Mar 24, 2018" are of March, "mar. 24/12/2018" is a Tuesday.
+    return (None, said) if named is None or re.fullmatch(r"\d{4}|\d\d|\d\d?,? \d{4}", rest) else (named, rest)
+
+
+def order_of(texts: Iterable[str]) -> tuple[Order | None, str]:
+    """Which comes first in a column's 03/04/2024, proven by a number over 12 or a weekday; else None and an example.
+
+    ("day", "") also where the column has no such date, or only those that read alike both ways.
+    """
+    days = months = 0
+    example = ""
+    for text in texts:
+        weekday, said = _weekday(text)
+        match = SLASHED.fullmatch(said)
+        if match is None or match[1] == match[2]:
+            continue
+        readings = [_plain(said, False, order) for order in ("day", "month")]
+        fits = [r is not None and weekday in (None, r[0].weekday()) for r in readings]
+        if fits[0] != fits[1]:
+            days, months = days + fits[0], months + fits[1]
+        elif fits[0]:
+            example = example or said
+    if days or months:
+        return ("day" if days >= months else "month"), ""
+    return (None, example) if example else ("day", "")
+
+
+def day(text: str, column: Column, *, workbook: bool = False, order: Order = "day") -> Cell | Bad:
     """A date as ISO text, `max` holding its precision when it is no day; not before the column's first date."""
-    dated = date_of(text, workbook=workbook)
+    dated = date_of(text, workbook=workbook, order=order)
     if dated is None:
-        return bad(
-            _("“{value}” is not a date that exists.", value=text),
-            _("Write the day as 24/12/2023, or the month as 12/2023 if the day is not known."),
-        )
+        return _no_date(text, workbook, order)
     if isinstance(column.least, date) and dated[0].year < column.least.year:
         return bad(
             _(
@@ -117,6 +160,25 @@ def day(text: str, column: Column, *, workbook: bool = False) -> Cell | Bad:
             _("Check the year."),
         )
     return Cell(dated[0].isoformat(), text, None if dated[1] == "day" else dated[1])
+
+
+def _no_date(text: str, workbook: bool, order: Order) -> Bad:
+    weekday, said = _weekday(text)
+    dated = _plain(said, workbook, order)
+    if weekday is not None and dated and dated[1] == "day":
+        return bad(
+            _("“{value}”: that day is a {weekday}.", value=text, weekday=WEEKDAY_WORDS[dated[0].weekday()]),
+            _("Correct the weekday or the date."),
+        )
+    if not workbook and re.fullmatch(r"[2-6]\d{4}", said):
+        return bad(
+            _("“{value}” is a day as a spreadsheet counts them, not a date.", value=text),
+            _("Give the column the format of a date in the spreadsheet and save it as CSV again."),
+        )
+    return bad(
+        _("“{value}” is not a date that exists.", value=text),
+        _("Write the day as 24/12/2023, or the month as 12/2023 if the day is not known."),
+    )
 
 
 # ------------------------------------------------------------------------------------------------------ times

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from publishers._sentences import Sentence, _
@@ -17,13 +18,16 @@ MISREAD_SPACE = re.compile("\u00c2[\u00a0 ]")
 UNKNOWN = frozenset(
     {"", "?", "??", "???", "-", "--", "–", "—", "nc", "n.c.", "n/c", "nd", "n.d.", "nsp", "n/a", "#n/a", "inconnu",
      "inconnue", "inconnus", "inconnues", "unknown", "non communiqué", "non renseigné", "non précisé", "ne sait pas",
-     "pas d'info", "pas d'information"}
+     "pas d'info", "pas d'information", "non précisée", "pas vu", "pas su", "n/s", "unk"}
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """A typed cell. `value` is what enters sums (the floor of a range); `raw` what the file says."""
+    """A typed cell. `value` is what enters sums (the floor of a range); `raw` what the file says.
+
+    `max` is the upper end of a range, the precision of a date that is no day, or what belongs to each member of a set.
+    """
 
     value: int | str | bool
     raw: str
@@ -35,7 +39,7 @@ class Cell:
         return {"value": self.value, "max": self.max, "qual": self.qual, "raw": self.raw}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bad:
     """Why a cell is refused, and what to type instead."""
 
@@ -51,12 +55,24 @@ def clean(text: str) -> str:
     return " ".join(seen.split())
 
 
+@lru_cache(maxsize=65536)
+def same(text: str) -> str:
+    """What makes two spellings one category: case, spaces and the form of the apostrophe do not count."""
+    return clean(text).casefold().replace("’", "'")
+
+
 def western_digits(text: str) -> str:
     """The text with any script's decimal digits as 0-9, Arabic separators and typographic signs as ours."""
     if text.isascii():
         return text
     signs = {"٫": ",", "٬": " ", "−": "-", "’": "'"}
     return "".join(signs.get(s) or (str(unicodedata.decimal(s)) if s.isdecimal() else s) for s in text)
+
+
+ERRORS = frozenset(
+    {"#div/0!", "#ref!", "#name?", "#nom?", "#value!", "#valeur!", "#num!", "#nombre!", "#null!", "#nul!", "#n/a!",
+     "#calc!", "#spill!", "#propagation!", "err:502", "err:508", "err:509", "err:511"}
+)  # fmt: skip
 
 
 def unknown(text: str, missing: frozenset[str] = frozenset()) -> bool:

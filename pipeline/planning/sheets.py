@@ -19,7 +19,7 @@ from pipeline import spreadsheet, states
 from pipeline.errors import Refused
 from pipeline.models import Publication
 from pipeline.observations.datasets import fold
-from pipeline.observations.reading import encoding_of
+from pipeline.observations.encoding import encoding_of
 from pipeline.observations.times import date_of
 from pipeline.planning.times import WallTime, wall_time
 from pipeline.rendering.languages import languages

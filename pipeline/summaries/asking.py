@@ -54,6 +54,8 @@ def answered(definition: Definition, name: str, span: Period, vendor: Vendor) ->
     query = statement(definition, name, span, vendor)
     try:
         with _reading_only(definition.rows), connection.cursor() as cursor:
+            if vendor == "postgresql":
+                _refuse_other_tables(definition, name, query)
             cursor.execute(query.sql, query.params)
             rows = cursor.fetchmany(2)
     except DatabaseError as error:
@@ -76,6 +78,17 @@ def _refuse_strangers(definition: Definition, name: str, span: Period, vendor: V
     if strange := [one for one in ids if one not in known]:
         raise Refused(_("The statement of {name} names rows that are not of {period}: {ids}.",
                         name=name, period=span.code, ids=[str(one) for one in strange[:5]]))  # fmt: skip
+
+
+def _refuse_other_tables(definition: Definition, name: str, query: Query) -> None:
+    """Which tables a statement would read is in PostgreSQL's own plan of it; SQLite asks us itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {query.sql}", query.params)
+        told = str(cursor.fetchone())
+    read = set(re.findall(r"[\"']Relation Name[\"']: [\"']([^\"']+)", told))
+    if strange := sorted(read - {columns.table(definition.rows)}):
+        raise Refused(_("The statement of {name} cannot be run: {error}. Correct it in the summary's file.",
+                        name=name, error=", ".join(strange)))  # fmt: skip
 
 
 @contextmanager

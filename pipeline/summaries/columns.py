@@ -19,8 +19,8 @@ from typing import Any
 from django.db import connection
 
 from pipeline.models import ColumnMonth
-from pipeline.observations import tables
 from pipeline.observations.datasets import Dataset
+from pipeline.observations.values import same
 
 NUMBERS = frozenset({"count", "decimal", "amount", "age"})
 SCALED = frozenset({"decimal", "amount"})
@@ -30,7 +30,7 @@ CHUNK = 2000  # rows held at once
 UNDATED = ""
 
 Stamps = dict[str, str]  # by month, "2026-10"; "" for rows without a date
-fold = lru_cache(maxsize=65536)(tables.same)
+fold = lru_cache(maxsize=65536)(same)
 
 
 def table(dataset: Dataset) -> str:

@@ -170,7 +170,8 @@ def _place(dimension: str, number: int, dataset: Dataset, vendor: Vendor) -> tup
         return _calendar(dimension, vendor), ""
     cell, said = f'r."{dimension}"', columns.kind(dataset, dimension)
     if said != "set":
-        return f"COALESCE(CAST({cell} AS TEXT), '')", ""
+        text = f"CAST({cell} AS TEXT)" if said in columns.NUMBERS | {"yes_no", "weekday"} else cell
+        return f"COALESCE({text}, '')", ""
     one = f"d{number}"
     each = (
         f"LEFT JOIN json_each({cell}) {one} ON TRUE"
@@ -239,7 +240,7 @@ def _parts(definition: Definition, name: str, vendor: Vendor) -> dict[str, Query
     parts["known"] = _aggregate(f"COUNT({cell})", own)
     if columns.kind(dataset, metric.column) in columns.NUMBERS:
         parts["uncertain"] = _aggregate(f'SUM(r."{metric.column}__q")', own)
-    return parts | _own_parts(metric, cell, own, vendor)
+    return parts | _own_parts(metric, cell, own, dataset, vendor)
 
 
 def _cell(column: str, dataset: Dataset) -> str:
@@ -247,14 +248,15 @@ def _cell(column: str, dataset: Dataset) -> str:
     return 'CASE WHEN r."_precision" = \'day\' THEN r."_date" END' if column == dataset.date else f'r."{column}"'
 
 
-def _own_parts(metric: Metric, cell: str, own: list[Query], vendor: Vendor) -> dict[str, Query]:
+def _own_parts(metric: Metric, cell: str, own: list[Query], dataset: Dataset, vendor: Vendor) -> dict[str, Query]:
     if metric.how in {"sum", "mean"}:
         return {"total": _aggregate(f"SUM({cell})", own)}
     if metric.how in {"min", "max"}:
         return {"least": _aggregate(f"MIN({cell})", own), "most": _aggregate(f"MAX({cell})", own)}
     if metric.how == "distinct":
         listed = "json_group_array" if vendor == "sqlite" else "json_agg"
-        text = f"CAST({cell} AS TEXT)"
+        numeric = columns.kind(dataset, str(metric.column)) in columns.NUMBERS | {"yes_no", "weekday"}
+        text = f"CAST({cell} AS TEXT)" if numeric else cell
         return {"distinct": _aggregate(f"{listed}(DISTINCT {text})", [*own, Query(f"{cell} IS NOT NULL")])}
     return {}
 

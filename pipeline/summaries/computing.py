@@ -21,7 +21,7 @@ from pipeline.summaries.facts import Fact, Setting
 from pipeline.summaries.history import History, reaches_back_to
 from pipeline.summaries.periods import Period
 from pipeline.summaries.speaking import spoken
-from pipeline.summaries.tables import Drawn
+from pipeline.summaries.tables import Drawn, Protected
 from pipeline.summaries.tracing import Traced
 from publishers._sentences import _
 
@@ -90,7 +90,7 @@ def of(definition: Definition, period: str | None = None, *, today: date | None 
         drawn, named = _drawn(reader, history)
         tables = reader.tables(span)
         fired = checks.run(reader, history, drawn, tables)
-        guarded = disclosure.protect(definition, span, drawn, tables)
+        guarded = history.protected[span] = disclosure.guard(definition, span, drawn, tables)
         setting = history.setting()
         facts = stating.facts(history, setting, drawn, guarded)
         draft = keeping.Draft(
@@ -98,6 +98,7 @@ def of(definition: Definition, period: str | None = None, *, today: date | None 
             _series(history), keeping.told(reader, span, guarded), tuple(fired),
         )  # fmt: skip
         row = keeping.stored(draft)
+        disclosure.note(row, definition, _told(history, setting))
     return _result(row, draft, setting)
 
 
@@ -164,6 +165,15 @@ def _series(history: History) -> Series:
     return tuple(
         (one, history.shown(one, series.metric) if history.reader.census(one).usable else None) for one in every
     )
+
+
+def _told(history: History, setting: Setting) -> dict[Period, tuple[Protected, str]]:
+    """The periods of which figures are told, with "" or the one metric that is: the chart's."""
+    series = history.reader.definition.series
+    compared = [one for one in (setting.span, setting.previous, setting.last_year, *setting.mean) if one]
+    bars = [setting.span.before(number) for number in range(series.length)] if series else []
+    found = {one: (history.guarded(one), series.metric if series else "") for one in bars}
+    return found | {one: (history.guarded(one), "") for one in compared}
 
 
 def _result(row: Summary, draft: keeping.Draft, setting: Setting) -> SummaryResult:

@@ -163,11 +163,14 @@ class Reader:
     def _crossed(self, dimensions: tuple[str, ...], several: frozenset[str], span: Period) -> Places:
         """Every cell and margin. A row of several values is counted once in a margin, so sets are asked for anew."""
         every: Places = {(None,) * len(dimensions): self._whole(span)}
+        drawn: dict[tuple[int, ...], Places] = {}
         for size in range(1, len(dimensions) + 1):
             for kept in combinations(range(len(dimensions)), size):
                 single = [n for n in range(len(dimensions)) if dimensions[n] not in several]
                 asked = tuple(sorted({*kept, *single}))
-                for key, place in self.places(span, tuple(dimensions[n] for n in asked)).items():
+                if asked not in drawn:
+                    drawn[asked] = self.places(span, tuple(dimensions[n] for n in asked))
+                for key, place in drawn[asked].items():
                     at = dict(zip(asked, key, strict=True))
                     whole = tuple(at[n] if n in kept else None for n in range(len(dimensions)))
                     every.setdefault(whole, Place()).add(place)

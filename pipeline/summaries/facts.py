@@ -2,7 +2,8 @@
 
 The names that sentences, cards and alt texts build on:
 
-`Fact`: value, suppressed, floor, kind, decimals, unknown, base, previous, last_year, mean, record, streak, first.
+`Fact`: value, suppressed, withheld, floor, kind, decimals, unknown, base, previous, last_year, mean, record, streak,
+first.
 `Setting`: span, over, n_days, coverage, previous, last_year, mean (the periods compared with, None where none may be).
 
 A comparison is only there where it is honest: both periods are over, the store holds publishable rows of both, both
@@ -37,6 +38,8 @@ class Record:
 class Fact:
     """A figure before it is worded. `value` is None when it is not known or must not be shown.
 
+    `suppressed` may be said as "fewer than five"; `withheld` is hidden because it would give such a number away.
+
     Shares are in hundredths (61 is 61 %), so their change is in points. `unknown` is how many of the rows have no
     known cell, `base` the rows (or cells) that a share, mean or median is drawn from. `streak` counts the periods that
     a rise (above zero) or a fall (below) has lasted; `first` says that it never happened in the stored history before.
@@ -55,6 +58,7 @@ class Fact:
     record: Record | None = None
     streak: int = 0
     first: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,15 @@ from pipeline.summaries import columns, provenance, words
 from pipeline.summaries.checks import Check
 from pipeline.summaries.compiling import NONE
 from pipeline.summaries.definitions import By, Definition
+from pipeline.summaries.disclosure import allowing
 from pipeline.summaries.drawing import Reader
 from pipeline.summaries.facts import Fact
 from pipeline.summaries.periods import Period
 from pipeline.summaries.provenance import File
 from pipeline.summaries.tables import Protected
 from pipeline.summaries.tracing import Traced
+
+WITHHELD = "non publié"  # in French, as all texts of figures: it would give a number of few people away
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,9 @@ def stored(draft: Draft) -> Summary:
               for period, value in draft.series]  # fmt: skip
     rows = {name: [str(one.drawn.value), one.origin.sha256] for name, one in draft.traced.items()}
     told = [one.as_json() for one in draft.checks]
+    shown = {name: [str(one.value), one.suppressed, one.withheld] for name, one in draft.facts.items()}
     fingerprint = provenance.digest(
-        [definition.sha256, span.code, draft.sentences, series, rows, draft.tables, told]
+        [definition.sha256, span.code, draft.sentences, series, rows, draft.tables, told, shown]
     )  # fmt: skip
     if known := Summary.objects.filter(fingerprint=fingerprint).first():
         return known
@@ -65,8 +69,10 @@ def stored(draft: Draft) -> Summary:
     imports = {source for one in draft.traced.values() for source in one.origin.imports}
     row.imports.set(imports)
     files = {one.pk: File(one.file_name, one.sha256) for one in Import.objects.filter(pk__in=imports)}
+    allowed = allowing.shown_by_name(definition.summary, span.code)
     for name, fact in draft.facts.items():
-        _figure(row, name, fact, draft.traced[name], files, definition)
+        applied = {"threshold": definition.protect.threshold, "applied": fact.suppressed or fact.withheld}
+        _figure(row, name, fact, draft.traced[name], files, definition, applied | allowed.get(name, {}))
     return row
 
 
@@ -76,15 +82,21 @@ def _publish_from(definition: Definition, span: Period) -> datetime | None:
 
 
 def _figure(
-    row: Summary, name: str, fact: Fact, traced: Traced, files: dict[int, File], definition: Definition
+    row: Summary,
+    name: str,
+    fact: Fact,
+    traced: Traced,
+    files: dict[int, File],
+    definition: Definition,
+    suppression: dict[str, Any],
 ) -> Figure:
     drawn = traced.drawn
     return Figure.objects.create(
         summary=row,
         name=name,
         value=fact.value,
-        text=words.shown(fact, "fr", definition.protect.threshold),
-        suppressed=fact.suppressed,
+        text=WITHHELD if fact.withheld else words.shown(fact, "fr", definition.protect.threshold),
+        suppressed=fact.suppressed or fact.withheld,
         code=provenance.code(f"{row.fingerprint}:{name}", lambda code: Figure.objects.filter(code=code).exists()),
         provenance=provenance.record(
             traced.query,
@@ -94,7 +106,7 @@ def _figure(
             cells={"selected": drawn.selected, "known": drawn.known, "uncertain": drawn.uncertain},
             floor=fact.floor,
             unit="%" if fact.kind == "share" else "",
-            suppression={"threshold": definition.protect.threshold, "applied": fact.suppressed},
+            suppression=suppression,
         ),
     )
 

@@ -48,13 +48,17 @@ class Kept:
         wanted = [month for month in months if month in self.stamps]
         missing = [month for month in wanted if month not in self.texts]
         if missing:
-            fresh = {month: json.dumps(draw(month), separators=(",", ":"), ensure_ascii=False) for month in missing}
+            drawn = {month: draw(month) for month in missing}
+            fresh = {
+                month: json.dumps(cells, separators=(",", ":"), ensure_ascii=False) for month, cells in drawn.items()
+            }
             Partial.objects.filter(key=self.key, month__in=missing).delete()
             Partial.objects.bulk_create(
                 Partial(summary=self.summary, key=self.key, month=month, stamp=self.stamps[month], cells=text)
                 for month, text in fresh.items()
             )
             self.texts |= fresh
+            self.read |= drawn
         for month in wanted:
             if month not in self.read:
                 self.read[month] = json.loads(self.texts[month])

@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.models import Observation
 from pipeline.observations.cells import YES
 from pipeline.observations.datasets import Dataset, fold
-from pipeline.observations.tables import same
+from pipeline.observations.values import same
 from pipeline.summaries.definitions import Condition, Definition, Metric
 from pipeline.summaries.parts import rounded
 from pipeline.summaries.periods import Period

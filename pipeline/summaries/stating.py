@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from pipeline.summaries.definitions import Definition, Metric
+from pipeline.summaries.disclosure.shielding import FEW
 from pipeline.summaries.facts import Fact, Setting
 from pipeline.summaries.history import History, mean
 from pipeline.summaries.parts import rounded
@@ -40,7 +41,8 @@ def _fact(history: History, name: str, drawn: Mapping[str, Drawn], guarded: Prot
     return Fact(
         value,
         floor=metric.floor or one.uncertain > 0,
-        suppressed=own.suppressed,
+        suppressed=own.reason == FEW,
+        withheld=own.suppressed and own.reason != FEW,
         kind=metric.kind,
         decimals=metric.places,
         unknown=max(one.selected - one.known, 0) if metric.unknown == "show" else 0,

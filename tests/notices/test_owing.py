@@ -27,6 +27,7 @@ TABLE = {
     "place": {CAMILLE},
     "deadline": {CAMILLE, SAMIRA, JO},
     "gone": {CAMILLE, SAMIRA, JO},
+    "correct": {CAMILLE, SAMIRA, JO},
     "hold": {SAMIRA, JO, ADMIN},
     "refused": {SAMIRA, JO, ADMIN},
     "expiring": {SAMIRA, JO, ADMIN},
@@ -59,7 +60,7 @@ def due(post) -> Publication:
 
 
 def about(kind, room, post):
-    if kind in {"approve", "changes", "approved"}:
+    if kind in {"approve", "changes", "approved", "correct"}:
         return post
     if kind == "refused":
         return room.channel

@@ -57,15 +57,22 @@ def test_of_the_memorial_every_row_is_kept_and_exactly_the_wrong_cells_are_refus
     assert refused(report) == wrong_calais_cells(rows)
 
 
+ALL = {
+    CALAIS[0]: "calais_border_deaths", CALAIS[1]: "calais_border_deaths",
+    "iom_missing_migrants_europe_2026-05.csv": "iom_missing_migrants",
+    "reserve_parlementaire_2016_cp1252.csv": "reserve_parlementaire",
+}  # fmt: skip
+
+
 @pytest.mark.django_db
-def test_exactly_the_one_dragged_latitude_series_is_found(shared: Path) -> None:
-    series = [
-        (name, alarm.rows)
-        for name in CALAIS
-        for alarm in bring(shared / "data" / name, "calais_border_deaths").alarms
-        if alarm.kind == "fill_handle"
+def test_of_all_public_files_exactly_the_one_dragged_series_is_asked_about(shared: Path) -> None:
+    asked = [
+        (name, alarm.kind, alarm.rows, alarm.number)
+        for name, dataset in ALL.items()
+        for alarm in bring(shared / "data" / name, dataset, dry_run=True).alarms
+        if alarm.number is not None
     ]
-    assert series == [(CALAIS[1], tuple(range(7, 67)))]
+    assert asked == [(CALAIS[1], "fill_handle", tuple(range(7, 67)), 60)]
 
 
 @pytest.mark.django_db
@@ -83,17 +90,20 @@ def test_noyade_with_a_space_is_noyade_and_the_report_says_so(shared: Path) -> N
 
 @pytest.mark.django_db
 def test_the_second_release_is_told_as_a_difference_although_every_id_changed(shared: Path) -> None:
-    def keys(path: Path) -> Counter[tuple[str, ...]]:
+    """By date and place 12 deaths are new and none has gone, as plain Python counts them; the rest is edits."""
+
+    def deaths(path: Path) -> Counter[tuple[str, ...]]:
         rows = rows_of(path)
-        named = [rows[0].index(title) for title in ("date", "location", "name")]
+        named = [rows[0].index(title) for title in ("date", "location")]
         return Counter(tuple(" ".join(row[index].split()).casefold() for index in named) for row in rows[1:])
 
-    before, after = (keys(shared / "data" / name) for name in CALAIS)
+    before, after = (deaths(shared / "data" / name) for name in CALAIS)
     bring(shared / "data" / CALAIS[0], "calais_border_deaths")
-    difference = bring(shared / "data" / CALAIS[1], "calais_border_deaths").difference
-    assert difference.new == (after - before).total()
-    assert difference.vanished == (before - after).total()
-    assert 54 <= difference.changed <= 60
+    report = bring(shared / "data" / CALAIS[1], "calais_border_deaths")
+    assert ((after - before).total(), (before - after).total()) == (12, 0)
+    assert (report.difference.new, report.difference.vanished) == (12, 0)
+    assert 54 <= report.difference.changed <= 62
+    assert "renumbered" in [one.kind for one in report.alarms]
 
 
 @pytest.mark.django_db

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.errors import Refused
 from pipeline.observations import alarms, datasets, reading, tables
-from pipeline.observations.alarms import fill_runs
+from pipeline.observations.series import fill_runs
 from pipeline.observations.tables import Table
+from tests.observations.grids import records, workbook
 
 TODAY = date(2026, 11, 23)
 HEADER = "Date;Commune;Lieu de vie;Tentes;Statut\n"
@@ -27,17 +28,17 @@ def raised(text: str, dataset: str = "observations") -> dict[str, tuple[int, ...
 
 def test_the_header_is_found_under_a_title_and_a_blank_row() -> None:
     found = table("Suivi des expulsions;;;;\n\n" + HEADER + "01/10/2026;Calais;A1;3;vérifié\n")
-    assert [(record.row, record.cells["tents"].value) for record in found.records] == [(4, 3)]
+    assert [(record.row, record.cells["tents"].value) for record in records(found)] == [(4, 3)]
 
 
 def test_titles_are_known_in_french_and_english_whatever_their_case_and_accents() -> None:
     found = table("JOUR;TOWN;ldv;TENTS;etat\n01/10/2026;Calais;A1;3;OK\n")
-    assert found.records[0].cells["status"].value == "verifie"
+    assert records(found)[0].cells["status"].value == "verifie"
 
 
 def test_a_wrong_cell_in_a_required_column_rejects_its_row_alone() -> None:
     found = table(HEADER + "31/02/2026;Calais;A1;3;vérifié\n01/10/2026;Calais;A1;3;vérifié\n")
-    assert (found.read, len(found.records), found.rejected) == (2, 1, 1)
+    assert (found.read, len(records(found)), found.rejected) == (2, 1, 1)
     problem = found.problems[0]
     assert (problem.row, problem.column, problem.value) == (2, "Date", "31/02/2026")
 
@@ -49,13 +50,13 @@ def test_a_missing_cell_in_a_required_column_is_told_too() -> None:
 
 def test_a_wrong_cell_in_another_column_is_told_and_kept_as_unknown() -> None:
     found = table(HEADER + "01/10/2026;Calais;A1;V/57;vérifié\n")
-    assert "tents" not in found.records[0].cells
+    assert "tents" not in records(found)[0].cells
     assert [(p.row, p.column, p.value) for p in found.problems] == [(2, "Tentes", "V/57")]
 
 
 def test_a_blank_cell_is_unknown_and_a_zero_is_zero() -> None:
     found = table(HEADER + "01/10/2026;Calais;A1;;vérifié\n01/10/2026;Calais;A2;0;vérifié\n")
-    assert [record.cells.get("tents") and record.cells["tents"].value for record in found.records] == [None, 0]
+    assert [record.cells.get("tents") and record.cells["tents"].value for record in records(found)] == [None, 0]
 
 
 def test_totals_repeated_headers_and_remarks_are_ignored_and_counted() -> None:
@@ -66,20 +67,20 @@ def test_totals_repeated_headers_and_remarks_are_ignored_and_counted() -> None:
     )
     found = table(HEADER + body)
     assert found.ignored == {"header_rows": 1, "total_rows": 2, "note_rows": 1}
-    assert found.read == len(found.records) + found.rejected + found.ignored.total() == 5
+    assert found.read == len(records(found)) + found.rejected + found.ignored.total() == 5
     assert raised(HEADER + body)["total_rows"] == (4, 5)
 
 
 def test_rows_that_hold_only_a_dragged_down_number_are_ignored() -> None:
     found = table("N°;Date;Commune\n1;01/10/2026;Calais\n2;;\n3;;\n")
-    assert (len(found.records), found.ignored) == (1, {"id_rows": 2})
+    assert (len(records(found)), found.ignored) == (1, {"id_rows": 2})
 
 
 def test_a_spelling_with_a_trailing_space_is_merged_and_told() -> None:
     causes = ("Noyade", "Noyade ", "Noyade", "Homicide")
     text = "date,location,cause\n" + "".join(f"2024010{n},Calais,{cause}\n" for n, cause in enumerate(causes, 1))
     found = table(text, "calais_border_deaths")
-    assert [record.cells["cause"].value for record in found.records] == ["Noyade", "Noyade", "Noyade", "Homicide"]
+    assert [record.cells["cause"].value for record in records(found)] == ["Noyade", "Noyade", "Noyade", "Homicide"]
     assert raised(text, "calais_border_deaths")["merged_category"] == (3,)
 
 
@@ -116,11 +117,9 @@ def test_a_file_of_something_else_is_refused_saying_what_is_expected(text: str, 
 
 
 def test_a_sheet_of_something_else_is_skipped_and_told() -> None:
-    from tests.observations.test_reading import workbook
-
-    content = workbook([["Date", "Commune"], ["01/10/2026", "Calais"]], extra=[["Date", "Tentes"], ["x", "y"]])
+    content = workbook([["Date", "Commune"], ["21/10/2026", "Calais"]], extra=[["Date", "Tentes"], ["x", "y"]])
     found = tables.build(reading.read(content, "f.xlsx"), datasets.load("observations"), "f.xlsx")
-    assert len(found.records) == 1 and [one.kind for one in found.alarms] == ["sheet_skipped"]
+    assert len(records(found)) == 1 and [one.kind for one in found.alarms] == ["sheet_skipped"]
 
 
 def test_an_unknown_dataset_is_refused_with_the_names_there_are() -> None:

@@ -16,7 +16,7 @@ HEADER = (
 def records(folder: Path, *, minors: str = "2") -> Path:
     """Seven evictions in October 2026, four in September; `minors` is what stands in their cells."""
     rows = [
-        f"{day:02d}/{month:02d}/2026;Calais;A{day};expulsion;20;{minors};3;1;1;0;vérifié\n"
+        f"2026-{month:02d}-{day:02d};Calais;A{day};expulsion;20;{minors};3;1;1;0;vérifié\n"
         for month, days in ((9, 4), (10, 7))
         for day in range(1, days + 1)
     ]

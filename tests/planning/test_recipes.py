@@ -13,6 +13,7 @@ from pipeline.errors import Refused
 from pipeline.models import Channel, Post, PostKind, Publication, Rendition, VariantText
 from pipeline.planning import likeness, slots
 from pipeline.recipes import Given, definitions
+from pipeline.summaries import definitions as declared
 from tests.planning.newsroom import bring_in
 from tests.web.studio import Studio
 
@@ -71,7 +72,6 @@ MISTAKES = {
     "a strange summary": (lambda r: r.update(summary="note"), "no summary note; there are note_mensuelle"),
     "no summary": (lambda r: r.pop("summary"), "name one where the source is summary"),
     "a strange language": (lambda r: r.update(languages=["xx"]), "xx is not in"),
-    "a language it does not speak": (lambda r: r.update(languages=["de"]), "does not speak de"),
     "a strange network": (lambda r: r.update(networks=["fax"]), "networks: no fax; there are bluesky"),
     "a strange kind": (lambda r: r.update(kind="urgent"), "kind: "),
     "another name": (lambda r: r.update(recipe="autre"), "write semaine"),
@@ -201,8 +201,21 @@ def test_a_person_reads_titles_in_their_own_language(desk, cheap_cards):
     assert made.posts[0].title == "Note – October 2026"
 
 
+@pytest.fixture
+def few_languages(monkeypatch):
+    """The note, in French and English alone."""
+    real = declared.load
+    few = {"languages": ("fr", "en")}
+    monkeypatch.setattr(declared, "load", lambda *given: real(*given).model_copy(update=few))
+
+
+def test_a_recipe_in_a_language_that_its_summary_does_not_speak_is_refused(tmp_path, few_languages):
+    with pytest.raises(Refused, match="does not speak de"):
+        changed(tmp_path, lambda recipe: recipe.update(languages=["de"]))
+
+
 def test_languages_that_the_summary_does_not_speak_are_left_away_and_a_channel_without_any_is_refused(
-    desk, cheap_cards
+    desk, cheap_cards, few_languages
 ):  # fmt: skip
     Channel.objects.filter(pk=desk.channel.pk).update(languages=["de", "en"])
     desk.channel.refresh_from_db()

@@ -15,6 +15,13 @@ from tests.summaries import oracle
 
 pytestmark = pytest.mark.django_db
 GOOD = "SELECT COUNT(DISTINCT site) AS value, group_concat(id) AS _ids FROM records WHERE tents >= 3"
+# Said alike on both databases: what counts, what writes, what reads elsewhere, what reads a column it did not declare.
+SAID = (
+    "SELECT COUNT(DISTINCT site) AS value, '' AS _ids FROM records WHERE tents >= 3",
+    "WITH gone AS (DELETE FROM pipeline_observation RETURNING id) SELECT COUNT(*) AS value, '' AS _ids FROM gone",
+    "SELECT COUNT(*) AS value, '' AS _ids FROM pipeline_user",
+    "SELECT COUNT(euros) AS value, '' AS _ids FROM records",
+)
 
 
 def definition(sql: str, columns: tuple[str, ...] = ("site", "tents")) -> Definition:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.postgres import server
+from tests.summaries import oracle
 
 ROWS = """Date;Commune;Lieu de vie;Type;Personnes;Tentes;dont pleines;Arrestations;dont violentes;Huissier;Statut
 03/09/2026;Calais;A1;expulsion;12;au moins 3;0;1;0;oui;vérifié
@@ -34,7 +35,28 @@ second = import_file(path, "observations", by=None, today=today)
 result = summaries.compute("note_mensuelle", "2026-10", today=today)
 bars = [bar["value"] for bar in summaries.card_data(result)["bars"]]
 undo(second.import_id, by=None)
-print(json.dumps([first.as_json(), second.as_json(), result.as_json(), bars], sort_keys=True))
+from pipeline.errors import Refused
+from pipeline.models import Observation
+from pipeline.summaries import computing
+from tests.summaries import oracle, test_asking
+oracle.store(oracle.records(2, 250))
+random = []
+for seed in range(60, 84):
+    definition, where, period = oracle.summary(seed)
+    try:
+        told = computing.of(definition, period, today=oracle.TODAY)
+        found = sorted((name, str(fact.value), str(fact.previous)) for name, fact in told.facts.items())
+        random.append([found, list(told.tables)])
+    except Refused as refused:
+        random.append(str(refused))
+own = []
+for statement in test_asking.SAID:
+    try:
+        own.append(str(computing.of(test_asking.definition(statement), "2024", today=today).facts["own"].value))
+    except Refused:
+        own.append("refused")
+    assert Observation.objects.filter(dataset="essai").count() == 250
+print(json.dumps([first.as_json(), second.as_json(), result.as_json(), bars, random, own], sort_keys=True))
 """
 
 
@@ -59,6 +81,10 @@ def test_both_databases_tell_the_same(tmp_path: Path) -> None:
     with server() as url:
         on_postgresql = _told(url, tmp_path / "postgresql")
     assert on_postgresql == _told("", tmp_path / "sqlite")
-    _first, second, result, _bars = json.loads(on_postgresql)
+    _first, second, result, _bars, random, own = json.loads(on_postgresql)
+    assert sum(isinstance(one, list) for one in random) > 20
+    year = oracle.within(oracle.records(2, 250), oracle.stretch("2024", "01-01"))
+    rows = oracle.chosen(year, {"kind": "expulsion", "tents": {"from": 3}})
+    assert own == [str(len({row.cells["site"] for row in rows if "site" in row.cells})), *["refused"] * 3]
     assert second["difference"] == {"new": 0, "changed": 1, "vanished": 0}
     assert (result["figures"]["expulsions"]["value"], result["figures"]["lieux"]["value"]) == (3, 2)

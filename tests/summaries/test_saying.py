@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import budgets, drafts, summaries
+from pipeline import drafts, summaries
+from pipeline.errors import Refused
 from pipeline.models import VariantText
 from pipeline.numerals.reading import read
 from pipeline.rendering.languages import language, languages
-from pipeline.summaries import definitions, words
+from pipeline.summaries import definitions, outputs, words
 from pipeline.summaries.definitions import Saying
+from pipeline.summaries.definitions.model import Output
 from pipeline.summaries.facts import Fact
 from pipeline.summaries.words.comparing import in_words
 from publishers._limits import limits
@@ -152,11 +157,11 @@ def test_optional_sentences_give_way_where_a_network_has_no_room(world: World, n
     said = {place: texts["fr"] for place, texts in say.items()}
     for channel, kept in ((world.add_channel("facebook"), {"headline", "trend", "detail", "source"}),
                           (mastodon, {"headline", "trend", "source"})):  # fmt: skip
-        told = budgets.fitting(channel, say, lambda left, c=channel: drafts.texts_for(c, left, ["fr"]))["fr"]
+        told = drafts.texts_for(channel, say, ["fr"])["fr"]
         assert all((said[place].split(" x")[0] in told) == (place in kept) for place in ("headline", "trend", "source"))
     crowded = {**say, "trend": {"fr": "y" * 450}}
-    told = budgets.fitting(mastodon, crowded, lambda left: drafts.texts_for(mastodon, left, ["fr"]))["fr"]
-    assert said["headline"] in told and said["source"] in told and "y" not in told
+    told = drafts.texts_for(mastodon, crowded, ["fr"])["fr"]
+    assert said["headline"] in told and said["source"] in told and "yy" not in told
     assert len(told) <= limits("mastodon").get("text", "image").number
 
 
@@ -164,7 +169,6 @@ def test_a_summarys_words_are_unread_in_every_language_until_somebody_reads_them
     world: World, note: summaries.SummaryResult, tmp_path: Path
 ) -> None:
     from pipeline import review
-    from pipeline.errors import Refused
 
     texts = {lang: note.sentences["headline"][lang] for lang in ("fr", "ti")}
     post = drafts.create("Octobre", [drafts.Piece(world.channel, texts)], by=world.intern, summary=note.row)
@@ -174,3 +178,55 @@ def test_a_summarys_words_are_unread_in_every_language_until_somebody_reads_them
     with pytest.raises(Refused, match="ti"):
         review.approve(revision, by=world.coordinator)
     assert review.approve(revision, by=world.coordinator, accept_unread=["ti"]).unread_accepted == ["ti"]
+
+
+def result_with(note: summaries.SummaryResult, **outputs: dict[str, object]) -> summaries.SummaryResult:
+    made = {name: Output.model_validate(one) for name, one in outputs.items()}
+    return replace(note, definition=note.definition.model_copy(update={"outputs": made}))
+
+
+def test_a_thread_is_packed_by_sentences_and_one_text_loses_optional_ones(note: summaries.SummaryResult) -> None:
+    parts = ["headline", "trend", "detail", "source"]
+    result = result_with(note, thread={"parts": parts, "each": 130}, short={"parts": parts, "max": 230})
+    said = {name: note.sentences[name]["fr"] for name in parts}
+    thread = outputs.written(result, "thread", "fr")
+    assert " ".join(thread).startswith(said["headline"]) and all(len(one) <= 130 for one in thread)
+    assert [part for part in parts if not any(said[part] in one for one in thread)] == []
+    (short,) = outputs.written(result, "short", "fr")
+    assert short == " ".join(said[name] for name in ("headline", "trend", "source"))
+    tight = result_with(note, t={"parts": parts, "max": 90}, e={"parts": parts, "each": 60})
+    for name in ("t", "e"):
+        with pytest.raises(Refused, match="required"):
+            outputs.written(tight, name, "fr")
+    with pytest.raises(Refused, match="thread, short"):
+        outputs.written(result, "poster", "fr")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("say", "sites", {"fr": "{lieus}"}), "lieus stands for nothing"),
+        (("say", "sites", {"fr": "{lieux.flor}"}), "lieux.floor"),
+        (("say", "sites", {"fr": "{lieux}", "when": "lieux.many"}), "lieux.known"),
+        (("say", "sites", {"fr": "{tentes+lits}"}), "lits.some stands for nothing"),
+        (("outputs", "x", {"parts": ["headlines"]}), "headline"),
+    ],
+)
+def test_a_word_that_stands_for_nothing_is_refused_with_the_names_there_are(
+    tmp_path: Path, change: tuple[str, str, dict[str, object]], said: str
+) -> None:
+    whole = yaml.safe_load((definitions.FOLDER / "note_mensuelle.yaml").read_text(encoding="utf-8"))
+    part, name, given = change
+    whole[part][name] = {**whole[part].get(name, {}), **given}
+    (tmp_path / "note_mensuelle.yaml").write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(Refused, match=re.escape(said)):
+        definitions.load("note_mensuelle", tmp_path)
+
+
+def test_a_form_without_its_number_is_refused_where_it_is_for_several(tmp_path: Path) -> None:
+    """In French zero takes the form of one: "une expulsion" would be said of none."""
+    whole = yaml.safe_load((definitions.FOLDER / "note_mensuelle.yaml").read_text(encoding="utf-8"))
+    whole["metrics"]["expulsions"]["noun"]["fr"]["one"] = "une expulsion"
+    (tmp_path / "note_mensuelle.yaml").write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(Refused, match="0, 1"):
+        definitions.load("note_mensuelle", tmp_path)

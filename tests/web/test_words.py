@@ -12,7 +12,8 @@ from django.utils.translation.template import templatize
 
 WEB = Path(__file__).parents[2] / "web"
 ASKED = {"gettext": None, "gettext_lazy": None, "_": None}
-ALIKE = {"Posts", "document", "reel", "story", "Pages", "Code"}  # the same word in both
+ALIKE = {"Posts", "document", "reel", "story", "Pages", "Code", "Photos", "Documents", "Format", "portrait, 4:5",
+         "story, 9:16"}  # fmt: skip  # the same word in both
 
 
 def words() -> set[str]:

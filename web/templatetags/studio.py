@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -32,6 +32,7 @@ from pipeline.standing import Stand
 from publishers import registry
 from publishers._limits import limits, networks
 from publishers._sentences import Sentence
+from publishers._sentences import _ as sentence
 from web import marks
 from web.sources import figure_view
 
@@ -208,6 +209,13 @@ def change(number: int) -> str:
 def get(mapping: Mapping[str, Any], key: str) -> Any:
     """What stands under the key; nothing where there is none."""
     return mapping.get(key)
+
+
+@register.filter
+def first_rows(rows: Sequence[int]) -> str:
+    """Some rows by their numbers: twelve at most, then dots."""
+    shown = ", ".join(map(str, rows[:12])) + (", …" if len(rows) > 12 else "")
+    return said(sentence("row {rows}", rows=shown) if len(rows) == 1 else sentence("rows {rows}", rows=shown))
 
 
 @register.filter

@@ -151,7 +151,7 @@ def lay_out(points: Sequence[Point], frame: Frame, lang: Language, measure: Meas
         discs.append(Disc(x, y, round(radius, 1), point.current, point.value is not None))
     size = frame.largest
     inside, outside = _told(points, discs, lang, measure, size)
-    circles = [Circle(disc.x, disc.y, max(disc.radius, size / 4)) for disc in discs]
+    circles = [_circle(disc, size) for disc in discs]
     named = [Label(text, 0, 0, wide * BOLD, size, "now" if point.current else "then")
              for point, text, wide in zip(points, outside, measure(outside, size, 100), strict=True)]  # fmt: skip
     margin = frame.options.get("inset", 40)
@@ -161,6 +161,11 @@ def lay_out(points: Sequence[Point], frame: Frame, lang: Language, measure: Meas
     leaders = tuple(line for one in placed if (line := one.leader))
     land = tuple(tuple(view.at(corner) for corner in ring) for ring in _land())
     return Map(frame.width, frame.height, land, tuple(discs), leaders, (*(one.label for one in placed), *inside))
+
+
+def _circle(disc: Disc, size: int) -> Circle:
+    """The circle that labels keep clear of; where nothing was counted a mark stands."""
+    return Circle(disc.x, disc.y, max(disc.radius, size / 4))
 
 
 def _told(
@@ -173,7 +178,7 @@ def _told(
         large = round(min(disc.radius * 0.8, size * 1.8))
         wide = measure([value], large, 100)[0] * BOLD if large >= size else 0.0
         number = Label(value, disc.x - wide / 2, disc.y - large * LINE / 2, wide, large, "in")
-        over = [Circle(other.x, other.y, other.radius) for other in discs[index + 1 :]]
+        over = [_circle(other, size) for other in discs[index + 1 :]]
         if 0 < wide <= disc.radius * INSIDE and not any(circle.meets(number, 0) for circle in over):
             inside.append(number)
             outside.append(point.label)

@@ -41,6 +41,7 @@ def mistakes(definition: Definition, name: str) -> Iterator[Mistake]:
         yield from _metric(definition, metric, dataset)
     yield from _crosses(definition, dataset)
     yield from _names(definition)
+    yield from _wordings(definition)
     if definition.coverage:
         yield from _narrows(("coverage", "share"), definition.coverage.share, dataset)
 
@@ -56,6 +57,19 @@ def _speaks(definition: Definition) -> Iterator[Mistake]:
         missing = sorted(set.union(set(), *(wanted - set(text) for text in texts)))
         if missing:
             yield Mistake(tuple(place.split(".")), _("the words in {languages} are missing", languages=missing))
+
+
+def _wordings(definition: Definition) -> Iterator[Mistake]:
+    """Places, conditions and forms that stand for nothing, and outputs of sentences that there are not."""
+    from pipeline.summaries.words.naming import Named, strange  # it knows the definition's parts
+
+    if set(definition.languages) <= set(languages()):
+        for place, sentence in strange(Named(definition.sha256, definition)):
+            yield Mistake(place, sentence)
+    for name, output in definition.outputs.items():
+        for part in output.parts:
+            if part not in definition.say:
+                yield Mistake(("outputs", name, "parts"), unknown(part, definition.say, _("the sentence")))
 
 
 # ---------------------------------------------------------------------------------------------------- metrics

@@ -46,8 +46,12 @@ def unknown(name: str, known: Iterable[str], what: Sentence) -> Sentence:
 
 
 def of_pydantic(error: ValidationError, model: type[BaseModel]) -> list[Mistake]:
-    """Each mistake that pydantic found, with the names that may stand where a strange one does."""
-    return [Mistake(tuple(one["loc"]), _told(dict(one), model)) for one in error.errors()]
+    """Each mistake that pydantic found, with the names that may stand where a strange one does.
+
+    What is missing comes last: often it stands there under the strange name.
+    """
+    found = sorted(error.errors(), key=lambda one: one["type"] == "missing")
+    return [Mistake(tuple(one["loc"]), _told(dict(one), model)) for one in found]
 
 
 def _told(one: dict[str, Any], model: type[BaseModel]) -> Sentence:

@@ -161,6 +161,14 @@ class CardWords(Frozen):
     alt: Sayings
 
 
+class Output(Frozen):
+    """Sentences for one place: in messages of `each` characters at most, or together `max` at most."""
+
+    parts: Strings = Field(min_length=1)
+    each: int | None = Field(default=None, ge=50)
+    max: int | None = Field(default=None, ge=50)
+
+
 def _comparisons(given: object) -> object:
     names = _listed(given)
     assert isinstance(names, tuple)
@@ -190,6 +198,7 @@ class Definition(Frozen):
     checks: Checks = Checks()
     say: dict[str, Sayings] = {}
     cards: dict[str, CardWords] = {}
+    outputs: dict[str, Output] = {}
 
     @cached_property
     def sha256(self) -> str:

@@ -37,7 +37,7 @@ def fill(template: str, words: Mapping[str, str | None], lang: str = "") -> str 
 
 
 def _refuse_strange(template: str, words: Mapping[str, str | None]) -> None:
-    names = [name for place in PLACE.findall(template) for name in _names(place)]
+    names = [name for place in PLACE.findall(template) for name in names_in(place)]
     if strange := [name for name in names if name not in words]:
         raise Refused(
             _(
@@ -48,7 +48,7 @@ def _refuse_strange(template: str, words: Mapping[str, str | None]) -> None:
         )
 
 
-def _names(place: str) -> list[str]:
+def names_in(place: str) -> list[str]:
     """The figures of a place: itself, or those of a list."""
     if "+" not in place:
         return [place]
@@ -71,12 +71,12 @@ def _filled(template: str, words: Mapping[str, str | None], lang: str) -> str | 
 def _said(place: str, words: Mapping[str, str | None], lang: str) -> str | None:
     if "+" not in place:
         return words[place]
-    items = [said for name in _names(place) if (said := words[name]) is not None]
+    items = [said for name in names_in(place) if (said := words[name]) is not None]
     if not items:
         return None
     spoken = language(lang or "fr")
     text = listed(items, spoken)
-    floors = [words.get(f"{name.removesuffix('.some')}.floor") for name in _names(place)]
+    floors = [words.get(f"{name.removesuffix('.some')}.floor") for name in names_in(place)]
     if place.lower().endswith(".floor") and any(f and f not in items for f in floors):
         text = spoken.words["at_least"].replace("{n}", text)
     return capital(text) if place.endswith(".Floor") else text

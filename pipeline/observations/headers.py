@@ -1,0 +1,156 @@
+"""Where a sheet's titles stand, and which column of the dataset each of them means."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.errors import Refused
+from pipeline.observations.datasets import Dataset, fold
+from pipeline.observations.reading import Sheet
+from pipeline.observations.report import Mapped
+from pipeline.observations.structure import letter_of
+from pipeline.observations.times import Order
+from pipeline.observations.values import clean
+from publishers._sentences import _
+
+HEADER_WITHIN = 25  # filled rows; titles and notes stand above it
+SAMPLES = 3  # cells shown beside a title
+NEAR = 0.75  # how alike a title and a synonym have to be for a suggestion (difflib's ratio)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person has settled for files of this shape: titles to columns ("" for none), and each date's order."""
+
+    titles: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=dict)
+
+    def folded(self) -> dict[str, str]:
+        """Folded title -> column."""
+        return {fold(title): column for title, column in self.titles.items()}
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where a sheet's titles stand: rows counted from 0, column name and title by cell index."""
+
+    first: int
+    last: int
+    columns: dict[int, str]
+    titles: dict[int, str]
+
+    @property
+    def shape(self) -> str:
+        """What files of the same make share: a hash of their titles in order."""
+        titles = [fold(self.titles[index]) for index in sorted(self.titles) if self.titles[index]]
+        return hashlib.sha256(json.dumps(titles).encode()).hexdigest()
+
+
+def wishes_from(given: Sequence[str], dataset: Dataset) -> dict[str, str]:
+    """The titles and columns of `--map 'column=Title'`. Raises Refused for a column that the dataset has not."""
+    found: dict[str, str] = {}
+    for one in given:
+        column, sign, title = one.partition("=")
+        if not sign or not title.strip():
+            raise Refused(_("“{text}” names no column and title: write column=Title.", text=one))
+        if column.strip() and column.strip() not in dataset.columns:
+            raise Refused(
+                _(
+                    "There is no column {name}: choose one of {names}.",
+                    name=column.strip(),
+                    names=", ".join(dataset.columns),
+                )
+            )
+        found[clean(title)] = column.strip()
+    return found
+
+
+def find(sheet: Sheet, dataset: Dataset, wished: Mapping[str, str]) -> Header | None:
+    """The rows that name the most columns, among the first that are filled; None where no row names two.
+
+    A second row of titles directly above or below (French and English, or a merged title) belongs to it.
+    """
+    candidates = {at: _mapped(sheet.texts(at), dataset, wished) for at in _first(sheet)}
+    best = max(candidates, key=lambda at: len(candidates[at]), default=None)
+    if best is None or len(candidates[best]) < min(2, len(dataset.columns)):
+        return None
+    rows = [at for at in (best - 1, best, best + 1) if at == best or _is_header_too(sheet, at, candidates)]
+    return _joined(sheet, rows, best, dataset, wished)
+
+
+def _first(sheet: Sheet) -> list[int]:
+    """The first rows in which anything stands."""
+    found = (at for at in range(len(sheet.rows)) if any(cell.strip() for cell in sheet.texts(at)))
+    return [at for at, _n in zip(found, range(HEADER_WITHIN), strict=False)]
+
+
+def _is_header_too(sheet: Sheet, at: int, candidates: Mapping[int, dict[int, str]]) -> bool:
+    """Whether a row beside the header is one as well: it names two columns and hardly anything that is none."""
+    named = candidates.get(at, {})
+    filled = sum(bool(cell.strip()) for cell in sheet.texts(at)) if named else 0
+    return len(named) >= 2 and len(named) * 2 >= filled
+
+
+def _joined(sheet: Sheet, rows: list[int], best: int, dataset: Dataset, wished: Mapping[str, str]) -> Header:
+    """One header of several rows: the surest row's titles first, another's where it names what that does not."""
+    titles = {index: clean(cell) for index, cell in enumerate(sheet.texts(best))}
+    columns = _mapped(sheet.texts(best), dataset, wished)
+    for at in rows:
+        for index, name in _mapped(sheet.texts(at), dataset, wished).items():
+            if index not in columns and name not in columns.values():
+                columns[index], titles[index] = name, clean(sheet.texts(at)[index])
+    return Header(rows[0], rows[-1], dict(sorted(columns.items())), titles)
+
+
+def _mapped(cells: Sequence[str], dataset: Dataset, wished: Mapping[str, str]) -> dict[int, str]:
+    """Column names by cell index; what a person settled first, then required columns, then the surest titles."""
+    columns: dict[int, str] = {}
+    offers: list[tuple[bool, int, int, str]] = []
+    for index, cell in enumerate(cells):
+        if not cell or len(cell) > 200:
+            continue
+        title = fold(clean(cell))
+        if title in wished:
+            if name := wished[title]:
+                columns.setdefault(index, name)
+        else:
+            offers += [(not dataset.columns[name].required, rank, index, name) for rank, name in dataset.titled(title)]
+    for _optional, _rank, index, name in sorted(offers):
+        if index not in columns and name not in columns.values():
+            columns[index] = name
+    return columns
+
+
+def mapping(sheet: Sheet, header: Header, dataset: Dataset) -> Iterator[Mapped]:
+    """Each title with its column, the nearest one where it has none, and some cells under it."""
+    for index, title in header.titles.items():
+        if title:
+            name = header.columns.get(index, "")
+            near = "" if name else suggestion(title, dataset, header.columns.values())
+            yield Mapped(sheet.name, letter_of(index), title, name, near, _samples(sheet, header, index))
+
+
+def suggestion(title: str, dataset: Dataset, taken: Iterable[str]) -> str:
+    """The column whose titles are nearest to an unknown one; "" where none is near or it is taken."""
+    free = {known: name for known, name in dataset.known_titles.items() if name not in set(taken)}
+    near = difflib.get_close_matches(fold(title), free, n=1, cutoff=NEAR)
+    if near:
+        return free[near[0]]
+    words = set(fold(title).split())
+    inside = [known for known in free if len(known) > 3 and set(known.split()) <= words]
+    return free[max(inside, key=len)] if inside else ""
+
+
+def _samples(sheet: Sheet, header: Header, index: int) -> tuple[str, ...]:
+    found: list[str] = []
+    for at in range(header.last + 1, min(len(sheet.rows), header.last + 60)):
+        cells = sheet.texts(at)
+        if index < len(cells) and (text := clean(cells[index])[:40]) and text not in found:
+            found.append(text)
+        if len(found) == SAMPLES:
+            break
+    return tuple(found)
