@@ -87,8 +87,12 @@ def isolated(text: str, lang: Language) -> str:
 
 
 def markup(text: str, lang: Language) -> Markup:
-    """Polished text for the engine: escaped, each run of the other direction isolated."""
-    return escape(isolated(text, lang))
+    """Polished text for the engine: escaped, each run of the other direction isolated.
+
+    pytakumi 0.1.5 draws every space as wide as the plain one. A narrow one is handed on as such, so that a browser does
+    the same; lines are broken here and never at it.
+    """
+    return escape(isolated(text, lang).replace(NNBSP, NBSP))
 
 
 def break_lines(words: Sequence[str], widths: Sequence[float], space: float, width: float) -> list[list[str]] | None:
