@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -204,6 +205,18 @@ class Definition(Frozen):
     def sha256(self) -> str:
         """The version of this definition."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @cached_property
+    def counting_sha256(self) -> str:
+        """The version of all that numbers depend on beside the rows: no words, so that these may change."""
+        words = {"noun", "floor", "unknown", "part_of", "decimals", "min_base"}
+        told = {
+            "columns": {name: one.model_dump(mode="json") for name, one in self.rows.columns.items()},
+            "publishable": self.rows.publishable and self.rows.publishable.model_dump(),
+            "metrics": [[name, one.model_dump(mode="json", exclude=words)] for name, one in self.metrics.items()],
+            **self.model_dump(mode="json", include={"dataset", "where", "coverage"}),
+        }
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def rows(self) -> Dataset:
