@@ -36,11 +36,12 @@ WIDTH = 80
 @click.option("--report", "marked", type=FILE, metavar="FILE.xlsx", help="Write the file with its bad cells marked.")
 @click.option("--as", "username", metavar="USER", help="Who does this; asks for the password.")
 @json_option
+@click.option("--details", is_flag=True, help="With --json: also encoding, mapping, answers and the import's number.")
 @stored
 def import_(
     file: Path | None, dataset: str | None, undo: int | None, dry_run: bool, answers: tuple[str, ...],
     mapping: tuple[str, ...], dates: str | None, period: str, drop_vanished: bool, marked: Path | None,
-    username: str | None, as_json: bool,
+    username: str | None, as_json: bool, details: bool,
 ) -> None:  # fmt: skip
     """Bring a spreadsheet in; every refused cell is explained, every alarm needs a typed answer."""
     from pipeline.observations import importing, marking
@@ -59,7 +60,8 @@ def import_(
         report = importing.import_file(file, dataset, answers=typed, drop_vanished=drop_vanished, **how)
     if marked:
         marking.write(file, report, marked, spoken())
-    emit(as_json, report.as_json(spoken()), lambda: show_report(report))
+    told = report.in_detail(spoken()) if details else report.as_json(spoken())
+    emit(as_json, told, lambda: show_report(report))
     if report.unanswered and not dry_run:
         needed = " ".join(f"--answer '{one.answer(spoken())}'" for one in report.unanswered)
         raise Said(_("Nothing was imported: answer each alarm when you have looked at its rows: {options}",
@@ -97,7 +99,7 @@ def _ask(alarm: Alarm) -> str:
 def show_report(report: ImportReport) -> None:
     """An import's account for people: what was kept, each refused cell, what looks wrong."""
     lang = spoken()
-    told = report.as_json(lang)
+    told = report.in_detail(lang)
     say(
         _("{file}: {read} rows read, {kept} kept, {rejected} rejected, {ignored} ignored.",
           **{key: told[key] for key in ("file", "read", "kept", "rejected", "ignored")})

@@ -11,6 +11,7 @@ from publishers._sentences import Sentence
 
 ANSWER = re.compile(r"\W*(?:oui|yes)\W+(\d[\d\s.,'’\u00a0\u202f]*)\W*", re.IGNORECASE)
 YES = {"fr": "oui", "en": "yes"}
+COUNTS = ("file", "dataset", "read", "kept", "rejected", "ignored")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,16 @@ class ImportReport:
     unanswered: tuple[Alarm, ...] = ()
 
     def as_json(self, lang: str = "fr") -> dict[str, Any]:
-        """The report with its sentences in `lang`: the shape of `portevoix import --json`."""
+        """The report with its sentences in `lang`: the shape of `portevoix import --json`, which scripts rely on."""
+        told = self.in_detail(lang)
+        for one in told["problems"]:
+            del one["letter"]
+        for one in told["alarms"]:
+            del one["answer"]
+        return {name: told[name] for name in (*COUNTS, "problems", "alarms", "difference")}
+
+    def in_detail(self, lang: str = "fr") -> dict[str, Any]:
+        """The same with all else that was found: columns' letters, answers, encoding, mapping, what is gone."""
         return {
             **self._counts(),
             "problems": [
@@ -137,7 +147,7 @@ class ImportReport:
         }
 
     def _counts(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("file", "dataset", "read", "kept", "rejected", "ignored")}
+        return {name: getattr(self, name) for name in COUNTS}
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any], import_id: int | None = None) -> ImportReport:

@@ -48,7 +48,7 @@ def test_typed_answers_a_title_and_an_order_bring_it_in(sheet: Path, tmp_path: P
     out = tmp_path / "marked.xlsx"
     done = run(
         sheet, "--dataset", "observations", "--answer", "yes, 1", "--map", "tents=Canadiennes", "--dates",
-        "month-first", "--report", out, "--json",
+        "month-first", "--report", out, "--json", "--details",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
@@ -60,7 +60,7 @@ def test_typed_answers_a_title_and_an_order_bring_it_in(sheet: Path, tmp_path: P
 
 
 def test_a_script_gets_the_whole_account_of_what_was_not_imported(sheet: Path) -> None:
-    done = run(sheet, "--dataset", "observations", "--json")
+    done = run(sheet, "--dataset", "observations", "--json", "--details")
     assert done.exit_code == 1 and not Import.objects.exists()
     assert {a["kind"]: a["answer"] for a in json.loads(done.stdout)["alarms"] if a["answer"]} == {
         "date_order": "yes, 2", "total_rows": "yes, 1",

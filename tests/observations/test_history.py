@@ -215,7 +215,7 @@ def test_the_account_adds_up_and_says_it_in_both_languages(bring) -> None:
         *ROWS, row(4, "31/02/2026"), row(5, "24/10/2026", tents="V/57"), "TOTAL;;;;;9;\n", answers=["oui, 1"]
     )
     assert report.read == report.kept + report.rejected + report.ignored == 6
-    french, english = report.as_json("fr"), report.as_json("en")
+    french, english = report.in_detail("fr"), report.in_detail("en")
     assert [p["letter"] + str(p["row"]) for p in french["problems"]] == ["B5", "F6"]
     assert all(
         one["reason"] != other["reason"] for one, other in zip(french["problems"], english["problems"], strict=True)
