@@ -18,6 +18,7 @@ from commands import (
     documents,
     drafting,
     feeds,
+    footage,
     handoff,
     importing,
     media,
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 MODULES = (
-    store, importing, describing, tracing, media, drafting, posts, numerals, questions, corrections, repairs,
+    store, importing, describing, tracing, footage, media, drafting, posts, numerals, questions, corrections, repairs,
     calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
     channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip

@@ -6,16 +6,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 TICK_SECONDS, MAIL_SECONDS, WATCH_SECONDS, TOKEN_SECONDS = 2, 20, 60, 300
 NUMBERS_SECONDS = 60
+FACES_SECONDS = 5
 JUMP_SECONDS = 5
 
 log = logging.getLogger("portevoix.scheduler")
 
 
-def clock(workers: int) -> Any:
+def clock(workers: int, stopped: Callable[[], bool] = lambda: False) -> Any:
     """A background scheduler with the ticks of so many workers on it, and the mails, not yet started.
 
     A memory store, coalesced and never more than one run of a job at a time: as a job store APScheduler 3.11 loses
@@ -27,6 +29,7 @@ def clock(workers: int) -> Any:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     from pipeline import metrics, notices, planning, removals, renewing
+    from pipeline.protection import searching
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
@@ -43,6 +46,8 @@ def clock(workers: int) -> Any:
     if workers:
         scheduler.add_job(Job(removals.work, trouble), "interval", seconds=MAIL_SECONDS, id="removals")
         scheduler.add_job(Job(metrics.collect, trouble), "interval", seconds=NUMBERS_SECONDS, id="numbers")
+        look = partial(searching.work, stopped)  # new footage is searched for faces; left off when the program ends
+        scheduler.add_job(Job(look, trouble), "interval", seconds=FACES_SECONDS, id="faces")
     return scheduler
 
 
@@ -114,7 +119,7 @@ def run(stop: threading.Event, workers: int | None = None) -> None:
     """
     from django.conf import settings
 
-    scheduler = clock(settings.PORTEVOIX_WORKERS if workers is None else workers)
+    scheduler = clock(settings.PORTEVOIX_WORKERS if workers is None else workers, stop.is_set)
     scheduler.start()
     ahead = time.time() - time.monotonic()
     try:

@@ -1,8 +1,7 @@
-"""Originals in, reels out."""
+"""Reels out, and the word of who watched them."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,49 +18,8 @@ from commands._terminal import (
     progress_bar,
     say,
     stored,
-    table,
 )
 from publishers._sentences import Said, _
-
-
-@click.group()
-def footage() -> None:
-    """Original field files: kept, looked at, never sent."""
-
-
-@footage.command("add")
-@click.argument("files", nargs=-1, required=True, type=FILE)
-@click.option("--place", default="", help="Commune, no finer.")
-@click.option("--filmed-on", type=click.DateTime(["%Y-%m-%d"]))
-@as_option
-@json_option
-@stored
-def footage_add(files: tuple[Path, ...], place: str, filmed_on: datetime | None, username: str, as_json: bool) -> None:
-    """Bring originals in; what they carry about people and places is named, and stays here."""
-    from pipeline import footage as stage
-
-    by, day = person(username), filmed_on.date() if filmed_on else None
-    rows = [stage.add(file, by=by, place=place, filmed_on=day) for file in files]
-    found = [{"code": r.code, "kind": r.kind, "sha256": r.sha256, "private": r.probe.get("private", [])} for r in rows]
-    emit(
-        as_json,
-        found,
-        lambda: table([_("footage"), _("kind"), _("private")], [[f["code"], f["kind"], f["private"]] for f in found]),
-    )
-
-
-@footage.command("list")
-@json_option
-@stored
-def footage_list(as_json: bool) -> None:
-    """Show the originals."""
-    from pipeline.models import Footage
-
-    rows = [
-        {"code": f.code, "kind": f.kind, "place": f.place, "bytes": f.size} for f in Footage.objects.order_by("-pk")
-    ]
-    heads = [_("footage"), _("kind"), _("place"), _("bytes")]
-    emit(as_json, rows, lambda: table([*heads], [list(r.values()) for r in rows]))
 
 
 @click.command()
@@ -144,4 +102,4 @@ def protect(number: int, faces: str, voice: str, consent: str, username: str, as
     answer(as_json, facts, _("Confirmed: rendition {number} may be submitted.", number=number))
 
 
-COMMANDS = (footage, reel, protect)
+COMMANDS = (reel, protect)

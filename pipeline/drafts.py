@@ -26,7 +26,8 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.people import refuse_readers
-from pipeline.reels.cutlist import CutList
+from pipeline.protection import timelines
+from pipeline.reels import cutlist
 from pipeline.rendering import jobs
 from publishers._base import PublisherError
 from publishers._facets import find_facets
@@ -98,7 +99,7 @@ def _with_chapters(piece: Piece) -> Mapping[str, str]:
     reel = next((rendition for rendition, _alt in piece.media if rendition.kind == "reel"), None)
     if "chapters_min" not in known.limits or reel is None or not reel.spec or reel.lang not in piece.texts:
         return piece.texts
-    parts, said = CutList.model_validate(reel.spec).chapters(), piece.texts[reel.lang]
+    parts, said = cutlist.stored(reel.spec).chapters(), piece.texts[reel.lang]
     ends = [at for at, _name in parts[1:]] + [reel.duration_ms or 0]
     long = all(end - at >= known.limits["chapter_ms_min"].number for (at, _name), end in zip(parts, ends, strict=True))
     if len(parts) < known.limits["chapters_min"].number or not long or chapters(said):
@@ -119,6 +120,7 @@ def credit(post: Post, rendition: Rendition) -> None:
     """Notes the authors: whoever made a picture, filmed footage or settled its masks has made a part of the post."""
     makers = {(rendition.requested_by_id, rendition.kind)}
     makers |= {(footage.added_by_id, "footage") for footage in rendition.footage.all()}
+    makers |= {(user, "mask") for footage in rendition.footage.all() for user in timelines.editors(footage)}
     makers |= {(p.confirmed_by_id, "protection") for p in rendition.protections.filter(withdrawn_at=None)}
     for user_id, part in makers:
         Contribution.objects.get_or_create(post=post, user_id=user_id, part=part)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pipeline import audit
 from pipeline.errors import Refused
 from pipeline.hours import midnight
-from pipeline.models import Footage, User
+from pipeline.models import FaceSearch, Footage, User
 from pipeline.probing import probe_limited
 from pipeline.rendering.store import sha256_of
 from publishers._sentences import _
@@ -55,6 +55,7 @@ def add(
             embargo_until=max(filter(None, (embargo_until, _delayed(filmed_on)))),
             added_by=by,
         )
+        FaceSearch.objects.create(footage=row)
         audit.append(by, "footage.added", f"footage:{row.code}", kind=row.kind)
     return row
 

@@ -14,7 +14,7 @@ from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import Footage, Rendition, User
 from pipeline.people import refuse_readers
-from pipeline.protection import stills
+from pipeline.protection import searching, stills
 from pipeline.protection.stills import Crop
 from pipeline.rendering import jobs
 from pipeline.rendering.limited import run_limited
@@ -30,7 +30,7 @@ def formats() -> list[str]:
 
 
 def make(footage: Footage, *, format: str, alt: str, lang: str, by: User, crop: Crop | None = None) -> Rendition:
-    """The photo with every face covered, cut to a format (see `formats`), ready; `alt` says what it shows.
+    """The photo with its masks as they stand, cut to a format (see `formats`), ready; `alt` says what it shows.
 
     `Refused` for a film, an unknown format, a missing description, or a file that cannot be read.
     """
@@ -43,7 +43,10 @@ def make(footage: Footage, *, format: str, alt: str, lang: str, by: User, crop: 
     if not alt.strip():
         raise Refused(_("Say in a sentence what the photo shows, for people who do not see it."))
     cut = crop or Crop()
-    spec = {"photo": footage.sha256, "crop": cut.model_dump(), "format": format}
+    covered = searching.ensure(footage)
+    spec = {
+        "photo": footage.sha256, "crop": cut.model_dump(), "format": format, "masks": {footage.sha256: covered.sha256},
+    }  # fmt: skip
     row = jobs.row_for("photo", spec, lang=lang, format=format, by=by, summary=None, alt=alt.strip())
     row.footage.set([footage])
     if jobs.is_done(row):
@@ -51,7 +54,7 @@ def make(footage: Footage, *, format: str, alt: str, lang: str, by: User, crop: 
     size = None if format == WHOLE else (templates.formats()[format].width, templates.formats()[format].height)
 
     def write(out: Path) -> dict[str, Any]:
-        asked = (str(original_path(footage.sha256)), str(out), cut.model_dump(), size)
+        asked = (str(original_path(footage.sha256)), str(out), cut.model_dump(), size, covered.tracks)
         return dict(run_limited(stills.develop, *asked, seconds=SECONDS))
 
     return jobs.run(row, write)

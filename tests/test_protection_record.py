@@ -14,6 +14,7 @@ from pipeline.errors import Refused
 from pipeline.models import Faces, Footage, How, PublicationState, Voice
 from pipeline.protection import consents, record
 from pipeline.protection.consents import Scope
+from tests.protection.settled import reviewed
 
 
 @pytest.fixture
@@ -21,6 +22,7 @@ def filmed(world):
     """A world whose card was made from footage."""
     footage = Footage.objects.create(sha256="f" * 64, size=1, kind="video", added_by=world.intern)
     world.card().footage.add(footage)
+    reviewed(world.card(), by=world.intern)
     return world
 
 

@@ -77,6 +77,19 @@ FACES = {
     Faces.NOBODY: _("nobody in the picture"),
     Faces.CONSENT: _("shown with consent"),
 }
+EDITS = {
+    "search": _("searched"),
+    "add": _("a mask was added"),
+    "put": _("a mask was moved"),
+    "drop": _("a keyframe was taken out"),
+    "last": _("a mask was made longer or shorter"),
+    "split": _("a mask was split"),
+    "join": _("two masks were joined"),
+    "delete": _("a mask was deleted"),
+    "show": _("a person is shown, with consent"),
+    "hide": _("a person is masked again"),
+    "undo": _("a change was undone"),
+}
 VOICES = {
     Voice.NONE: _("no voice"),
     Voice.MUTED: _("muted"),

@@ -21,6 +21,7 @@ from pipeline.errors import Refused
 from pipeline.models import (
     Channel,
     Faces,
+    Footage,
     Post,
     PostKind,
     Publication,
@@ -33,7 +34,7 @@ from pipeline.models import (
     Voice,
 )
 from pipeline.observations import importing
-from pipeline.protection import record
+from pipeline.protection import record, timelines
 from pipeline.rendering import jobs, store
 from publishers._sentences import Sentence, _
 
@@ -176,10 +177,19 @@ def _reel(demo: Demo, folder: Path, progress: Callable[[float], None]) -> Rendit
     )  # fmt: skip
     cut_list = reels.load(written)
     reel = jobs.reel(cut_list, taken, by=intern, alt=story.ALT, progress=progress)
-    # In the demo the intern has "looked"; every day, a person does.
+    for original in taken.values():
+        _look_at_faces(original, intern)
     record.confirm(reel, by=intern, faces=Faces.MASKED, voice=Voice.KEPT)
     demo.renditions.append(reel)
     return reel
+
+
+def _look_at_faces(original: Footage, intern: User) -> None:
+    """In the demo the intern has "looked"; every day, a person does."""
+    row = timelines.standing(original)
+    for gap in timelines.gap_report(row):
+        timelines.decide(original, gap.key, "nobody", by=intern)
+    timelines.review(original, by=intern, seen=row.number)
 
 
 def _channels(demo: Demo, folder: Path, known: Accounts) -> dict[str, Channel]:

@@ -34,7 +34,15 @@ from pipeline.models.posts import (
     VariantMedia,
     VariantText,
 )
-from pipeline.models.protection import Faces, Protection, Voice
+from pipeline.models.protection import (
+    Faces,
+    FaceSearch,
+    FaceTimeline,
+    GapDecision,
+    Protection,
+    TimelineReview,
+    Voice,
+)
 from pipeline.models.records import FileShape, Import, Observation, Upload
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
@@ -62,10 +70,13 @@ __all__ = [
     "ConsentName",
     "Contribution",
     "Correction",
+    "FaceSearch",
+    "FaceTimeline",
     "Faces",
     "Figure",
     "FileShape",
     "Footage",
+    "GapDecision",
     "Grant",
     "Hold",
     "How",
@@ -102,6 +113,7 @@ __all__ = [
     "Slot",
     "Summary",
     "Telling",
+    "TimelineReview",
     "Upload",
     "User",
     "Variant",

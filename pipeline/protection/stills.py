@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from publishers._sentences import Said, _
+from pipeline.errors import Refused
+from publishers._sentences import _
 
 LARGEST = 1600  # pixels of the longer side where the photo keeps its own shape
 QUALITY = 88
@@ -33,21 +34,27 @@ class Crop(BaseModel):
         return round(left), round(top), min(size[0], round(left) + wide), min(size[1], round(top) + tall)
 
 
-def develop(source: str, out: str, crop: dict[str, float], size: list[int] | None) -> dict[str, Any]:
-    """The facts of the picture that now stands in the file `out`. Runs in the limited process."""
+def develop(
+    source: str,
+    out: str,
+    crop: dict[str, float],
+    size: list[int] | None,
+    tracks: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """The facts of the picture that now stands in the file `out`. Runs in the limited process.
+
+    `tracks` are the masks as stored (pipeline/protection/timeline.py); without them the photo is searched here.
+    """
     import numpy as np
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     from pipeline.cards.engine import encode
     from pipeline.protection import faces
 
-    try:
-        upright = _upright(Path(source))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise Said(_("This photo cannot be read: bring another copy.")) from error
-    picture, covered = _masked(np.asarray(upright))
-    ratio = size[0] / size[1] if size else upright.width / upright.height
-    part = Image.fromarray(picture).crop(Crop(**crop).window(upright.size, ratio))
+    whole = upright(Path(source))
+    picture, covered = _masked(np.asarray(whole), tracks)
+    ratio = size[0] / size[1] if size else whole.width / whole.height
+    part = Image.fromarray(picture).crop(Crop(**crop).window(whole.size, ratio))
     share = min(1.0, LARGEST / max(part.size))
     wanted = (size[0], size[1]) if size else (max(1, round(part.width * share)), max(1, round(part.height * share)))
     done = part.resize(wanted, Image.Resampling.LANCZOS)
@@ -57,29 +64,34 @@ def develop(source: str, out: str, crop: dict[str, float], size: list[int] | Non
             "measured": {"faces_masked": covered, "faces_left": left}}  # fmt: skip
 
 
-def _upright(source: Path) -> Any:
-    """The photo as it is seen, in screen colours, without transparency."""
-    from PIL import Image, ImageOps
+def upright(source: Path) -> Any:
+    """The photo as it is seen, in screen colours, without transparency; `Refused` where it cannot be read."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     from pipeline.probing import MAX_PIXELS, open_picture
     from pipeline.rendering.pixels import flattened
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    with open_picture(source) as opened:
-        return flattened(ImageOps.exif_transpose(opened))
+    try:
+        with open_picture(source) as opened:
+            return flattened(ImageOps.exif_transpose(opened))
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise Refused(_("This photo cannot be read: bring another copy.")) from error
 
 
-def _masked(picture: Any) -> tuple[Any, int]:
-    """The picture with an oval over each face, and how many there are."""
+def _masked(picture: Any, tracks: Sequence[Mapping[str, Any]] | None) -> tuple[Any, int]:
+    """The picture with its masks painted, and how many there are."""
     from pipeline.protection import faces
+    from pipeline.protection.timeline import Masks
     from pipeline.protection.tracks import Track, boxes_at
     from pipeline.reels.masks import cover
     from pipeline.reels.picture import Window
-    from pipeline.reels.sources import Probe
 
     height, width = picture.shape[:2]
-    boxes = boxes_at([Track((box,)) for box in faces.in_picture(picture)], 0.0)
-    done = picture.copy()
-    still = Probe(Path(), width, height, 0, Fraction(1), 0.0, 0.0, False)
-    cover(done, boxes, still, Window(0, 0, width, height), "rgb24")
+    if tracks is None:
+        found: Sequence[Track] = [Track((box,), 0.0, 0.0) for box in faces.in_picture(picture)]
+    else:
+        found = Masks.from_json(tracks).tracks
+    boxes, done = boxes_at(found, 0.0), picture.copy()
+    cover(done, boxes, (width, height), Window(0, 0, width, height), "rgb24")
     return done, len(boxes)

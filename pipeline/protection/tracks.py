@@ -8,14 +8,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
+
+Kind = Literal["face", "plate", "screen"]
 
 # A detected box is the face without hair, ears and beard. The oval within the grown box holds the whole detected one
 # (0.5/0.725 wide and 0.61/0.87 down from its middle: 0.48 + 0.49 < 1), and the hair above it.
 WIDER = 1.45
 TALLER = 1.74
 RAISED = 0.11  # of the detected height: how far the grown box's middle stands above
+MARGIN = 1.1  # plates and screens are covered by the rectangle that a person drew, and a little more
 BRIDGED = 0.8  # seconds without detection within one track
 EXTENDED = 0.4  # seconds covered before the first and after the last detection
+EARLY = 1e-3  # seconds: stored times are rounded, and the frame at either end is covered
+STRAIGHT = 0.06  # of a box's size: how far a box left out may lie from the line between its neighbours
 _REACH = 0.7  # of the face's size: how far it may move between two detections
 _ALIKE = 2.0  # how much larger or smaller it may become between two detections
 
@@ -29,7 +35,8 @@ class Box:
     y: float
     width: float
     height: float
-    score: float
+    score: float = 1.0
+    kind: Kind = "face"
 
     @property
     def middle(self) -> tuple[float, float]:
@@ -39,41 +46,63 @@ class Box:
 
 @dataclass(frozen=True)
 class Track:
-    """One face through time: boxes in order of time, as detected."""
+    """One face, plate or screen through time: boxes in order of time, covered from `start` to `end` (seconds).
+
+    Before its first box and after its last one it is covered where that box is. `consent` is the code with which it is
+    shown; "" covers it.
+    """
 
     boxes: tuple[Box, ...]
+    start: float
+    end: float
+    number: int = 0
+    kind: Kind = "face"
+    drawn: bool = False  # by a person, not found by the search
+    consent: str = ""
 
 
 def boxes_at(tracks: Iterable[Track], seconds: float) -> list[Box]:
-    """What to cover at a time of the clip: one grown box for each track that lives then."""
-    found = (_at(track.boxes, seconds) for track in tracks)
-    return [_grown(box) for box in found if box is not None]
+    """What to cover at a time of the clip: one grown box for each covered track that lives then."""
+    return [grown(box) for track in tracks if not track.consent and (box := box_at(track, seconds)) is not None]
 
 
-def _at(boxes: Sequence[Box], seconds: float) -> Box | None:
-    if not boxes[0].time - EXTENDED <= seconds <= boxes[-1].time + EXTENDED:
+def box_at(track: Track, seconds: float) -> Box | None:
+    """Where the track is at that time, as found or drawn; None where it does not live."""
+    if not track.start - EARLY <= seconds <= track.end + EARLY:
         return None
+    boxes = track.boxes
     after = bisect_left([box.time for box in boxes], seconds)
     if after in (0, len(boxes)):
-        return boxes[min(after, len(boxes) - 1)]
-    one, other = boxes[after - 1], boxes[after]
+        return replace(boxes[min(after, len(boxes) - 1)], time=seconds, kind=track.kind)
+    return replace(between(boxes[after - 1], boxes[after], seconds), kind=track.kind)
+
+
+def between(one: Box, other: Box, seconds: float) -> Box:
+    """The box at a time between two boxes, moved in a straight line."""
     share = (seconds - one.time) / (other.time - one.time)
-    mixed = {name: _mix(one, other, name, share) for name in ("x", "y", "width", "height", "score")}
-    return Box(time=seconds, **mixed)
+    x, y, width, height, score = (
+        a * (1 - share) + b * share for a, b in zip(_numbers(one), _numbers(other), strict=True)
+    )
+    return Box(seconds, x, y, width, height, score)
 
 
-def _mix(one: Box, other: Box, name: str, share: float) -> float:
-    return float(getattr(one, name) * (1 - share) + getattr(other, name) * share)
+def _numbers(box: Box) -> tuple[float, float, float, float, float]:
+    return box.x, box.y, box.width, box.height, box.score
 
 
-def _grown(box: Box) -> Box:
-    width, height = box.width * WIDER, box.height * TALLER
+def grown(box: Box) -> Box:
+    """What is covered for a box: the head around a face, a little more than a plate or screen."""
+    wider, taller, raised = (WIDER, TALLER, RAISED) if box.kind == "face" else (MARGIN, MARGIN, 0.0)
+    width, height = box.width * wider, box.height * taller
     x, y = box.middle
-    return replace(box, x=x - width / 2, y=y - RAISED * box.height - height / 2, width=width, height=height)
+    return replace(box, x=x - width / 2, y=y - raised * box.height - height / 2, width=width, height=height)
 
 
-def linked(searched: Sequence[Sequence[Box]]) -> list[Track]:
-    """Detections joined into tracks: forwards in time, then the pieces joined once more from their later ends."""
+def linked(searched: Sequence[Sequence[Box]], sure: float = 0.0) -> list[Track]:
+    """Detections joined into tracks: forwards in time, then the pieces joined once more from their later ends.
+
+    A piece of which no box reaches the score `sure` is no track; what is fainter only carries a track on.
+    """
     open_tracks: list[list[Box]] = []
     for boxes in searched:
         taken: set[int] = set()
@@ -85,7 +114,8 @@ def linked(searched: Sequence[Sequence[Box]]) -> list[Track]:
             else:
                 open_tracks[chosen].append(box)
             taken.add(chosen)
-    return [Track(tuple(boxes)) for boxes in _joined(open_tracks)]
+    whole = [boxes for boxes in _joined(open_tracks) if max(box.score for box in boxes) >= sure]
+    return [Track(tuple(boxes), boxes[0].time - EXTENDED, boxes[-1].time + EXTENDED) for boxes in whole]
 
 
 def _joined(pieces: list[list[Box]]) -> list[list[Box]]:
@@ -107,14 +137,34 @@ def _nearest(box: Box, others: Iterable[tuple[int, Box]], *, forwards: bool) -> 
         gap = box.time - other.time
         if not 0 < gap <= BRIDGED * reach or not 1 / _ALIKE <= box.width / other.width <= _ALIKE:
             continue
-        distance = _distance(box, other) / (_REACH * reach * (1 + gap))
+        distance = apart(box, other) / (_REACH * reach * (1 + gap))
         if distance <= 1 and (best is None or distance < best[0]):
             best = (distance, index)
     return best[1] if best else None
 
 
-def _distance(one: Box, other: Box) -> float:
+def apart(one: Box, other: Box) -> float:
     """How far two boxes are apart, in sizes of the face."""
     (x, y), (u, v) = one.middle, other.middle
     across, down = (x - u) / max(one.width, other.width), (y - v) / max(one.height, other.height)
     return float((across**2 + down**2) ** 0.5)
+
+
+def straightened(boxes: Sequence[Box]) -> tuple[Box, ...]:
+    """The fewest boxes of which the others lie on straight lines, within `STRAIGHT` of their size: keyframes."""
+    kept, todo = {0, len(boxes) - 1}, [(0, len(boxes) - 1)]
+    while todo:
+        first, last = todo.pop()
+        far = [(_off(boxes[i], between(boxes[first], boxes[last], boxes[i].time)), i) for i in range(first + 1, last)]
+        if far and max(far)[0] > STRAIGHT:
+            middle = max(far)[1]
+            kept.add(middle)
+            todo += [(first, middle), (middle, last)]
+    return tuple(boxes[i] for i in sorted(kept))
+
+
+def _off(one: Box, other: Box) -> float:
+    """The largest distance between the edges of two boxes, in sizes of the first."""
+    across = max(abs(one.x - other.x), abs(one.x + one.width - other.x - other.width)) / one.width
+    down = max(abs(one.y - other.y), abs(one.y + one.height - other.y - other.height)) / one.height
+    return max(across, down)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 FPS = 30  # frames a second of every reel: what Instagram, Facebook, LinkedIn and Bluesky all take
 SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080)}  # pixels
 END_SHORTEST = 4.5  # seconds of an end card whose time nobody wrote
+BESIDE = ("bit_rate", "masks")  # stand beside the cut list in a rendition's spec
 _END_ALONE = 0.5  # seconds before anybody reads
 _END_WORD = 0.25  # seconds to read one word, silently and without haste
 BREATH = 4  # frames of a cut before its caption comes and after it is gone
@@ -141,3 +143,8 @@ class CutList(Written):
                 found.append((at * 1000 // FPS, " ".join(cut.caption.split())))
             at += cut.frames
         return found if found and found[0][0] == 0 else []
+
+
+def stored(spec: Mapping[str, Any]) -> CutList:
+    """The cut list of a rendition, without what else shaped the file; raises pydantic's ValidationError."""
+    return CutList.model_validate({name: value for name, value in spec.items() if name not in BESIDE})

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.protection.tracks import Track
-from pipeline.reels.cutlist import FPS, CutList
+from pipeline.reels.cutlist import FPS, Cut, CutList
 from pipeline.reels.encoding import Writer
 from pipeline.reels.lettering import Lettering, Spoken, draw
 from pipeline.reels.loudness import level, measure_file
@@ -54,11 +54,13 @@ def render(
     progress: Progress | None = None,
     preview: bool = False,
     bit_rate: int | None = None,
+    masks: Mapping[Path, Sequence[Track]] | None = None,
 ) -> Rendered:
     """The reel of a loaded cut list, written to `out` (MP4) in one step: it is whole or not there.
 
     `progress` is called with 0.0 to 1.0. A preview is half as wide and high and quicker. `bit_rate` is the most that
-    the picture may have, in bits a second. Raises `Refused` where a clip cannot be read or a text does not hold.
+    the picture may have, in bits a second. `masks` are the tracks of each clip, as reviewed; without them the clips are
+    searched for faces here. Raises `Refused` where a clip cannot be read or a text does not hold.
     """
     from pipeline.protection.faces import count_faces
 
@@ -69,7 +71,7 @@ def render(
     out.parent.mkdir(parents=True, exist_ok=True)
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        tracks = _found(cutlist, tell)
+        tracks = _found(cutlist, masks, tell)
         frames = _write(cutlist, part, size, words, tracks, tell, preview, bit_rate)
         heard, left = measure_file(part), count_faces(part)
         with part.open("rb") as stream:
@@ -94,15 +96,24 @@ def render(
     )
 
 
-def _found(reel: CutList, tell: Progress) -> list[list[Track]]:
-    """The faces of each cut, empty lists where faces are not to be covered."""
+def _found(reel: CutList, masks: Mapping[Path, Sequence[Track]] | None, tell: Progress) -> list[list[Track]]:
+    """The tracks of each cut, empty lists where faces are not to be covered."""
     from pipeline.protection.faces import find_tracks
 
     found: list[list[Track]] = []
     for index, cut in enumerate(reel.cuts):
         tell(_SEARCH_SHARE * index / len(reel.cuts))
-        found.append(find_tracks(cut.clip, cut.start, cut.end) if reel.mask else [])
+        if not reel.mask:
+            found.append([])
+        elif masks is None:
+            found.append(find_tracks(cut.clip, cut.start, cut.end))
+        else:
+            found.append([track for track in masks[cut.clip] if _lives(track, cut)])
     return found
+
+
+def _lives(track: Track, cut: Cut) -> bool:
+    return track.end >= cut.start and (cut.end is None or track.start <= cut.end)
 
 
 def _write(

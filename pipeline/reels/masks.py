@@ -1,7 +1,11 @@
-"""Faces covered: flat slate ovals, under which nothing of the picture is left, a paper line where two meet."""
+"""Faces covered: flat slate ovals, under which nothing of the picture is left, a paper line where two meet.
+
+Plates and screens are covered by flat rectangles of the same slate.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from pipeline.protection.tracks import Box
 from pipeline.reels.picture import Window
 from pipeline.reels.planes import Pixels, colour, planes
-from pipeline.reels.sources import Probe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +27,7 @@ _SIXTEENTHS = 16  # OpenCV's sub-pixel places, so that an oval does not tremble
 
 @dataclass(frozen=True)
 class Oval:
-    """A mask in pixels of the reel: its middle and its half axes."""
+    """A mask in pixels of the reel: its middle and its half axes, or half sides."""
 
     x: float
     y: float
@@ -44,57 +47,82 @@ class Oval:
         axes = (round(self.across * scale), round(self.down * scale))
         cv2.ellipse(plane, centre, axes, 0, 0, 360, paint, cv2.FILLED, cv2.LINE_AA, shift=4)
 
+    def fill(self, plane: np.ndarray[Any, Any], paint: Sequence[int], share: int) -> None:
+        """Paints the rectangle that holds it, whole pixels, on a plane of which each pixel is `share` wide."""
+        ends = [(self.y - self.down, self.y + self.down), (self.x - self.across, self.x + self.across)]
+        rows, columns = (slice(max(0, math.floor(a / share)), max(0, math.ceil(b / share))) for a, b in ends)
+        plane[rows, columns] = paint
 
-def cover(picture: np.ndarray[Any, Any], boxes: Iterable[Box], clip: Probe, part: Window, pixels: Pixels) -> None:
-    """Paints an oval over each box, in place, the nearest last. Boxes are in parts of the clip's upright picture."""
+
+def cover(
+    picture: np.ndarray[Any, Any], boxes: Iterable[Box], whole: tuple[int, int], part: Window, pixels: Pixels
+) -> None:
+    """Paints an oval over each box, in place, the nearest last.
+
+    Boxes are in parts of the upright picture, which is `whole` (width, height); `part` of it is what `picture` shows.
+    """
     layers = planes(picture, pixels)
     height, width = layers[0].shape[:2]
-    ovals = sorted((_oval(box, clip, part, (width, height)) for box in boxes), key=lambda oval: oval.down)
+    shapes = [(box.kind, _oval(box, whole, part, (width, height))) for box in boxes]
+    ovals = sorted((oval for kind, oval in shapes if kind == "face"), key=lambda oval: oval.down)
+    flat = [oval for kind, oval in shapes if kind != "face"]
     gap = max(2.0, GAP * min(width, height))
     for index, (plane, slate, paper) in enumerate(
         zip(layers, colour(SLATE, pixels), colour(PAPER, pixels), strict=True)
     ):
         share = 2 if index else 1
-        for number, oval in enumerate(ovals):
-            for behind in ovals[:number]:
-                _part(plane, behind, oval.grown(gap), paper, share)
-            oval.paint(plane, slate, share, (0, 0))
+        for rectangle in flat:
+            rectangle.fill(plane, slate, share)
+        _paint(plane, ovals, gap, slate, paper, share)
 
 
-def _oval(box: Box, clip: Probe, part: Window, size: tuple[int, int]) -> Oval:
-    whole_width, whole_height = clip.turned
+def _paint(
+    plane: np.ndarray[Any, Any], ovals: Sequence[Oval], gap: float, slate: Sequence[int], paper: Sequence[int],
+    share: int,
+) -> None:  # fmt: skip
+    """Paints the ovals on one plane; where one lies over those behind it, a line around it parts them."""
+    import numpy as np
+
+    behind = np.zeros(plane.shape[:2], np.uint8)  # how much of each pixel is under a mask already
+    for number, oval in enumerate(ovals):
+        if number:
+            _part(plane, behind, oval.grown(gap), paper, share)
+        oval.paint(plane, slate, share, (0, 0))
+        oval.paint(behind, (255,), share, (0, 0))
+
+
+def _oval(box: Box, whole: tuple[int, int], part: Window, size: tuple[int, int]) -> Oval:
+    whole_width, whole_height = whole
     across, down = size[0] / part.width, size[1] / part.height
     wide, tall = box.width * whole_width * across / 2, box.height * whole_height * down / 2
     x = ((box.x + box.width / 2) * whole_width - part.x) * across
     y = ((box.y + box.height / 2) * whole_height - part.y) * down
+    if box.kind != "face":
+        return Oval(x, y, wide, tall)
     return Oval(x, y, max(wide, tall * _NARROWEST), max(tall, wide * _FLATTEST))
 
 
-def _part(plane: np.ndarray[Any, Any], behind: Oval, front: Oval, paint: Sequence[int], share: int) -> None:
+def _part(
+    plane: np.ndarray[Any, Any], behind: np.ndarray[Any, Any], front: Oval, paint: Sequence[int], share: int
+) -> None:
     """Paints, where both masks lie, in the colour that parts them: nothing but a mask is painted over."""
     import numpy as np
 
-    found = _common(plane, behind, front, share)
-    if found is None:
+    rows, columns = _around(front, behind.shape, share)
+    both = behind[rows, columns]
+    if not both.any():
         return
-    rows, columns = found
-    corner, here = (columns.start, rows.start), plane[rows, columns]
-    both = np.full(here.shape[:2], 255, np.uint8)
-    for oval in (behind, front):
-        inside = np.zeros_like(both)
-        oval.paint(inside, (255,), share, corner)
-        both = np.minimum(both, inside)
-    alpha = both[..., None].astype(np.float32) / 255
+    inside = np.zeros_like(both)
+    front.paint(inside, (255,), share, (columns.start, rows.start))
+    alpha = np.minimum(both, inside)[..., None].astype(np.float32) / 255
+    here = plane[rows, columns]
     here[:] = np.round(here * (1 - alpha) + np.array(paint, np.float32) * alpha)
 
 
-def _common(plane: np.ndarray[Any, Any], one: Oval, other: Oval, share: int) -> tuple[slice, slice] | None:
-    """The rows and columns of a plane in which two ovals' boxes overlap."""
+def _around(oval: Oval, shape: tuple[int, ...], share: int) -> tuple[slice, slice]:
+    """The rows and columns of a plane of that shape in which the oval may lie; none where it is outside."""
     found = []
-    for middle, half, most in (("y", "down", plane.shape[0]), ("x", "across", plane.shape[1])):
-        ends = [(getattr(o, middle) - getattr(o, half), getattr(o, middle) + getattr(o, half)) for o in (one, other)]
-        first, last = int(max(a for a, _b in ends) / share), int(min(b for _a, b in ends) / share) + 1
-        found.append(slice(max(0, first), min(most, last)))
-        if found[-1].stop <= found[-1].start:
-            return None
+    for middle, half, most in ((oval.y, oval.down, shape[0]), (oval.x, oval.across, shape[1])):
+        first = min(most, max(0, int((middle - half) / share)))
+        found.append(slice(first, max(first, min(most, int((middle + half) / share) + 1))))
     return found[0], found[1]

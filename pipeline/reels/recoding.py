@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
+from pipeline.protection.tracks import Track, boxes_at
 from pipeline.reels.cutlist import FPS
 from pipeline.reels.encoding import Writer
+from pipeline.reels.masks import cover
 from pipeline.reels.picture import Fitter, Window
 from pipeline.reels.planes import BLACK, planes
-from pipeline.reels.sources import RATE, Frames, probe, sound
+from pipeline.reels.sources import RATE, Frames, Probe, probe, sound
 from publishers._sentences import _
 
 if TYPE_CHECKING:
@@ -19,16 +22,46 @@ if TYPE_CHECKING:
 USUAL_MOST = 12_000_000  # bits a second: more than a reel of ours has without being told
 
 
+def masked(source: Path, out: Path, tracks: Sequence[Track], tell: Callable[[float], None] | None = None) -> None:
+    """Writes the whole film with its tracks covered, upright, in its own size, without sound: to be watched.
+
+    Pictures come 30 a second. `Refused` where the film cannot be read.
+    """
+    import numpy as np
+
+    clip = probe(source)
+    count, (width, height) = _count(clip), clip.turned
+    whole = Window(0, 0, width // 2 * 2, height // 2 * 2)
+    size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
+    frames, fit = Frames(clip), Fitter(clip, whole, size, "yuv420p")
+    try:
+        with Writer(out, size, np.zeros((count * RATE // FPS, 2), np.float32), quick=True) as writer:
+            for index in range(count):
+                frame = frames.at(index / FPS)
+                picture = fit(frame)
+                cover(picture, boxes_at(tracks, frames.time(frame)), clip.turned, whole, "yuv420p")
+                writer.add(picture)
+                if tell is not None and index % FPS == 0:
+                    tell(index / count)
+    finally:
+        frames.close()
+
+
+def _count(clip: Probe) -> int:
+    """How many pictures of a reel the clip fills."""
+    count = round(clip.seconds * FPS)
+    if not count:
+        raise Refused(_("This film is too short to be made anew: choose another one."))
+    return count
+
+
 def recode(source: Path, out: Path, size: tuple[int, int], *, bit_rate: int | None = None) -> int:
     """How long the film at `out` lasts, in milliseconds: the whole picture of `source` within `size` (even pixels).
 
     Pictures come 30 a second, the sound as it was. `Refused` where the film cannot be read.
     """
     clip = probe(source)
-    count = round(clip.seconds * FPS)
-    if not count:
-        raise Refused(_("This film is too short to be made anew: choose another one."))
-    width, height = clip.turned
+    count, (width, height) = _count(clip), clip.turned
     within = _within((width * clip.turned_aspect, height), size)
     fit = Fitter(clip, Window(0, 0, width // 2 * 2, height // 2 * 2), within, "yuv420p")
     frames = Frames(clip)

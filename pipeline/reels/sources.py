@@ -124,12 +124,11 @@ class Frames:
             raise Refused(_("{name} has no picture that can be read at {time} s: end the cut before.", **words))
         return self._shown
 
-    def between(self, start: float, end: float) -> Iterator[VideoFrame]:
-        """Every frame on screen from one time to another, damaged ones left out."""
-        self._seek(start)
-        while self._shown is not None and self.time(self._shown) <= end + EARLY:
-            if self._next is None or self.time(self._next) > start + EARLY:
-                yield self._shown
+    def every(self) -> Iterator[VideoFrame]:
+        """Every frame of the clip, damaged ones left out."""
+        self._seek(0.0)
+        while self._shown is not None:
+            yield self._shown
             self._shown, self._next = self._next, self._take()
 
     def time(self, frame: VideoFrame) -> float:

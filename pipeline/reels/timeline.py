@@ -97,7 +97,7 @@ def _pictures(
         source = frames.at(seconds)
         if source is not last["source"]:
             fitted = fit(source)
-            cover(fitted, boxes_at(tracks, frames.time(source)), clip, part, pixels)
+            cover(fitted, boxes_at(tracks, frames.time(source)), clip.turned, part, pixels)
             last.update(source=source, picture=fitted)
         found: np.ndarray[Any, Any] = last["picture"]
         return found

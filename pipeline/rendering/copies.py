@@ -20,6 +20,7 @@ from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import Footage, Rendition, User
 from pipeline.protection import record
+from pipeline.reels import cutlist
 from pipeline.rendering import jobs, store
 from pipeline.rendering.pixels import PAPER, flattened
 from publishers._sentences import _
@@ -77,7 +78,7 @@ def picture(source: Rendition, wanted: Wanted, *, by: User) -> Rendition:
 def _row(source: Rendition, wanted: Wanted, by: User, *, format: str) -> Rendition:
     spec = {"copy_of": source.sha256, "wanted": wanted.model_dump(mode="json")}
     # What drew or cut the source stays with the copy, so that a copy of the copy goes back to it too.
-    spec |= {name: source.spec[name] for name in ("template", "data", "lang") if name in source.spec}
+    spec |= {name: source.spec[name] for name in ("template", "data", "lang", "masks") if name in source.spec}
     row = jobs.row_for(source.kind, spec, lang=source.lang, format=format, by=by, summary=source.summary,
                        alt=source.alt, measured=source.measured)  # fmt: skip
     row.footage.set(source.footage.all())
@@ -182,11 +183,8 @@ def _cut_list(source: Rendition) -> tuple[reels.CutList, dict[Path, Footage]] | 
     paths = {sha256: original_path(sha256) for sha256 in known}
     if not cuts or any(cut.get("clip") not in known or not paths[cut["clip"]].is_file() for cut in cuts):
         return None
-    spec = {name: value for name, value in source.spec.items() if name != "bit_rate"}
     try:
-        reel = reels.CutList.model_validate(
-            {**spec, "cuts": [{**cut, "clip": str(paths[cut["clip"]])} for cut in cuts]}
-        )
+        reel = cutlist.stored({**source.spec, "cuts": [{**cut, "clip": str(paths[cut["clip"]])} for cut in cuts]})
     except ValidationError:
         return None
     return reel, {paths[sha256]: footage for sha256, footage in known.items()}

@@ -38,6 +38,7 @@ def slides(pictures: Sequence[tuple[Rendition, str]], *, title: str, by: User) -
     """
     first = pictures[0][0]
     spec = {"document": "slides", "pictures": [[one.sha256, alt] for one, alt in pictures]}
+    spec |= jobs.masks_of(one for one, _alt in pictures)
     told = [
         sheets.Slide(store.path_of(one.sha256, one.mime), one.width, one.height, alt, one.lang)
         for one, alt in pictures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from django.utils import timezone
 from pipeline import cards, gate, reels
 from pipeline.errors import Refused
 from pipeline.footage import original_path
-from pipeline.models import Footage, Rendition, RenditionState, Summary, User
+from pipeline.models import FaceTimeline, Footage, Rendition, RenditionState, Summary, User
+from pipeline.protection import searching, timelines
 from pipeline.rendering import store
 from publishers._base import canonical
 
@@ -42,6 +43,7 @@ def card(
     held = photos or {}
     spec = {"template": name, "data": dict(data), "lang": lang, "format": format, "dress": cards.fingerprint(name)}
     spec |= {"photos": {place: photo.sha256 for place, photo in held.items()}} if held else {}
+    spec |= masks_of(held.values())
     row = row_for("card", spec, lang=lang, format=format, by=by, summary=summary, alt=alt)
     row.footage.set({footage for photo in held.values() for footage in photo.footage.all()})
     if is_done(row):
@@ -68,6 +70,7 @@ def reel(
 ) -> Rendition:
     """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected.
 
+    Its masks are those of each footage's timeline as it stands; what was not searched for faces yet is searched now.
     `bit_rate` in bits a second, for the picture: the most that it may have, where it must be light.
     """
     kept = [cut.model_copy(update={"clip": original_path(footage[cut.clip].sha256)}) for cut in cut_list.cuts]
@@ -76,6 +79,10 @@ def reel(
         cut["clip"] = footage[Path(cut["clip"])].sha256
     if bit_rate is not None:
         spec["bit_rate"] = bit_rate
+    covered: dict[Footage, FaceTimeline] = {}
+    if cut_list.mask:
+        covered = {one: searching.ensure(one, progress) for one in dict.fromkeys(footage.values())}
+        spec["masks"] = {one.sha256: row.sha256 for one, row in covered.items()}
     row = row_for("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt)
     row.footage.set(footage.values())
     if is_done(row):
@@ -83,8 +90,9 @@ def reel(
 
     def make(out: Path) -> dict[str, Any]:
         done = reels.render(
-            cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress, bit_rate=bit_rate
-        )
+            cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress, bit_rate=bit_rate,
+            masks={original_path(one.sha256): timelines.masks_of(row).tracks for one, row in covered.items()},
+        )  # fmt: skip
         return {
             "mime": "video/mp4",
             "width": done.width,
@@ -101,6 +109,12 @@ def reel(
         }
 
     return run(row, make)
+
+
+def masks_of(pictures: Iterable[Rendition]) -> dict[str, Any]:
+    """What the spec of a file made of these says of masks: those with which each of them was made; {} for none."""
+    held = {sha256: masks for one in pictures for sha256, masks in one.spec.get("masks", {}).items()}
+    return {"masks": held} if held else {}
 
 
 def row_for(kind: str, spec: dict[str, Any], **fields: Any) -> Rendition:

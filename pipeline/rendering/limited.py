@@ -25,23 +25,32 @@ MEMORY = 3 << 30  # bytes of address space: numpy, PyAV and their threads map fa
 LONGEST_ANSWER = 16 << 20  # bytes of JSON
 
 
-def run_limited(function: Callable[..., Any], *args: Any, seconds: float, memory_bytes: int = MEMORY) -> Any:
+Tell = Callable[[float], None]
+
+
+def run_limited(
+    function: Callable[..., Any], *args: Any, seconds: float, memory_bytes: int = MEMORY, tell: Tell | None = None
+) -> Any:
     """What an importable top-level function returns (plain JSON data), computed in a fresh process.
 
     `seconds` bounds the time by the clock (start of the process included, about 0.3 s) and on every processor;
     `memory_bytes` bounds its address space (Linux; macOS does not enforce it). Raises what the function said as
     `Refused`, and `Refused` when the time is over, memory runs out or the process dies.
+
+    With `tell` the function gets one more argument, called `tell` too: what it is told there (0 to 1) is passed on.
     """
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    worker = context.Process(target=_work, args=(sender, seconds, memory_bytes, function, args), daemon=True)
+    worker = context.Process(
+        target=_work, args=(sender, seconds, memory_bytes, function, args, tell is not None), daemon=True
+    )
     deadline = Timer(seconds, worker.kill)  # not only a limit on waiting: an answer can be begun and never ended
     started = monotonic()
     worker.start()
     sender.close()
     deadline.start()
     try:
-        return _answer(receiver, lambda: monotonic() - started >= seconds)
+        return _answer(receiver, lambda: monotonic() - started >= seconds, tell)
     finally:
         deadline.cancel()
         deadline.join()
@@ -51,9 +60,12 @@ def run_limited(function: Callable[..., Any], *args: Any, seconds: float, memory
         receiver.close()
 
 
-def _answer(receiver: Connection, is_late: Callable[[], bool]) -> Any:
+def _answer(receiver: Connection, is_late: Callable[[], bool], tell: Tell | None) -> Any:
     try:
-        answer = json.loads(receiver.recv_bytes(LONGEST_ANSWER))
+        answer = _heard(receiver)
+        while tell is not None and "done" in answer:
+            tell(min(1.0, max(0.0, float(answer["done"]))))
+            answer = _heard(receiver)
         said = Sentence.from_json(answer["said"]) if "said" in answer else None
         result = answer["result"] if said is None else None
     except (EOFError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
@@ -67,16 +79,23 @@ def _answer(receiver: Connection, is_late: Callable[[], bool]) -> Any:
     return result
 
 
+def _heard(receiver: Connection) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(receiver.recv_bytes(LONGEST_ANSWER))
+    return answer
+
+
 def _work(
-    sender: Connection, seconds: float, memory_bytes: int, function: Callable[..., Any], args: tuple[Any, ...]
-) -> None:
+    sender: Connection, seconds: float, memory_bytes: int, function: Callable[..., Any], args: tuple[Any, ...],
+    telling: bool,
+) -> None:  # fmt: skip
     without_core_dump()
     processor_seconds = math.ceil(seconds * (os.cpu_count() or 1)) + 1  # decoders use every processor at once
     resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds + 1))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     try:
-        answer = {"result": function(*args)}
+        told = {"tell": lambda share: sender.send_bytes(json.dumps({"done": share}).encode())} if telling else {}
+        answer = {"result": function(*args, **told)}
     except Said as said:
         answer = {"said": said.sentence.as_json()}
     except MemoryError:

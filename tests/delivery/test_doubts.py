@@ -11,10 +11,12 @@ from django.utils import timezone
 from pipeline import delivery, drafts, planning, review, vault
 from pipeline.delivery import claims, engine, recover, retry
 from pipeline.errors import Refused
-from pipeline.models import Attempt, Channel, Footage, Publication, PublicationState, Receipt, VariantText
+from pipeline.models import Attempt, Channel, Faces, Footage, Publication, PublicationState, Receipt, VariantText, Voice
+from pipeline.protection import record
 from publishers._base import Absent, OutcomeUnknown, Sentence, TryLater, Unclear
 from publishers.outbox import Outbox
 from tests.delivery.acts import later, state
+from tests.protection.settled import reviewed
 
 S = PublicationState
 LOST = Sentence("The answer was lost.")
@@ -153,16 +155,12 @@ def test_an_intern_may_stop_but_not_start_again(world):
 
 
 def test_an_embargo_set_after_scheduling_stops_the_sending(world):
-    publication = world.scheduled()
-    until = timezone.now() + timedelta(days=300)
-    footage = Footage.objects.create(sha256="e" * 64, size=1, kind="video", added_by=world.intern, embargo_until=until)
+    footage = Footage.objects.create(sha256="e" * 64, size=1, kind="video", added_by=world.intern)
     world.card().footage.add(footage)
-    from pipeline.models import Faces, Protection, Voice
-
-    Protection.objects.create(
-        footage=footage, rendition=world.card(), rendition_sha256=world.card().sha256, faces=Faces.MASKED,
-        voice=Voice.MUTED, confirmed_by=world.intern, confirmed_at=timezone.now(),
-    )  # fmt: skip
+    reviewed(world.card(), by=world.intern)
+    record.confirm(world.card(), by=world.intern, faces=Faces.MASKED, voice=Voice.MUTED)
+    publication = world.scheduled()
+    Footage.objects.update(embargo_until=timezone.now() + timedelta(days=300))
     with later():
         delivery.tick()
     assert state(publication) == S.FAILED

@@ -14,6 +14,7 @@ from pipeline.models import Faces, Footage, PostState, Voice
 from pipeline.protection import record
 from pipeline.rendering import store
 from tests.delivery.acts import later, state
+from tests.protection.settled import reviewed
 from tests.web.studio import Studio, page_of, path
 
 CUES = [subtitles.Cue(0, 200, "La rue est vide."), subtitles.Cue(200, 400, "Plus personne.")]
@@ -30,7 +31,7 @@ def draft(studio):
     """A film on a network, confirmed and read."""
 
     def made(network="facebook", kind="video"):
-        film = studio.video(by=studio.intern)
+        film = reviewed(studio.video(by=studio.intern), by=studio.intern)
         record.confirm(film, by=studio.intern, faces=Faces.NOBODY, voice=Voice.NONE)
         there = {"bluesky": studio.channel, "instagram": studio.instagram}
         channel = there.get(network) or studio.add_channel(network)
@@ -131,6 +132,7 @@ def test_a_cover_made_of_unconfirmed_footage_stops_the_post(studio, draft):
     )
     films.set_cover(use_of(post), by=studio.intern, cover=still)
     assert "unprotected" in errors(post)
+    reviewed(still, by=studio.intern)
     record.confirm(still, by=studio.intern, faces=Faces.NOBODY, voice=Voice.NONE)
     assert "unprotected" not in errors(post)
 

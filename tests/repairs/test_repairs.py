@@ -13,10 +13,11 @@ from PIL import Image
 from pipeline import composing, drafts, gate, repairs, review
 from pipeline.errors import Refused
 from pipeline.models import Faces, Footage, PostState, Protection, Publication, Rendition, Repair, Voice
-from pipeline.protection import record
+from pipeline.protection import record, timelines
 from pipeline.rendering import store
 from publishers._base import Problem
 from publishers._limits import limits
+from tests.protection.settled import reviewed
 
 LONG = "Premier point, vu à Calais. " * 14 + "Dernier point.\n\n#Calais https://example.org/note"
 
@@ -210,6 +211,7 @@ def test_what_was_confirmed_for_the_people_in_a_picture_holds_for_its_copy(world
     photo.footage.set(
         [Footage.objects.create(sha256="a" * 64, size=1, kind="photo", mime="image/jpeg", added_by=world.intern)]
     )
+    reviewed(photo, by=world.editor)
     record.confirm(photo, by=world.editor, faces=Faces.MASKED, voice=Voice.NONE)
     post = a_draft(world, photo)
     repairs.fix(post, by=world.intern)
@@ -225,6 +227,7 @@ def test_what_is_doubted_in_a_file_is_doubted_in_its_copies(world, kept, doubt) 
     photo = kept(noise(1600, 1600, quality=95), "image/jpeg", 1600, 1600)
     footage = {"sha256": "a" * 64, "size": 1, "kind": "photo", "mime": "image/jpeg", "added_by": world.intern}
     photo.footage.set([Footage.objects.create(**footage)])
+    reviewed(photo, by=world.editor)
     record.confirm(photo, by=world.editor, faces=Faces.MASKED, voice=Voice.NONE)
     post = a_draft(world, photo)
     repairs.fix(post, by=world.intern)
@@ -281,9 +284,12 @@ def test_a_reel_is_cut_again_from_its_footage_and_has_to_be_looked_at_again(worl
     clip.write_bytes(mp4(seconds=4, width=320, height=320))
     original = footage.add(clip, by=world.intern)
     cuts = reels.CutList.model_validate(
-        {"format": "square", "language": "fr", "mask": False, "cuts": [{"clip": str(clip), "from": 0, "to": 3.2}]}
+        {"format": "square", "language": "fr", "cuts": [{"clip": str(clip), "from": 0, "to": 3.2}]}
     )
     square = jobs.reel(cuts, {clip: original}, by=world.intern)
+    seen = timelines.standing(original)
+    assert timelines.gap_report(seen) == []
+    timelines.review(original, by=world.intern, seen=seen.number)
     record.confirm(square, by=world.intern, faces=Faces.NOBODY, voice=Voice.NONE)
     channel = world.add_channel("facebook")
     post = drafts.create("Reel", [drafts.Piece(channel, {"fr": "Un."}, [(square, "Un film.")])], by=world.intern)

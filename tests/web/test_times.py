@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from pipeline import drafts, review
 from pipeline.models import Protection, Publication
+from tests.protection.settled import reviewed
 from tests.web.studio import WORDS, page_of, path, press
 
 # ---------------------------------------------------------------------------------------------- times
@@ -95,6 +96,10 @@ def test_a_video_from_footage_waits_for_a_persons_word(studio, author):
     video = studio.video()
     piece = drafts.Piece(studio.instagram, WORDS, [(video, "Deux personnes, de dos.")])
     post = drafts.create("Reel", [piece], by=studio.intern)
+    given = {"faces": "masked", "voice": "muted", "consent": "", "looked": "on"}
+    assert "Nobody has reviewed the masks" in press(author, post, "protect", video.pk, **given)
+    assert not Protection.objects.exists()
+    reviewed(video, by=studio.intern)
     shown = page_of(author, post)
     assert "<video controls" in shown and "no one is recognisable" in shown
     given = {"faces": "masked", "voice": "muted", "consent": ""}

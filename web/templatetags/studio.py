@@ -123,6 +123,12 @@ def faces(settled: str) -> str | Promise:
 
 
 @register.filter
+def edit(action: str) -> str | Promise:
+    """What was changed in the masks."""
+    return marks.EDITS[action]
+
+
+@register.filter
 def voice(settled: str) -> str | Promise:
     """How voices were settled."""
     return marks.VOICES[Voice(settled)]

@@ -1,0 +1,1 @@
+"""Clips whose faces are known, and the score of what was masked in them."""

@@ -1,0 +1,129 @@
+"""Masked faces: ours against the `deface` command, on films whose faces are known; printed with every miss.
+
+    python bench/faces.py [--half final|tune] [--ours-only] [--json]
+
+deface 1.5 (PyPI) is installed into an environment of its own under var/bench. Both make a masked copy of each film,
+decoding and encoding included; what was changed is read from the pixels by one script (facebench/scoring.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from facebench.clips import FOOTAGE, Clip, compose, faces
+from facebench.scoring import Score, score
+
+ROOT = Path(__file__).resolve().parent.parent
+PEER = ROOT / "var" / "bench" / "deface"
+OURS = """import sys
+from pathlib import Path
+from pipeline.protection import worker
+worker.mask_whole(*map(Path, sys.argv[1:]))"""
+SLATE, PAPER, BLACK = (0x5A, 0x60, 0x68), (0xF3, 0xEF, 0xE6), (0, 0, 0)
+
+
+def main() -> int:
+    """0; prints the table, or one JSON document."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--half", choices=["final", "tune"], default="final")
+    options.add_argument("--ours-only", action="store_true")
+    options.add_argument("--json", action="store_true")
+    options.add_argument("--keep", type=Path, help="a folder in which the films stay")
+    given = options.parse_args()
+    if not FOOTAGE.is_dir():
+        print("The stills and clips of ../shared/footage are not here: nothing was measured.", file=sys.stderr)
+        return 0
+    peer = None if given.ours_only else _peer()
+    with tempfile.TemporaryDirectory() as folder:
+        _measure(given.keep or Path(folder), given.half, peer, given.json)
+    return 0
+
+
+def _measure(folder: Path, half: str, peer: Path | None, as_json: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    ours, theirs, spent = Score(), Score(), {"ours": 0.0, "deface": 0.0}
+    for number, (name, there, made) in enumerate(faces(half)):
+        source = folder / f"{half}-{number}.mp4" if isinstance(made, Clip) else made
+        if isinstance(made, Clip) and not source.is_file():
+            compose(made, source)
+        out = folder / f"{half}-{number}-ours.mp4"
+        cpu = _run([sys.executable, "-c", OURS, str(source), str(out)])
+        mine = score(name, source, out, there, (SLATE, PAPER))
+        ours.add(mine)
+        spent["ours"] += cpu
+        line = f"{name:<42} {mine.faces:>5} faces  ours {_shown(mine, cpu)}"
+        if peer is not None:
+            out = folder / f"{half}-{number}-deface.mp4"
+            cpu = _run([str(peer), str(source), "-o", str(out), "--replacewith", "solid"])
+            other = score(name, source, out, there, (BLACK,))
+            theirs.add(other)
+            spent["deface"] += cpu
+            line += f"  deface {_shown(other, cpu)}"
+        print(line, file=sys.stderr, flush=True)
+    _tell(ours, theirs if peer else None, spent, as_json)
+
+
+def _shown(found: Score, cpu: float) -> str:
+    return f"{found.uncovered:>4} uncovered, {found.area:6.2%} of the picture, {cpu:6.1f} CPU s"
+
+
+def _tell(ours: Score, theirs: Score | None, spent: dict[str, float], as_json: bool) -> None:
+    share = ours.uncovered / max(1, ours.faces)
+    figures = [
+        {"name": "face-frames", "value": ours.faces, "unit": "", "goal": "", "met": None},
+        {"name": "uncovered", "value": round(100 * share, 2), "unit": "%", "goal": "<= 3", "met": share <= 0.03},
+    ]
+    if theirs is not None:
+        third = ours.uncovered / max(1, theirs.uncovered)
+        area, cost = ours.area / max(1e-9, theirs.area), spent["deface"] / max(1e-9, spent["ours"])
+        figures += [
+            {"name": "deface uncovered", "value": theirs.uncovered, "unit": "faces", "goal": "", "met": None},
+            {"name": "ours uncovered", "value": ours.uncovered, "unit": "faces", "goal": "", "met": None},
+            {"name": "uncovered, ours/deface", "value": round(third, 3), "unit": "", "goal": "<= 1/3 from 100 on",
+             "met": third <= 1 / 3 if theirs.uncovered >= 100 else None},
+            {"name": "masked area, ours/deface", "value": round(area, 2), "unit": "", "goal": "<= 2.5",
+             "met": area <= 2.5},
+            {"name": "CPU, deface/ours", "value": round(cost, 1), "unit": "", "goal": ">= 15", "met": cost >= 15},
+        ]  # fmt: skip
+    if as_json:
+        print(json.dumps({"figures": figures, "versions": {"deface": "1.5.0"}, "missed": ours.missed}))
+        return
+    for one in figures:
+        met = {True: "met", False: "MISSED", None: ""}[one["met"]]
+        print(f"{one['name']:<28} {one['value']:>8} {one['unit']:<6} {one['goal']:<20} {met}")
+    print("Uncovered of ours (film, frame, box, share changed):")
+    for miss in ours.missed:
+        print("  ", *miss)
+
+
+def _run(command: list[str]) -> float:
+    """The CPU seconds of a command, its children included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _peer() -> Path | None:
+    command = PEER / "bin" / "deface"
+    if not command.is_file():
+        PEER.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([sys.executable, "-m", "venv", str(PEER)], check=True)
+        done = subprocess.run([str(PEER / "bin" / "pip"), "install", "--quiet", "deface==1.5.0"], check=False)
+        if done.returncode:
+            print("deface could not be installed: not measured.", file=sys.stderr)
+            return None
+    return command
+
+
+if __name__ == "__main__":
+    sys.exit(main())
