@@ -28,6 +28,7 @@ OURS = """import sys
 from pathlib import Path
 from pipeline.protection import worker
 worker.mask_whole(*map(Path, sys.argv[1:]))"""
+TRIES = 4
 SLATE, PAPER, BLACK = (0x5A, 0x60, 0x68), (0xF3, 0xEF, 0xE6), (0, 0, 0)
 
 
@@ -56,14 +57,14 @@ def _measure(folder: Path, half: str, peer: Path | None, as_json: bool) -> None:
         if isinstance(made, Clip) and not source.is_file():
             compose(made, source)
         out = folder / f"{half}-{number}-ours.mp4"
-        cpu = _run([sys.executable, "-c", OURS, str(source), str(out)])
+        cpu = _run([sys.executable, "-c", OURS, str(source), str(out)], out)
         mine = score(name, source, out, there, (SLATE, PAPER))
         ours.add(mine)
         spent["ours"] += cpu
         line = f"{name:<42} {mine.faces:>5} faces  ours {_shown(mine, cpu)}"
         if peer is not None:
             out = folder / f"{half}-{number}-deface.mp4"
-            cpu = _run([str(peer), str(source), "-o", str(out), "--replacewith", "solid"])
+            cpu = _run([str(peer), str(source), "-o", str(out), "--replacewith", "solid"], out)
             other = score(name, source, out, there, (BLACK,))
             theirs.add(other)
             spent["deface"] += cpu
@@ -105,12 +106,20 @@ def _tell(ours: Score, theirs: Score | None, spent: dict[str, float], as_json: b
         print("  ", *miss)
 
 
-def _run(command: list[str]) -> float:
-    """The CPU seconds of a command, its children included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def _run(command: list[str], out: Path) -> float:
+    """The CPU seconds of a command that wrote `out`, its children included.
+
+    deface gives up without a word, and with status 0, where its reader does not answer in time on a busy machine: it
+    is asked again.
+    """
+    for _try in range(TRIES):
+        out.unlink(missing_ok=True)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if out.is_file():
+            return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    raise RuntimeError(f"{command[0]} wrote nothing")
 
 
 def _peer() -> Path | None:
