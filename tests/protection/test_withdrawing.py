@@ -27,6 +27,7 @@ from pipeline.protection import consents, record, withdrawing
 from pipeline.protection.consents import Scope
 from publishers._base import OutcomeUnknown, Rejected, TryLater
 from publishers._sentences import _
+from tests.protection.settled import reviewed
 
 S = PublicationState
 
@@ -39,6 +40,7 @@ def filmed(world):
     world.person = consents.record(
         "P-014", given_on=date(2026, 1, 5), how=How.WRITTEN, scope=Scope(face=True), by=world.editor
     )
+    reviewed(world.card(), by=world.editor)
     record.confirm(world.card(), by=world.editor, faces=Faces.CONSENT, voice=Voice.MUTED, consent="P-014")
     return world
 
