@@ -135,7 +135,10 @@ def _film_format(head: bytes) -> tuple[str, str]:
 
 def _not_ours() -> Refused:
     return Refused(
-        _("This is not a video or a picture that we can read: bring a JPEG, PNG, WebP, MP4, MOV, MKV, AVI or TS file.")
+        _(
+            "This is not a video or a picture that we can read: bring a JPEG, PNG, WebP, HEIC, MP4, MOV, MKV, WebM, "
+            "3GP, AVI or TS file."
+        )
     )
 
 
@@ -198,13 +201,15 @@ def _is_damaged(image: Image) -> bool:
 
 def _private_of_image(image: Image) -> tuple[tuple[Private, ...], int]:
     """The kinds of private data in a picture, and its EXIF orientation (1 if it tells none)."""
+    from PIL import ExifTags
+
     found: dict[Private, None] = {kind: None for key, kind in _INFO_KINDS.items() if key in image.info}
     orientation = 1
     try:
         exif = image.getexif()
         tags = [*exif, *exif.get_ifd(0x8769)]
         orientation = int(exif.get(0x0112, 1))
-        thumbnail = bool(exif.get_ifd(1))
+        thumbnail = bool(exif.get_ifd(ExifTags.IFD.IFD1))
     except (OSError, SyntaxError, ValueError, KeyError, TypeError, struct.error):
         return (*found, "unreadable metadata"), orientation
     found |= {_EXIF_KINDS[tag]: None for tag in tags if tag in _EXIF_KINDS}

@@ -13,7 +13,7 @@ from PIL import Image
 
 from pipeline.errors import Refused
 from pipeline.probing import probe, probe_limited
-from tests.media import boxes, poison_films, poison_pictures
+from tests.media import boxes, poison_field, poison_films, poison_pictures
 from tests.media.canary import CANARY
 from tests.media.clean import picture, write_clean_mp4
 
@@ -207,6 +207,37 @@ def test_a_picture_in_heic_is_read_and_a_broken_one_refused(tmp_path: Path) -> N
     path.write_bytes(b"\0\0\0\x18ftypheic" + bytes(16))
     with pytest.raises(Refused):
         probe(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "mime"),
+    [("plain.heic", "image", "image/heic"), ("h264.mp4", "video", "video/mp4"), ("h265.mp4", "video", "video/mp4"),
+     ("h264.mov", "video", "video/quicktime"), ("h265.mov", "video", "video/quicktime"),
+     ("h264.mkv", "video", "video/x-matroska"), ("h265.mkv", "video", "video/x-matroska"),
+     ("vp8.webm", "video", "video/webm"), ("vp9.webm", "video", "video/webm"), ("h263.3gp", "video", "video/mp4"),
+     ("h264.3gp", "video", "video/mp4"), ("mpeg4.avi", "video", "video/x-msvideo"),
+     ("mjpeg.avi", "video", "video/x-msvideo")],
+)  # fmt: skip
+def test_clean_files_of_every_accepted_type_are_taken(name: str, kind: str, mime: str, tmp_path: Path) -> None:
+    path = tmp_path / "no.ending"
+    codec, _dot, container = name.partition(".")
+    if container == "heic":
+        path.write_bytes(poison_field.heic(picture()))
+    else:
+        encoders = {"h264": "libx264", "h265": "libx265", "vp8": "libvpx", "vp9": "libvpx-vp9"}
+        muxer = {"mkv": "matroska"}.get(container, container)
+        size, options = ((176, 144), {"bf": "0"}) if codec == "h263" else ((96, 64), {})
+        options |= {"deadline": "realtime", "cpu-used": "8"} if container == "webm" else {}
+        poison_field.film(path, muxer, [poison_field.moving(encoders.get(codec, codec), size=size, **options)])
+    found = probe(path)
+    assert (found.kind, found.mime, found.damaged) == (kind, mime, False)
+    assert not set(found.private) - {"camera"}  # AVI: the name of the program that wrote it
+
+
+def test_a_thumbnail_is_named_among_what_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(dict(poison_field._jpegs_and_pngs())["phone thumbnail.jpg"])
+    assert "thumbnail" in probe(path).private
 
 
 def _never_read(path: Path) -> None:

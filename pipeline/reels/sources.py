@@ -146,12 +146,17 @@ class Frames:
         return max(self.time(self._shown), self.clip.seconds if self._whole else 0.0)
 
     def _seek(self, seconds: float) -> None:
+        import av
+
         if self._container is None:
             self._container = open_clip(self.clip.path)
         stream = self._container.streams.video[0]
         assert stream.time_base is not None
         target = max(0.0, seconds - 0.05) + self.clip.start
-        self._container.seek(int(target / stream.time_base), stream=stream, backward=True)
+        try:
+            self._container.seek(int(target / stream.time_base), stream=stream, backward=True)
+        except av.FFmpegError:  # an index that names no picture to begin with
+            raise _unreadable(self.clip.path) from None
         self._decoded, self._whole = iter(self._container.decode(stream)), False
         self._shown = self._take()
         self._next = self._take()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.media import poison_films, poison_pictures
+from tests.media import poison_field, poison_films, poison_pictures
 from tests.media.canary import CANARY
 
 
@@ -26,7 +26,8 @@ class Poison:
 
 def build(folder: Path) -> list[Poison]:
     """Writes every poisoned file into `folder`."""
-    return [*_written(folder, poison_pictures.all_of_them), *_written(folder, poison_films.all_of_them)]
+    makers = (poison_pictures.all_of_them, poison_films.all_of_them, poison_field.all_of_them)
+    return [file for maker in makers for file in _written(folder, maker)]
 
 
 def _written(folder: Path, makers: Callable[[Path], Iterator[tuple[str, bytes]]]) -> Iterator[Poison]:
