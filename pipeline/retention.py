@@ -13,6 +13,7 @@ from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import WAITING, Footage, Kept, Publication, User
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
+from pipeline.protection import looks
 from publishers._sentences import _
 
 
@@ -63,6 +64,7 @@ def destroy(footage: Footage, *, by: User) -> None:
         if done:
             audit.append(by, "original.destroyed", f"footage:{footage.code}", sha256=footage.sha256)
     original_path(footage.sha256).unlink(missing_ok=True)
+    looks.forget(footage)
     footage.refresh_from_db()
 
 

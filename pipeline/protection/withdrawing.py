@@ -22,7 +22,7 @@ from pipeline.models import (
     beyond_change,
 )
 from pipeline.people import refuse_readers
-from pipeline.protection import consents
+from pipeline.protection import consents, edits
 
 S = PublicationState
 
@@ -81,6 +81,7 @@ def withdraw(consent: Consent, *, by: User) -> Withdrawal:
         ended = Consent.objects.filter(pk=consent.pk, withdrawn_at=None)
         if ended.update(withdrawn_at=timezone.now(), withdrawn_by=by):
             audit.append(by, "consent.withdrawn", f"consent:{consent.code}")
+            edits.hide_all(consent.code, by=by)
     consent.refresh_from_db()
     stopped, tasks = [], []
     for row in uses(consent).waiting:

@@ -25,7 +25,7 @@ from pipeline.models import (
     User,
     Voice,
 )
-from pipeline.protection import consents, edits, record, timelines
+from pipeline.protection import consents, edits, record, timelines, withdrawing
 from pipeline.protection.tracks import Box, Track
 from tests.protection.settled import searched
 
@@ -96,8 +96,8 @@ def test_one_person_is_shown_only_with_a_consent_and_hidden_again_when_it_ends(w
     record_consent(world)
     edits.show(footage, 1, "C-014", by=world.editor)
     assert timelines.masks_of(timelines.standing(footage)).tracks[0].consent == "C-014"
-    (row,) = edits.hide_all("C-014", by=world.coordinator)
-    assert timelines.masks_of(row).tracks[0].consent == ""
+    withdrawing.withdraw(consents.find("C-014"), by=world.intern)
+    assert timelines.masks_of(timelines.standing(footage)).tracks[0].consent == ""
     assert edits.hide_all("C-014", by=world.coordinator) == []
 
 
