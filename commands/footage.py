@@ -26,16 +26,23 @@ def footage() -> None:
 @footage.command("add")
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--place", default="", help="Commune, no finer.")
-@click.option("--filmed-on", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--filmed-on", type=click.DateTime(["%Y-%m-%d"]), help="The day, no finer.")
+@click.option("--filmed-by", default="", help="Who filmed, by the name that you use among you.")
+@click.option("--consent", "consents", multiple=True, metavar="CODE", help="Who agreed to be shown; may be repeated.")
 @as_option
 @json_option
 @stored
-def footage_add(files: tuple[Path, ...], place: str, filmed_on: datetime | None, username: str, as_json: bool) -> None:
+def footage_add(
+    files: tuple[Path, ...], place: str, filmed_on: datetime | None, filmed_by: str, consents: tuple[str, ...],
+    username: str, as_json: bool,
+) -> None:  # fmt: skip
     """Bring originals in; what they carry about people and places is named, and stays here."""
-    from pipeline import footage as stage
+    from pipeline import intake
 
-    by, day = person(username), filmed_on.date() if filmed_on else None
-    rows = [stage.add(file, by=by, place=place, filmed_on=day) for file in files]
+    day = filmed_on.date() if filmed_on else None
+    answers = intake.Answers(filmed_on=day, place=place, filmed_by=filmed_by, consents=consents)
+    by = person(username)
+    rows = [intake.bring(file, answers, by=by) for file in files]
     found = [{"code": r.code, "kind": r.kind, "sha256": r.sha256, "private": r.probe.get("private", [])} for r in rows]
     emit(
         as_json,

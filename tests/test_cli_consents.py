@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.media.clean import picture
+from tests.media.poison_field import full_exif, heic
 from tests.shell import peopled
 
 
@@ -26,3 +28,15 @@ def test_a_consent_from_its_paper_to_a_withdrawal(tmp_path):
     )
     assert shell.told("removal", "list") == [] and shell.told("originals", "list") == []
     assert "no footage" in shell.refused("originals", "keep", "abcdef", "--reason", "x", "--as", "camille").lower()
+
+
+def test_footage_comes_in_with_the_three_answers(tmp_path):
+    shell = peopled(tmp_path)
+    photo = tmp_path / "IMG_2041.HEIC"
+    photo.write_bytes(heic(picture(), exif=full_exif()))
+    asked = ("--place", "Calais", "--filmed-on", "2026-11-20", "--filmed-by", "équipe 2", "--as", "camille")
+    assert "P-014" in shell.refused("footage", "add", photo, "--consent", "P-014", *asked)
+    shell.told("consent", "add", "P-014", "--given-on", "2026-01-05", "--how", "written", "--as", "camille")
+    (told,) = shell.told("footage", "add", photo, "--consent", "P-014", *asked)
+    assert told["kind"] == "image" and "GPS" in told["private"]
+    assert "48.8584" not in "\n".join(shell.dump())
