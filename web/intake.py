@@ -38,7 +38,7 @@ class Several(forms.ClearableFileInput):
 class IntakeForm(forms.Form):
     """The files and the three questions."""
 
-    files = forms.Field(
+    originals = forms.Field(
         label=_("Files, one or several"), required=False, widget=Several(attrs={"accept": ACCEPTED, "multiple": True})
     )
     filmed_on = forms.DateField(
@@ -66,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
     by = writer(request)
     form = IntakeForm(request.POST or None)
     outcomes: list[dict[str, Any]] = []
-    files = request.FILES.getlist("files")
+    files = request.FILES.getlist("originals")
     if request.method == "POST" and not files:
         form.add_error(None, _("Choose at least one file."))
     elif form.is_valid():
@@ -74,7 +74,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "intake.html", {"form": form, "outcomes": outcomes})
 
 
-def _brought(files: Sequence[UploadedFile], answers: Answers, by: User) -> list[dict[str, Any]]:
+def _brought(files: Sequence[UploadedFile[Any]], answers: Answers, by: User) -> list[dict[str, Any]]:
     """One outcome for each file; a refused one keeps no other from coming in."""
     found: list[dict[str, Any]] = []
     for number, file in enumerate(files, 1):

@@ -35,7 +35,7 @@ def agreed(studio) -> Consent:
 
 def dropped(client, *files: bytes, **given: str) -> str:
     named = [SimpleUploadedFile(f"Chez Amina {n}.mp4", data) for n, data in enumerate(files)]
-    return client.post("/footage/add/", {**GIVEN, **given, "files": named}).content.decode()
+    return client.post("/footage/add/", {**GIVEN, **given, "originals": named}).content.decode()
 
 
 def test_several_files_come_in_with_the_three_answers_and_what_they_carry_is_named(author, studio, home):
