@@ -115,7 +115,7 @@ def order_of(
         return "day", []
     if name in wishes.orders:
         return wishes.orders[name], []
-    texts = {cell: clean(cell) for cell in set(cells) if isinstance(cell, str) and cell}
+    texts = {cell: clean(cell) for cell in dict.fromkeys(cells) if isinstance(cell, str) and cell}
     order, example = times.order_of(texts.values())
     if order:
         return order, []

@@ -138,6 +138,7 @@ HOLES: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF:UserWarning")
 @pytest.mark.parametrize("hole", HOLES)
 def test_a_gate_with_a_hole_fails_the_corpus(
     hole: str, corpus: list[poison.Poison], monkeypatch: pytest.MonkeyPatch
