@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -221,7 +222,9 @@ def _pictures(clip: Probe, step: float) -> Iterator[tuple[float, VideoFrame]]:
 def _seen(detector: Any, picture: Picture, seconds: float) -> list[Box]:
     height, width = picture.shape[:2]
     _status, faces = detector.detect(picture)
-    return [_box(seconds, face, (width, height)) for face in (faces if faces is not None else [])]
+    # On pictures of a few pixels the detector answers with boxes that are no numbers.
+    seen = [face for face in (faces if faces is not None else []) if all(isfinite(value) for value in face)]
+    return [_box(seconds, face, (width, height)) for face in seen]
 
 
 def _box(seconds: float, face: Any, size: tuple[int, int]) -> Box:

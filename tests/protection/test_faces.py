@@ -152,3 +152,15 @@ def test_faces_of_a_real_clip_are_found_and_covered(tmp_path: Path, shared: Path
     wanted = cut_list(tmp_path, [{"clip": str(clip), "from": 1, "to": 1.8}], format="square", mask=True)
     made = reels.render(reels.load(wanted), tmp_path / "reel.mp4", preview=True)
     assert count_faces(made.path, step=0.06) == 0
+
+
+def test_what_the_detector_says_without_numbers_is_no_face():
+    """On pictures of a few pixels YuNet answers with boxes that are not finite."""
+    import numpy as np
+
+    from pipeline.protection.faces import in_picture
+
+    chance = np.random.default_rng(7)
+    for side in range(1, 24):
+        found = in_picture(chance.integers(0, 256, (side, side, 3), dtype=np.uint8), 0.01)
+        assert all(np.isfinite([box.x, box.y, box.width, box.height]).all() for box in found)
