@@ -234,9 +234,9 @@ def test_a_restore_that_does_not_fit_is_refused_before_it_begins_and_leaves_noth
         twin = Store(place, "restored")
         assert "make room" in twin.refused("restore", path, "--identity", store.identity)
         assert list(place.iterdir()) == []
-    with small_disk(tmp_path / "later", "1m") as place:  # the room is there at first and then is not
+    with small_disk(tmp_path / "later", "4m") as place:  # the room is there at first and then is not
         about = json.loads(opened(path, store.identity)["about.json"])
-        (place / "other").write_bytes(bytes((1 << 20) - about["bytes"] - 65536))
+        (place / "other").write_bytes(bytes((4 << 20) - about["bytes"] - 65536))
         assert "disk" in Store(place, "restored").refused("restore", path, "--identity", store.identity)
         assert [p.name for p in place.iterdir()] == ["other"]
 

@@ -69,7 +69,7 @@ def faults(case: dict) -> list[str]:
 def a_small_disk(folder: Path):
     """A file system of four megabytes; the test is skipped, aloud, where none may be mounted."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
     if os.geteuid() != 0 or shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
         pytest.skip("no small file system can be mounted here: a full disk is tried by limits alone")
     try:
