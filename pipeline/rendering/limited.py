@@ -70,13 +70,19 @@ def _answer(receiver: Connection, is_late: Callable[[], bool], tell: Tell | None
         result = answer["result"] if said is None else None
     except (EOFError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         if is_late():
-            raise Refused(_("Reading this file took too long: try a shorter or smaller copy.")) from error
+            raise _too_late() from error
         raise Refused(
             _("This file broke the program that reads it: it is damaged, or not what it seems. Try another copy.")
         ) from error
+    if is_late():  # on a busy machine the answer may come before the clock that should have ended the worker
+        raise _too_late()
     if said is not None:
         raise Refused(said)
     return result
+
+
+def _too_late() -> Refused:
+    return Refused(_("Reading this file took too long: try a shorter or smaller copy."))
 
 
 def _heard(receiver: Connection) -> dict[str, Any]:
