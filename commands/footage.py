@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands._terminal import FILE, answer, as_option, emit, json_option, person, progress_bar, say, stored, table
-from publishers._sentences import Said, _
+from commands._terminal import (
+    FILE,
+    answer,
+    as_option,
+    emit,
+    find_footage,
+    json_option,
+    person,
+    progress_bar,
+    say,
+    stored,
+    table,
+)
+from publishers._sentences import _
 
 if TYPE_CHECKING:
-    from pipeline.models import FaceTimeline, Footage
+    from pipeline.models import FaceTimeline
 
 code_argument = click.argument("code", metavar="FOOTAGE")
 KINDS = click.Choice(["face", "plate", "screen"])
@@ -305,16 +317,6 @@ def track_hide(code: str, number: int, username: str, as_json: bool) -> None:
 
 
 # -------------------------------------------------------------------------------------------------------------- telling
-
-
-def find_footage(code: str) -> Footage:
-    """The footage whose code that is, or begins so."""
-    from pipeline.models import Footage
-
-    found = list(Footage.objects.filter(sha256__startswith=code)[:2]) if len(code) >= 4 else []
-    if len(found) != 1:
-        raise Said(_("There is no footage {code}: see “portevoix footage list”.", code=code))
-    return found[0]
 
 
 def told(row: FaceTimeline, as_json: bool) -> None:
