@@ -11,7 +11,8 @@ from pipeline.cards.charts._parts import Label
 GAP = 6  # px between a label and anything else
 AWAY = (8, 20, 40, 64, 92, 124, 160, 200, 244)  # px from the circle's edge to the label, nearest first
 LEADER = 24  # px: from here on a line leads to the label
-DIRECTIONS = 16
+DIRECTIONS = 32
+TRIES = 40  # orders in which the labels choose before it is said that there is no room
 
 Corner = tuple[float, float]
 Bounds = tuple[float, float, float, float]
@@ -50,18 +51,32 @@ def place(
     """Each label near its circle, the nearest places first; None where one finds no place.
 
     `bounds` are left, top, right and bottom in pixels; nothing is put over what is `taken`. Those with the fewest
-    places choose first, so that the label of a lone circle gives way to one in a crowd.
+    places choose first, so that the label of a lone circle gives way to one in a crowd; one that then finds none
+    chooses before all others in the next try.
     """
     free = [_free(label, circle, circles, bounds) for label, circle in zip(labels, circles, strict=True)]
+    order = sorted(range(len(labels)), key=lambda index: len(free[index]))
+    for _try in range(TRIES):
+        found, left_out = _in_turn(order, free, taken)
+        if left_out is None:
+            return [found[index] for index in range(len(labels))]
+        order = [left_out, *(index for index in order if index != left_out)]
+    return None
+
+
+def _in_turn(
+    order: Sequence[int], free: Sequence[Sequence[Placed]], taken: Sequence[Label]
+) -> tuple[dict[int, Placed], int | None]:
+    """What each chose when its turn came, and the first that found no place."""
     found: dict[int, Placed] = {}
-    for index in sorted(range(len(labels)), key=lambda i: len(free[i])):
+    for index in order:
         others = [*taken, *(one.label for one in found.values())]
         lines = [one.leader for one in found.values() if one.leader]
         choice = next((c for c in free[index] if _clear(c, others, lines)), None)
         if choice is None:
-            return None
+            return found, index
         found[index] = choice
-    return [found[index] for index in range(len(labels))]
+    return found, None
 
 
 def _free(label: Label, own: Circle, circles: Sequence[Circle], bounds: Bounds) -> list[Placed]:
