@@ -257,7 +257,7 @@ def hold(request: HttpRequest) -> HttpResponse:
     form = HoldForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     delivery.pull(by=me(request), reason=reason)
-    return way_back(request, reverse("calendar"))
+    return way_back(request, reverse("today"))
 
 
 @require_POST
@@ -269,4 +269,4 @@ def release(request: HttpRequest) -> HttpResponse:
             messages.success(request, gettext("Released. What became due meanwhile is listed, not sent."))
     except Said as refusal:
         messages.error(request, said(refusal.sentence))
-    return way_back(request, reverse("calendar"))
+    return way_back(request, reverse("today"))

@@ -17,11 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pipeline import corrections, planning
-from pipeline.delivery.status import unsettled
 from pipeline.models import Channel, Publication, Slot
 from pipeline.planning import slots
 from publishers._sentences import Said
-from web import places, reading
+from web import places
 from web.actions import already_gone, page_before, way_back
 from web.forms import SlotForm, SwapForm
 from web.people import me
@@ -48,7 +47,7 @@ def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
         "following": following,
         "monday": (today if (today.year, today.month) == (first.year, first.month) else first).isoformat(),
     }
-    return render(request, "calendar.html", {**shown, **_around(request, rows, days, today)})
+    return render(request, "calendar.html", {**shown, **_around(rows, days, today)})
 
 
 @require_safe
@@ -65,24 +64,18 @@ def week(request: HttpRequest, day: str) -> HttpResponse:
         "following": first + timedelta(days=7),
     }
     days = places.days(first, 7, rows, today)
-    return render(request, "calendar.html", {**shown, **_around(request, rows, days, today)})
+    return render(request, "calendar.html", {**shown, **_around(rows, days, today)})
 
 
-def _around(request: HttpRequest, rows: list[Publication], days: list[places.Day], today: date) -> dict[str, Any]:
+def _around(rows: list[Publication], days: list[places.Day], today: date) -> dict[str, Any]:
     """What both pages show besides their days."""
-    wrong = corrections.waiting()
     return {
         "today": today,
         "week": WEEK,
         "days": days,
         "rows": rows,
-        "going": places.about_to_go(),
-        "wrong": wrong,
-        "to_correct": {one.post.pk for one in wrong},
-        "unsettled": list(unsettled()[:LISTED]),
-        "closed": reading.closed(),
+        "to_correct": {one.post.pk for one in corrections.waiting()},
         "zone": settings.TIME_ZONE,
-        "may_approve": me(request).may_approve,
     }
 
 
@@ -150,7 +143,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Stopped: it does not go out. Give it another time when it may."))
     else:
         messages.error(request, _("Too late, or not yet: it is out, on its way, or not about to go."))
-    return way_back(request, reverse("calendar"))
+    return way_back(request, reverse("today"))
 
 
 @FORM

@@ -1,4 +1,4 @@
-"""What every page shows: the holds in force, whether the scheduler lives, how many posts wait for a second person."""
+"""What every page shows: its menu, the holds in force, whether the scheduler lives, how many posts are to approve."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from pipeline import delivery
 from pipeline.delivery.status import last_tick, silent
 from pipeline.models import Post, PostState
+from web import menu
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -23,5 +24,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "ticking": not silent(last, timezone.now()),
         "holds": holds,
         "all_on_hold": any(hold.channel_id is None for hold in holds),
+        "main_pages": menu.entries(menu.MAIN, request, user),
+        "more_pages": menu.entries(menu.MORE, request, user),
         "to_approve": Post.objects.filter(state=PostState.IN_REVIEW).count(),
     }

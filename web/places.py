@@ -41,17 +41,21 @@ class Day:
     today: bool
 
 
+def tiles(rows: Iterable[Publication]) -> list[Tile]:
+    """The publications, those of one post that stand alike at one time together."""
+    found: dict[tuple[datetime, int, Mark], Tile] = {}
+    for row in rows:
+        mark = mark_of(row)
+        found.setdefault((row.due_at, row.variant.post_id, mark), Tile(mark, [])).publications.append(row)
+    return list(found.values())
+
+
 def days(
     first: date, number: int, rows: Iterable[Publication], today: date, at_a_glance: int | None = None
 ) -> list[Day]:
     """So many days from `first` on, each with its tiles in order: all of them, or so many at a glance."""
-    tiles: dict[tuple[datetime, int, Mark], Tile] = {}
-    for row in rows:
-        mark = mark_of(row)
-        tile = tiles.setdefault((row.due_at, row.variant.post_id, mark), Tile(mark, []))
-        tile.publications.append(row)
     by_day: dict[date, list[Tile]] = {}
-    for tile in tiles.values():
+    for tile in tiles(rows):
         by_day.setdefault(timezone.localtime(tile.first.due_at).date(), []).append(tile)
     known = dates.between(first, first + timedelta(days=number))
     return [

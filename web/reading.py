@@ -58,12 +58,6 @@ def cancellable(row: Publication) -> bool:
     return row.state in CANCELLABLE
 
 
-def closed() -> list[str]:
-    """The names of the channels that their platform does not let in."""
-    names = Channel.objects.filter(active=True, authorised=False).values_list("name", flat=True)
-    return list(names.order_by("name"))
-
-
 # ---------------------------------------------------------------------------------------------- one post
 
 

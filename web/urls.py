@@ -15,7 +15,6 @@ from web import (
     consents,
     corrections,
     dates,
-    delivery,
     feeds,
     files,
     films,
@@ -36,12 +35,14 @@ from web import (
     recipes,
     repairing,
     summaries,
+    today,
     tracing,
     writing,
 )  # fmt: skip
 
 urlpatterns: list[URLPattern] = [
-    path("", calendar.month, name="calendar"),
+    path("", today.page, name="today"),
+    path("calendar/", calendar.month, name="calendar"),
     path("calendar/<int:year>/<int:month>/", calendar.month, name="month"),
     path("calendar/week/<str:day>/", calendar.week, name="week"),
     path("slots/", calendar.slots_page, name="slots"),
@@ -72,7 +73,6 @@ urlpatterns: list[URLPattern] = [
     path("cards/<slug:name>/<slug:lang>/<slug:format>.jpg", cards.picture, name="card-picture"),
     path("summaries/", summaries.listed, name="summaries"),
     path("summaries/<slug:name>/<str:period>/", summaries.one, name="summary"),
-    path("delivery/", delivery.page, name="delivery"),
     path("footage/", footage.listed, name="footages"),
     path("footage/<str:code>/", footage.page, name="footage"),
     path("footage/<str:code>/look/<str:name>", footage.look, name="footage-look"),

@@ -132,7 +132,7 @@ def test_a_wrong_address_is_answered_in_plain_words(lang, sentence, studio, ente
 
 def test_a_fault_of_ours_is_owned_in_plain_words_and_shows_no_traceback(studio, enter, monkeypatch):
     client = enter(studio.intern, raise_request_exception=False)
-    monkeypatch.setattr("web.calendar.planning.month", lambda *_: 1 / 0)
+    monkeypatch.setattr("web.today.delivery.status", lambda: 1 / 0)
     answer = client.get("/")
     page = answer.content.decode()
     assert answer.status_code == 500 and "The fault is ours" in page and "ZeroDivision" not in page

@@ -54,12 +54,12 @@ def test_a_changed_figure_stands_on_the_post_the_list_and_the_calendar_and_is_ta
     studio: Studio, note: summaries.SummaryResult, author: Client, tmp_path: Path
 ) -> None:
     post = draft(studio, note, HEADLINE)
-    assert "Figures that changed" not in page_of(author, "/")
+    assert 'aria-labelledby="wrong"' not in page_of(author, "/")
     again(tmp_path, SIX)
     for path in (f"/post/{post.pk}/", "/corrections/"):
         page = page_of(author, path)
         assert "<del><bdi>7</bdi></del> → <ins><bdi>6</bdi></ins>" in page and "evictions" in page, path
-    assert 'href="/corrections/"' in page_of(author, "/")
+    assert 'aria-labelledby="wrong"' in page_of(author, "/")
     answer = author.post(f"/post/{post.pk}/correct/", follow=True)
     assert "Drawn again" in answer.content.decode()
     assert Post.objects.get().variants.get().texts.get().text == NOW

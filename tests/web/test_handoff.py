@@ -131,10 +131,10 @@ def test_an_administrator_reads_and_is_offered_no_word(studio, enter, row):
 
 def test_it_is_linked_from_delivery_the_calendar_the_list_and_the_post(author, row):
     where = f'href="/handoff/{row.pk}/"'
-    for path in ("/delivery/", "/", "/handoff/", f"/post/{row.variant.post_id}/"):
+    for path in ("/", "/calendar/", "/handoff/", f"/post/{row.variant.post_id}/"):
         page = author.get(path).content.decode()
         assert where in page and "to be put up by hand" in page, path
-    assert 'aria-labelledby="way"' not in author.get("/delivery/").content.decode()
+    assert 'aria-labelledby="way"' not in author.get("/").content.decode()
 
 
 def test_during_a_hold_the_page_says_not_to_post_it(studio, author, row):

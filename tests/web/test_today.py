@@ -1,9 +1,9 @@
-"""The page of delivery: what it lists, who may settle what, and the sign of life on every page."""
+"""Today’s page: what it lists, who may settle what, and the sign of life on every page."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pipeline import delivery
+from pipeline import delivery, review
 from pipeline.models import Channel, Post, Publication, PublicationState, Receipt, Role
+from pipeline.planning import slots
 from publishers._base import Sentence
 from tests.web.studio import page_of, path
 
@@ -46,7 +47,7 @@ def a_row(studio, title, state=S.SCHEDULED, *, minutes=-60, channel=None, link="
     return row
 
 
-def shown(client, where="/delivery/"):
+def shown(client, where="/"):
     answer = client.get(where)
     assert answer.status_code == 200
     return answer.content.decode()
@@ -90,11 +91,13 @@ def test_a_row_leads_to_its_publication_and_says_its_sentence(studio, approver):
     assert f"/post/{row.variant.post_id}/#p{row.pk}" in found and "It is due." in found
 
 
-def test_what_waits_for_its_time_and_what_went_out_yesterday_is_not_listed(studio, approver):
-    a_row(studio, "Demain", minutes=600)
+def test_only_the_next_24_hours_and_the_last_are_listed(studio, approver):
+    a_row(studio, "Ce soir", minutes=600)
+    a_row(studio, "Après-demain", minutes=3000)
     a_row(studio, "Avant-hier", S.PUBLISHED, minutes=-3000, link="https://bsky.app/old")
     page = shown(approver)
-    assert "Demain" not in page and "Avant-hier" not in page
+    assert "Après-demain" not in page and "Avant-hier" not in page
+    assert page.count("Ce soir") == 1 and "Ce soir" in sections(page)["coming"]
 
 
 def test_what_is_late_says_what_keeps_it(studio, approver):
@@ -117,7 +120,9 @@ def test_what_is_prepared_early_is_on_its_way_and_late_once_its_time_is_past(stu
 
 
 def test_an_empty_page_says_in_a_sentence_that_nothing_needs_a_person(studio, approver):
+    a_row(studio, "Annulé", S.CANCELLED)
     page = shown(approver)
+    assert "First steps" not in page and "Nothing is due in the next 24 hours." in page
     assert "Nothing needs a person" in page and "Nothing was sent in the last 24 hours." in page
     assert "What stands in the way" not in page
 
@@ -164,7 +169,45 @@ def test_the_page_costs_the_same_queries_however_much_it_lists(studio, enter):
                 page = shown(client)
             assert page.count("<li>") > len(WHERE) * (number + 1)
             counted.append(len(queries))
-        assert counted[0] == counted[1] <= 24
+        assert counted[0] == counted[1] <= 30
+
+
+def test_what_waits_for_people_stands_on_the_first_page(studio, approver):
+    asked, returned = studio.in_review("À lire"), studio.in_review("À reprendre")
+    review.request_changes(returned.revisions.latest(), by=studio.coordinator, text="Le lieu est trop précis.")
+    found = sections(shown(approver))
+    assert "À lire" in found["asked"] and path(asked) in found["asked"]
+    assert "À reprendre" in found["returned"] and "À reprendre" not in found["asked"]
+
+
+def test_a_new_newsroom_is_led_through_its_first_steps_until_a_post_has_a_time(studio, author):
+    def done() -> dict[str, bool]:
+        steps = sections(shown(author))["steps"]
+        return {page: "✓" in row for page, row in re.findall(r'<li><a href="([^"]+)">(.*?)</li>', steps)}
+
+    assert done() == {
+        "/channels/": True,
+        "/slots/": False,
+        "/imports/": False,
+        "/recipes/": False,
+        "/to-approve/": True,
+    }
+    slots.add(studio.channel, 0, time(9), by=studio.intern)
+    post = studio.post()
+    assert done()["/slots/"] and done()["/recipes/"] and not done()["/imports/"]
+    studio.place(post, timezone.now() + timedelta(hours=3))
+    assert "steps" not in sections(shown(author)) and post.title in sections(shown(author))["coming"]
+
+
+def test_every_page_of_the_menu_opens_for_those_who_see_it(studio, enter):
+    for user in (studio.intern, studio.editor, studio.coordinator, studio.administrator):
+        client = enter(user)
+        nav = re.search(r"<nav aria-label=\"Pages\">(.*?)</nav>", shown(client), re.DOTALL)[1]
+        found = re.findall(r'href="([^"]+)"', nav)
+        assert len(found) == (18 if user.may_write else 10)
+        for where in found:
+            page = shown(client, where)
+            assert re.search(rf'href="{re.escape(where)}" aria-current="page"', page), where
 
 
 # ---------------------------------------------------------------------------------------------- settling
@@ -197,7 +240,7 @@ def forms(page, ends):
 @pytest.mark.parametrize("from_the_post", [False, True])
 def test_a_decision_leads_back_to_the_page_on_which_it_was_taken(studio, approver, from_the_post):
     row = a_row(studio, "Doute", S.NEEDS_HUMAN)
-    where = path(row.variant.post) if from_the_post else "/delivery/"
+    where = path(row.variant.post) if from_the_post else "/"
     ((to, given),) = forms(shown(approver, where), "decide")
     answer = approver.post(to, {**given, "live": "yes", "link": "https://bsky.app/x"})
     assert answer["Location"] == where
@@ -237,10 +280,10 @@ def test_a_row_is_moved_and_taken_off_from_the_page_and_back(studio, approver):
     page = sections(shown(approver))["failed"]
     to = re.search(r'href="([^"]+/move/\?next=[^"]+)"', page)[1]
     answer = approver.post(to, {"day": "2026-11-26", "time": "09:00"})
-    assert answer["Location"] == "/delivery/"
+    assert answer["Location"] == "/"
     Publication.objects.filter(pk=row.pk).update(state=S.FAILED)
     ((to, given),) = forms(shown(approver), "cancel")
-    assert approver.post(to, given)["Location"] == "/delivery/"
+    assert approver.post(to, given)["Location"] == "/"
     row.refresh_from_db()
     assert row.state == S.CANCELLED
 
@@ -261,14 +304,14 @@ def test_a_time_that_means_another_instant_by_todays_rules_is_shown_and_chosen_a
     to = re.search(r'href="([^"]+/move/\?next=[^"]+)"', moved)[1]
     form = shown(approver, to)
     assert 'value="2027-07-01"' in form and 'value="09:00"' in form
-    assert approver.post(to, {"day": "2027-07-01", "time": "09:00"})["Location"] == "/delivery/"
+    assert approver.post(to, {"day": "2027-07-01", "time": "09:00"})["Location"] == "/"
     row.refresh_from_db()
     assert row.due_at == day and "moved" not in sections(shown(approver))
 
 
 # ---------------------------------------------------------------------------------------------- the sign of life
 
-PAGES = ("/", "/to-approve/", "/drafts/", "/drafts/new/", "/delivery/", "/mails/", "/nowhere/")
+PAGES = ("/", "/to-approve/", "/drafts/", "/drafts/new/", "/calendar/", "/mails/", "/nowhere/")
 
 
 def test_every_page_says_when_the_scheduler_last_ticked_and_leads_to_this_page(studio, author, noon):
@@ -277,7 +320,7 @@ def test_every_page_says_when_the_scheduler_last_ticked_and_leads_to_this_page(s
     for where in (*PAGES, path(post)):
         page = author.get(where).content.decode()
         foot = page.split("<footer")[1]
-        assert "last ticked at 12:00:00" in foot and 'href="/delivery/"' in foot, where
+        assert "last ticked at 12:00:00" in foot and 'href="/"' in foot, where
         assert 'role="alert"' not in page
 
 
@@ -293,10 +336,10 @@ def test_a_silent_scheduler_is_an_alarm_on_every_page_after_a_minute(studio, aut
 def test_before_the_sign_in_nothing_is_said_of_the_scheduler(studio, noon):
     noon.shift(timedelta(hours=1))
     page = Client(HTTP_ACCEPT_LANGUAGE="en").get("/sign-in/").content.decode()
-    assert "scheduler" not in page and "/delivery/" not in page
+    assert "scheduler" not in page and "More" not in page
 
 
 def test_the_page_speaks_french(studio, enter):
     a_row(studio, "Doute", S.NEEDS_HUMAN)
     page = shown(enter(studio.coordinator, "fr"))
-    assert "Envois" in page and "Il n’y est pas" in page and "Needs" not in page
+    assert "Aujourd’hui" in page and "Il n’y est pas" in page and "Needs" not in page

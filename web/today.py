@@ -1,11 +1,13 @@
-"""The page of delivery: what stands in the way, what needs a person, what is on its way, what went out."""
+"""The first page: what stands in the way, what needs a person, what goes out next, what went out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,17 +16,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from pipeline import delivery
+from pipeline import corrections, delivery, planning
 from pipeline.delivery import handoff
 from pipeline.delivery.forecast import obstacle
 from pipeline.delivery.late import UNSENT
 from pipeline.delivery.status import RECENT, UNSETTLED, Shifted, Status, late_now
-from pipeline.models import Hold, Publication, PublicationState
+from pipeline.models import WAITING, Hold, PostState, Publication, PublicationState
 from publishers._sentences import Sentence
-from web import reading
+from web import guide, lists, places, reading
+from web.people import me
 
 S = PublicationState
 LISTED = 50  # more are counted
+AHEAD = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,13 @@ class Moved:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Delivery's page, for everyone signed in; what a role may not do, it does not offer."""
-    now = timezone.now()
+    """Today's page, for everyone signed in; what a role may not do, it does not offer."""
+    now, user = timezone.now(), me(request)
     status, holds = delivery.status(), delivery.active_holds()
     troubles = [_section(*one, now, holds) for one in _troubles(now)]
     shown = {
+        "today": timezone.localtime(now),
+        "zone": settings.TIME_ZONE,
         "status": status,
         "ended": {name for name, at in status.dying.items() if at <= now},
         "troubles": [section for section in troubles if section.count],
@@ -75,8 +81,27 @@ def page(request: HttpRequest) -> HttpResponse:
         "sent": _section(*_sent(now), now, holds),
         "moved": _moved(status),
         "deciders": reading.coordinators(),
+        **_writing(),
+        **_ahead(now),
+        "steps": guide.steps(user),
     }
-    return render(request, "delivery.html", shown)
+    return render(request, "today.html", shown)
+
+
+def _writing() -> dict[str, Any]:
+    """The posts that wait for somebody: a second person, or their authors."""
+    return {
+        "asked": list(lists.posts(PostState.IN_REVIEW)[:LISTED]),
+        "returned": list(lists.posts(PostState.CHANGES_REQUESTED)[:LISTED]),
+        "wrong": corrections.waiting()[:LISTED],
+    }
+
+
+def _ahead(now: datetime) -> dict[str, Any]:
+    """What goes out within the grace, and what else is due in the next hours."""
+    going = places.about_to_go()
+    rows = planning.between(now, now + AHEAD).exclude(pk__in=[row.pk for row in going])
+    return {"going": going, "coming": places.tiles(rows.filter(state__in=WAITING))}
 
 
 def _troubles(now: datetime) -> Iterable[tuple[str, str | Promise, QuerySet[Publication]]]:
