@@ -30,6 +30,7 @@ from commands import (
     plans,
     posts,
     questions,
+    reels,
     removals,
     repairs,
     running,
@@ -50,8 +51,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, importing, describing, tracing, footage, media, drafting, posts, numerals, questions, corrections, repairs,
-    calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
+    store, importing, describing, tracing, footage, reels, media, drafting, posts, numerals, questions, corrections,
+    repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
     channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 

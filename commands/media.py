@@ -1,85 +1,11 @@
-"""Reels out, and the word of who watched them."""
+"""The word of who watched a reel or a photo."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import click
 
-from commands._terminal import (
-    FILE,
-    answer,
-    as_option,
-    emit,
-    find_rendition,
-    json_option,
-    person,
-    progress_bar,
-    say,
-    stored,
-)
-from publishers._sentences import Said, _
-
-
-@click.command()
-@click.argument("cut_list", metavar="CUTLIST.yaml", type=FILE)
-@click.option("--out", type=FILE, help="The MP4 to write.")
-@click.option("--keep", is_flag=True, help="Keep it in the store, for a post; its clips become footage. Needs --as.")
-@click.option("--preview", is_flag=True, help="Half size, quicker.")
-@click.option("--as", "username", metavar="USER", help="Who makes it, with --keep.")
-@json_option
-def reel(cut_list: Path, out: Path | None, keep: bool, preview: bool, username: str | None, as_json: bool) -> None:
-    """Cut a reel from clips. Nothing made here can be published without its protection record."""
-    from pipeline import reels
-
-    if keep == bool(out) or (keep and not username):
-        raise Said(_("Say --out FILE.mp4 to write a file, or --keep --as USER to keep the reel for a post."))
-    wanted = reels.load(cut_list)
-    with progress_bar(cut_list.name) as bar:
-        if out is None:
-            facts = kept_reel(wanted, str(username), lambda share: bar.update(0, completed=share))
-        else:
-            facts = written_reel(wanted, out, preview, lambda share: bar.update(0, completed=share))
-    emit(as_json, facts, lambda: show_reel(facts))
-
-
-def show_reel(facts: dict[str, Any]) -> None:
-    """Where the reel is, whole, and what to do with it next."""
-    click.echo(facts["path"])
-    if "rendition" in facts:
-        say(
-            _("Kept as rendition {number}. Watch it, then: portevoix protect {number}", number=facts["rendition"]),
-        )
-
-
-def written_reel(wanted: Any, out: Path, preview: bool, progress: Any) -> dict[str, Any]:
-    """The facts of a reel written to a file, which the gate has read."""
-    from pipeline import gate, reels
-
-    done = reels.render(wanted, out, progress=progress, preview=preview)
-    gate.check(out)
-    return {
-        "path": str(out), "width": done.width, "height": done.height, "duration_ms": done.duration_ms,
-        "bytes": done.size, "sha256": done.sha256,
-    }  # fmt: skip
-
-
-@stored
-def kept_reel(wanted: Any, username: str, progress: Any) -> dict[str, Any]:
-    """The facts of a reel kept as a rendition, its clips taken in as footage."""
-    from pipeline import footage as stage
-    from pipeline.rendering import jobs, store
-
-    by = person(username)
-    taken = {path: stage.add(path, by=by) for path in dict.fromkeys(cut.clip for cut in wanted.cuts)}
-    row = jobs.reel(wanted, taken, by=by, progress=progress)
-    return {
-        "rendition": row.pk,
-        "path": str(store.path_of(row.sha256, row.mime)),
-        "sha256": row.sha256,
-        "bytes": row.size,
-    }
+from commands._terminal import answer, as_option, find_rendition, json_option, person, stored
+from publishers._sentences import _
 
 
 @click.command()
@@ -102,4 +28,4 @@ def protect(number: int, faces: str, voice: str, consent: str, username: str, as
     answer(as_json, facts, _("Confirmed: rendition {number} may be submitted.", number=number))
 
 
-COMMANDS = (reel, protect)
+COMMANDS = (protect,)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.reels.cutlist import CutList
+from pipeline.reels.cutlist import CutList, schema
 from pipeline.reels.encoding import SOUND_BITS
 from pipeline.reels.making import Rendered, render
-from pipeline.reels.reading import load
+from pipeline.reels.reading import check, load
 from pipeline.reels.recoding import USUAL_MOST, recode
 
-__all__ = ["SOUND_BITS", "USUAL_MOST", "CutList", "Rendered", "load", "recode", "render"]
+__all__ = ["SOUND_BITS", "USUAL_MOST", "CutList", "Rendered", "check", "load", "recode", "render", "schema"]

@@ -1,4 +1,4 @@
-"""A cut list: which stretches of which clips make a reel, and what is written over them."""
+"""A cut list: which stretches of which clips make a reel, and what is written, heard and shown over them."""
 
 from __future__ import annotations
 
@@ -6,108 +6,120 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-FPS = 30  # frames a second of every reel: what Instagram, Facebook, LinkedIn and Bluesky all take
-SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080)}  # pixels
-END_SHORTEST = 4.5  # seconds of an end card whose time nobody wrote
+from pipeline.reels.parts import (
+    FPS,
+    BurntAndBeside,
+    Caption,
+    Card,
+    Cover,
+    Day,
+    EndCard,
+    Keyframe,
+    LowerThird,
+    Music,
+    Place,
+    Seconds,
+    Title,
+    Words,
+    Written,
+    as_captions,
+    as_cover,
+    as_file,
+    as_text,
+)
+
+SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080), "feed": (1080, 1350)}  # pixels
 BESIDE = ("bit_rate", "masks")  # stand beside the cut list in a rendition's spec
-_END_ALONE = 0.5  # seconds before anybody reads
-_END_WORD = 0.25  # seconds to read one word, silently and without haste
 BREATH = 4  # frames of a cut before its caption comes and after it is gone
 SHORTEST = 0.2  # seconds; less than that is seen as a flash, and is a slip of the pen
+SLOWEST, FASTEST = 0.25, 4.0  # times the speed at which a clip was filmed
 
-
-def seconds(value: Any) -> float:
-    """The seconds that a person wrote as 7, 7.5, "1:07.5" or "0:01:07"; raises ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError("not a time")
-    if not isinstance(value, str):
-        return float(value)
-    total = 0.0
-    for part in value.strip().split(":"):
-        total = total * 60 + float(part)
-    return total
-
-
-def _as_text(value: Any) -> Any:
-    return {"text": value} if isinstance(value, str) else value
-
-
-Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0, allow_inf_nan=False)]
-Words = Annotated[str, Field(min_length=1)]
-
-
-class Written(BaseModel):
-    """A part of a cut list, as validated; nothing unknown is let in."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, str_strip_whitespace=True)
-
-
-class Title(Written):
-    """The title laid over the first pictures."""
-
-    text: Words
-    label: str = Field(default="", description="the yellow tag above it: place, date or kind")
-    seconds: Seconds = 3.0
+Format = Literal["portrait", "square", "landscape", "feed"]
+Framing = Literal["auto", "left", "centre", "right"]
+CutSound = Literal["keep", "mute", "disguise", "duck"]
 
 
 class Cut(Written):
-    """One stretch of one clip."""
+    """One stretch of one clip, or a card between the clips."""
 
-    clip: Path
-    start: Seconds = Field(default=0.0, alias="from")
-    end: Seconds | None = Field(default=None, alias="to", description="None: to the end of the clip")
-    sound: Literal["keep", "mute"] = "keep"
-    framing: Literal["auto", "left", "centre", "right"] = "auto"
+    clip: Path | None = Field(default=None, description="the clip's path from the cut list, or footage:ID")
+    start: Seconds = Field(default=0.0, alias="from", description="seconds of the clip")
+    end: Seconds | None = Field(
+        default=None, alias="to", description="None: to the end of the clip; a card as long as its words take to read"
+    )
+    sound: CutSound = Field(
+        default="keep", description="keep; mute; disguise: the voice made another; duck: kept soft, under music"
+    )
+    framing: Framing = Field(default="auto", description="auto: follows the faces; keyframes go before it")
+    keyframes: tuple[Keyframe, ...] = Field(default=(), description="where to look, at times of the clip")
+    speed: float = Field(default=1.0, ge=SLOWEST, le=FASTEST, allow_inf_nan=False, description="2: twice as fast")
     caption: str = Field(default="", description="stands over the cut, a breath less at each end")
+    speaker: str = Field(default="", description="of the caption: a designation, never a name that endangers")
+    when: Day = Field(default="", description="a day, a month or a year, shown over the cut: never an hour")
+    where: Place = Field(default="", description="a commune or wider, shown over the cut")
+    card: Annotated[Card | None, BeforeValidator(as_text, json_schema_input_type=Card | str | None)] = Field(
+        default=None, description="a card instead of a clip"
+    )
 
     @property
     def frames(self) -> int:
         """How many frames of the reel the cut fills, at least one."""
-        return max(1, round(((self.end or 0.0) - self.start) * FPS))
-
-
-class Caption(Written):
-    """Words over the picture, timed on the finished reel."""
-
-    start: Seconds = Field(alias="from")
-    end: Seconds = Field(alias="to")
-    text: Words
-    speaker: str = Field(default="", description="who speaks: a designation, never a name that endangers")
-
-
-class EndCard(Written):
-    """The last card: what to remember, and where it comes from."""
-
-    text: Words
-    source: str = ""
-    seconds: Seconds | None = Field(default=None, description="None: as long as its words take to read")
+        return max(1, round(self.seconds * FPS))
 
     @property
-    def lasts(self) -> float:
-        """Seconds that the card stands: as written, else by its words."""
-        if self.seconds is not None:
-            return self.seconds
-        return max(END_SHORTEST, _END_ALONE + _END_WORD * len(f"{self.text} {self.source}".split()))
+    def seconds(self) -> float:
+        """How long the cut stands in the reel, its speed counted, once the cut list is loaded."""
+        return ((self.end or 0.0) - self.start) / self.speed
+
+    @property
+    def film(self) -> Path:
+        """The clip of a cut that is no card."""
+        assert self.clip is not None
+        return self.clip
+
+    def at(self, seconds: float) -> float:
+        """The clip's time that is shown `seconds` after the cut's beginning."""
+        return self.start + seconds * self.speed
 
 
 class CutList(Written):
-    """A whole reel. Times in seconds; clip paths absolute once loaded."""
+    """A whole reel. Times in seconds; paths absolute, and figures and caption files read in, once loaded."""
 
-    format: Literal["portrait", "square", "landscape"] = "portrait"
+    format: Format = Field(
+        default="portrait",
+        description="portrait 1080x1920, feed 1080x1350 (4:5), square 1080x1080, landscape 1920x1080",
+    )
     language: Words = Field(description="BCP 47")
-    template: str = Field(default="field", pattern=r"^[a-z][a-z0-9-]*$")
-    title: Annotated[Title | None, BeforeValidator(_as_text)] = None
+    template: str = Field(default="field", pattern=r"^[a-z][a-z0-9-]*$", description="a file of templates/reels")
+    title: Annotated[Title | None, BeforeValidator(as_text, json_schema_input_type=Title | str | None)] = None
+    when: Day = Field(default="", description="a day, a month or a year: never an hour; stands in the title's label")
+    where: Place = Field(default="", description="a commune or wider; stands in the title's label")
+    summary: str = Field(default="", description="the summary that the cards' figures are drawn from")
+    period: str = Field(default="", description="its period, such as 2026-10")
     cuts: tuple[Cut, ...] = Field(min_length=1)
-    captions: tuple[Caption, ...] = ()
-    end: Annotated[EndCard | None, BeforeValidator(_as_text)] = None
+    captions: Annotated[
+        BurntAndBeside,
+        BeforeValidator(as_captions, json_schema_input_type=BurntAndBeside | list[Caption] | str),
+    ] = Field(default=BurntAndBeside(), description="a list, or an SRT or WebVTT file")
+    lower_thirds: tuple[LowerThird, ...] = Field(default=(), description="who is seen, for a moment")
+    music: Annotated[Music | None, BeforeValidator(as_file, json_schema_input_type=Music | str | None)] = None
+    end: Annotated[EndCard | None, BeforeValidator(as_text, json_schema_input_type=EndCard | str | None)] = None
+    cover: Annotated[Cover | None, BeforeValidator(as_cover, json_schema_input_type=Cover | float | str | None)] = (
+        Field(default=None, description="a moment of the reel, or words on a card; None: its first frame")
+    )
     mask: bool = Field(default=True, strict=True, description="faces are covered")
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the reel in pixels."""
         return SIZES[self.format]
+
+    @property
+    def clips(self) -> tuple[Path, ...]:
+        """Every clip once, in order."""
+        return tuple(dict.fromkeys(cut.clip for cut in self.cuts if cut.clip is not None))
 
     @property
     def footage_frames(self) -> int:
@@ -121,13 +133,13 @@ class CutList(Written):
 
     def timed_captions(self) -> tuple[Caption, ...]:
         """Every caption on the finished reel's time, those of the cuts included, in order of time."""
-        found, at = list(self.captions), 0
+        found, at = list(self.captions.cues), 0
         for cut in self.cuts:
             until = at + cut.frames
             if cut.caption:
                 breath = min(BREATH, cut.frames // 6)
                 times = {"start": (at + breath) / FPS, "end": (until - breath) / FPS}
-                found.append(Caption(**times, text=cut.caption))
+                found.append(Caption(**times, text=cut.caption, speaker=cut.speaker))
             at = until
         return tuple(sorted(found, key=lambda caption: caption.start))
 
@@ -148,3 +160,8 @@ class CutList(Written):
 def stored(spec: Mapping[str, Any]) -> CutList:
     """The cut list of a rendition, without what else shaped the file; raises pydantic's ValidationError."""
     return CutList.model_validate({name: value for name, value in spec.items() if name not in BESIDE})
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a cut list, for editors that check while one writes."""
+    return CutList.model_json_schema(by_alias=True, mode="validation") | {"title": "Porte-voix cut list"}

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.reels.cutlist import FPS
+from pipeline.reels.parts import FPS
 from pipeline.reels.sources import RATE
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from pipeline.cards.engine import Page, Takumi
 from pipeline.cards.fitting import Setting, fit
 from pipeline.cards.templates import CARDS_DIR, Place, Slot
 from pipeline.errors import Refused
-from pipeline.reels.cutlist import FPS, Caption, CutList
+from pipeline.reels.cutlist import CutList
 from pipeline.reels.overlays import Overlay, cut_out, timed
+from pipeline.reels.parts import FPS, Caption
 from pipeline.reels.planes import Pixels, split
 from pipeline.rendering import brand as brands
 from pipeline.rendering.brand import Brand

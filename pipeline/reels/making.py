@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.protection.tracks import Track
-from pipeline.reels.cutlist import FPS, Cut, CutList
+from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.encoding import Writer
 from pipeline.reels.lettering import Lettering, Spoken, draw
 from pipeline.reels.loudness import level, measure_file
+from pipeline.reels.parts import FPS
 from pipeline.reels.timeline import build
 
 Progress = Callable[[float], None]
@@ -103,7 +104,7 @@ def _found(reel: CutList, masks: Mapping[Path, Sequence[Track]] | None, tell: Pr
     found: list[list[Track]] = []
     for index, cut in enumerate(reel.cuts):
         tell(_SEARCH_SHARE * index / len(reel.cuts))
-        if not reel.mask:
+        if not reel.mask or cut.clip is None:
             found.append([])
         elif masks is None:
             found.append(find_tracks(cut.clip, cut.start, cut.end))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
 from pipeline.protection.tracks import Track, boxes_at
-from pipeline.reels.cutlist import FPS
 from pipeline.reels.encoding import Writer
 from pipeline.reels.masks import cover
+from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter, Window
 from pipeline.reels.planes import BLACK, planes
 from pipeline.reels.sources import RATE, Frames, Probe, probe, sound

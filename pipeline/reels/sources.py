@@ -26,6 +26,7 @@ EARLY = 1e-4  # seconds: time stamps are rounded, and a frame asked for at its v
 
 # Never a playlist: such a file could make the reader open other files or the network.
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts"}
+_SOUNDS = f"{_OPTIONS['format_whitelist']},mp3,wav,flac,ogg,aac,aiff"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,19 @@ def open_clip(path: Path) -> InputContainer:
         raise _unreadable(path)
     container.streams.video[0].thread_type = "AUTO"
     return container
+
+
+def has_sound(path: Path) -> bool:
+    """Whether a file, with a picture or without, holds sound that can be opened."""
+    import av
+
+    try:
+        with av.open(
+            f"file:{path.resolve()}", options={"protocol_whitelist": "file", "format_whitelist": _SOUNDS}
+        ) as held:
+            return bool(held.streams.audio)
+    except (av.FFmpegError, OSError):
+        return False
 
 
 def _unreadable(path: Path) -> Refused:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.protection.tracks import Track, boxes_at
-from pipeline.reels.cutlist import FPS, Cut, CutList
+from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.lettering import Lettering
 from pipeline.reels.loudness import evened, room_tone
 from pipeline.reels.masks import cover
 from pipeline.reels.overlays import lay
+from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter, Window, window
 from pipeline.reels.planes import Pixels
 from pipeline.reels.sources import RATE, Frames, Probe, probe, sound
@@ -77,7 +78,7 @@ def build(
 def _stretch(cut: Cut, size: tuple[int, int], pixels: Pixels, tracks: Sequence[Track], held: ExitStack) -> Any:
     from moviepy import VideoClip
 
-    clip = probe(cut.clip)
+    clip = probe(cut.film)
     part = window(clip, size, cut.framing, _middle(tracks, cut))
     whole = VideoClip(duration=clip.seconds + 1.0)
     whole.size = size
@@ -122,7 +123,7 @@ def _sound(cut: Cut) -> np.ndarray[Any, Any]:
     samples = cut.frames * RATE // FPS
     if cut.sound == "mute":
         return np.zeros((samples, 2), np.float32)
-    return sound(probe(cut.clip), cut.start, samples)
+    return sound(probe(cut.film), cut.start, samples)
 
 
 def _played(heard: np.ndarray[Any, Any]) -> Any:

@@ -181,10 +181,11 @@ def _cut_list(source: Rendition) -> tuple[reels.CutList, dict[Path, Footage]] | 
     known = {footage.sha256: footage for footage in source.footage.all()}
     cuts = source.spec.get("cuts") or []
     paths = {sha256: original_path(sha256) for sha256 in known}
-    if not cuts or any(cut.get("clip") not in known or not paths[cut["clip"]].is_file() for cut in cuts):
+    clips = {cut["clip"] for cut in cuts if cut.get("clip")}
+    if not cuts or any(clip not in known or not paths[clip].is_file() for clip in clips):
         return None
     try:
-        reel = cutlist.stored({**source.spec, "cuts": [{**cut, "clip": str(paths[cut["clip"]])} for cut in cuts]})
+        reel = cutlist.stored({**source.spec, "cuts": [{**cut, "clip": paths.get(cut.get("clip"))} for cut in cuts]})
     except ValidationError:
         return None
     return reel, {paths[sha256]: footage for sha256, footage in known.items()}

@@ -73,10 +73,13 @@ def reel(
     Its masks are those of each footage's timeline as it stands; what was not searched for faces yet is searched now.
     `bit_rate` in bits a second, for the picture: the most that it may have, where it must be light.
     """
-    kept = [cut.model_copy(update={"clip": original_path(footage[cut.clip].sha256)}) for cut in cut_list.cuts]
+    kept = [
+        cut.model_copy(update={"clip": original_path(footage[cut.clip].sha256)}) if cut.clip else cut
+        for cut in cut_list.cuts
+    ]
     spec = cut_list.model_dump(mode="json")
     for cut in spec["cuts"]:
-        cut["clip"] = footage[Path(cut["clip"])].sha256
+        cut["clip"] = footage[Path(cut["clip"])].sha256 if cut["clip"] else None
     if bit_rate is not None:
         spec["bit_rate"] = bit_rate
     covered: dict[Footage, FaceTimeline] = {}

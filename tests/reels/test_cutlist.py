@@ -9,7 +9,8 @@ import yaml
 
 from pipeline import reels
 from pipeline.errors import Refused
-from tests.reels.films import film, steps
+from pipeline.reels import cutlist, yamlfile
+from tests.reels.films import film, steps, tone
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,31 @@ CUT = "language: fr\ncuts:\n  - {clip: a.mp4, from: 0, to: 1}\n"
         (CUT + "title: 'open\n", 5, "not YAML"),
         ("language: &l fr\ntemplate: *l\ncuts:\n  - {clip: a.mp4}\n", 2, "not read here"),
         ("language: fr\ncuts:\n  - {clip: 'footage:12', to: 1}\n", 3, "footage ids"),
+        (CUT + "when: 3 novembre 14h20\n", 4, "when: 2026-11-03"),
+        (CUT + "when: 2026-11-03 14:20:00\n", 4, "hours are never shown"),
+        (CUT + "when: 2026-02-31\n", 4, "2026-11-03"),
+        (CUT + "where: 12 rue de Verdun, Calais\n", 4, "where: Calais"),
+        (CUT + "where: 50.95, 1.85\n", 4, "commune"),
+        ("language: fr\ncuts:\n  - clip: a.mp4\n    speed: 9\n", 4, "speed: 1"),
+        ("language: fr\ncuts:\n  - clip: a.mp4\n    caption:\n", 4, "caption"),
+        ("language: fr\ncuts:\n  - {clip: a.mp4, caption: ''}\n", 3, "missing"),
+        ("language: fr\ncuts:\n  - {from: 0, to: 1}\n", 3, "clip or a card"),
+        ("language: fr\ncuts:\n  - {clip: a.mp4, card: Non}\n", 3, "clip or a card"),
+        (
+            "language: fr\ncuts:\n  - clip: a.mp4\n    to: 1\n    keyframes:\n      - {at: 1.5, x: 0}\n",
+            6,
+            "from 0 to 1",
+        ),
+        ("language: fr\ncuts:\n  - clip: a.mp4\n    keyframes:\n      - {at: 1, x: 2}\n", 5, "x: 0.5"),
+        ("language: fr\ncuts:\n  - {card: {text: Morts, figure: deaths}}\n", 1, "summary"),
+        (CUT + "captions: nowhere.srt\n", 4, "nowhere.srt"),
+        (CUT + "captions: {file: words.mp4}\n", 4, "no subtitles"),
+        (CUT + "captions:\n  - {from: 0, to: 1}\n", 5, "text"),
+        (CUT + "captions:\n  burned: maybe\n", 5, "burned: true"),
+        (CUT + "lower_thirds:\n  - {from: 0, to: 3, text: Un}\n", 5, "1.00"),
+        (CUT + "music: nothing.mp3\n", 4, "nothing.mp3"),
+        (CUT + "music: {file: words.mp4}\n", 4, "no sound"),
+        (CUT + "cover: 4\n", 4, "within it"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_to_write(folder: Path, text: str, line: int, hint: str):
@@ -129,3 +155,92 @@ def test_a_footage_id_is_turned_into_its_original(folder: Path):
     found = reels.load(path, footage=lambda name: asked.append(name) or folder / "a.mp4")
     assert asked == ["ab12"]
     assert found.cuts[0].clip == folder / "a.mp4"
+
+
+WHOLE = """# Mardi matin.
+format: feed
+language: ar
+template: field
+title: كاليه
+when: 2026-11-03   # le jour seulement
+where: Calais
+cuts:
+  # les tentes
+  - {clip: a.mp4, from: 0, to: 1, speed: 2, sound: disguise}
+  - clip: a.mp4
+    keyframes: [{at: 0, x: 0.2}, {at: 1.5, x: 0.8, zoom: 1.5}]
+    when: 2026-11
+  - card: {text: expulsions, value: 132, floor: true, bars: [{label: Calais, value: 90}]}
+  - {card: "Ce que dit la loi", to: 2.5}
+captions: {file: words.srt, beside: false}
+lower_thirds:
+  - {from: 0.2, to: 1.5, text: Une habitante}
+music: {file: air.mp4, level: -24, ducking: 12}
+cover: {at: 1, text: Un matin}
+"""
+
+
+def test_everything_that_a_cut_list_can_say_is_read(folder: Path):
+    (folder / "words.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nBonjour\n", encoding="utf-8")
+    film(folder / "air.mp4", steps(3), sound=tone(0.1))
+    found = read(folder, WHOLE)
+    assert found.size == (1080, 1350)
+    assert [cut.frames for cut in found.cuts[:2]] == [15, 60]
+    assert found.cuts[0].at(0.25) == 0.5
+    assert found.cuts[2].frames == 90 > found.cuts[3].frames == 75
+    assert found.clips == (folder / "a.mp4",)
+    assert (found.when, found.cuts[1].when, found.where) == ("2026-11-03", "2026-11", "Calais")
+    assert [(c.start, c.end, c.text) for c in found.timed_captions()] == [(0.1, 0.9, "Bonjour")]
+    assert (found.captions.burned, found.captions.beside) == (True, False)
+    assert found.music and found.music.file == folder / "air.mp4"
+
+
+def test_a_figure_of_a_card_comes_from_the_summary_that_the_cut_list_names(folder: Path):
+    path = folder / "reel.yaml"
+    path.write_text(
+        "language: fr\nsummary: note\nperiod: 2026-10\ncuts:\n  - card: {text: Morts, figure: deaths}\n"
+        "  - {card: {text: Morts, figure: births}}\n",
+        encoding="utf-8",
+    )
+    asked: list[tuple[str, str]] = []
+    found, problems = reels.check(path, figures=lambda *named: asked.append(named) or {"deaths": 7})
+    assert asked == [("note", "2026-10")]
+    assert (found, [(one.line, "deaths" in str(one.sentence)) for one in problems]) == (None, [(6, True)])
+    whole = path.read_text("utf-8").replace("births", "deaths")
+    found, problems = reels.check(path, figures=lambda *_named: {"deaths": 7}, text=whole)
+    assert found and [cut.card.value for cut in found.cuts] == [7, 7]
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(folder: Path):
+    text = "language: fr\ncuts:\n  - {clip: no.mp4}\n  - {clip: a.mp4, to: 9}\nmusic: no.mp3\n"
+    found, problems = reels.check(folder / "reel.yaml", text=text)
+    assert (found, [one.line for one in problems]) == (None, [3, 4, 5])
+
+
+def test_a_cut_list_rewritten_keeps_its_comments_and_its_order():
+    changes = {("cuts", 0, "to"): 1.5, ("title",): None, ("captions", "burned"): False, ("cuts", 1, "caption"): "Là"}
+    found = yamlfile.rewritten(WHOLE, changes)
+    kept = [line for line in WHOLE.splitlines() if "#" in line]
+    assert [line for line in found.splitlines() if "#" in line] == kept
+    data, _lines = yamlfile.parsed(found, "reel.yaml")
+    before, _lines = yamlfile.parsed(WHOLE, "reel.yaml")
+    before["cuts"][0]["to"], before["cuts"][1]["caption"], before["captions"]["burned"] = 1.5, "Là", False
+    del before["title"]
+    assert data == before
+    assert list(data) == list(before)
+
+
+def test_the_schema_knows_every_key_and_every_short_form():
+    schema = reels.schema()
+    assert set(yamlfile.parsed(WHOLE, "reel.yaml")[0]) <= set(schema["properties"])
+    assert schema["required"] == ["language", "cuts"]
+    assert schema["additionalProperties"] is False
+    short = {name: {form.get("type") for form in schema["properties"][name]["anyOf"]} for name in ("title", "cover")}
+    assert short == {"title": {None, "string", "null"}, "cover": {None, "number", "string", "null"}}
+
+
+def test_a_reel_kept_before_the_cut_list_grew_is_still_read():
+    old = {"language": "fr", "cuts": [{"clip": "a.mp4", "end": 2.0, "sound": "keep"}], "captions": [], "masks": {}}
+    assert cutlist.stored(old).cuts[0].frames == 60
+    whole = cutlist.stored(old).model_dump(mode="json")
+    assert cutlist.stored(whole) == cutlist.stored(old)

@@ -1,0 +1,107 @@
+"""The times of a cut list: what cannot be cut, and what could be read more easily."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.reels.cutlist import SHORTEST, Cut, CutList
+from pipeline.reels.parts import FPS, Caption, LowerThird
+from pipeline.reels.problems import Problem
+from pipeline.reels.yamlfile import Lines, Place, line_of
+from publishers._sentences import _
+
+_EARLY = 1e-6  # seconds: times that were rounded may touch
+_HALF = 0.5 / FPS  # seconds: half a frame more than there is, is none
+
+
+def mistakes(reel: CutList, lines: Lines) -> Iterator[Problem]:
+    """What keeps the reel from being made."""
+    for index, cut in enumerate(reel.cuts):
+        yield from _cut(cut, ("cuts", index), lines)
+    yield from _captions(reel, lines)
+    yield from _lower_thirds(reel, lines)
+    if reel.cover and reel.cover.at > reel.footage_frames / FPS + reel.end_frames / FPS:
+        line = line_of(lines, ("cover", "at"))
+        until = (reel.footage_frames + reel.end_frames) / FPS
+        yield Problem(line, _("Line {line}: the reel lasts {until} s; choose a cover within it.", line=line,
+                              until=f"{until:.2f}"))  # fmt: skip
+
+
+def advice(reel: CutList) -> list[Problem]:
+    """What could be read more easily; the reel can be made as it is."""
+    return []
+
+
+def _cut(cut: Cut, place: Place, lines: Lines) -> Iterator[Problem]:
+    end = cut.end or 0.0
+    yield from _short(cut.start, end, (*place, "to"), lines, cut.seconds)
+    if "caption" in cut.model_fields_set and not cut.caption:
+        line = line_of(lines, (*place, "caption"))
+        yield Problem(
+            line, _("Line {line}: the caption is missing. Write caption: “…”, or take the line away.", line=line)
+        )
+    before = cut.start
+    for index, key in enumerate(cut.keyframes):
+        line = line_of(lines, (*place, "keyframes", index, "at"))
+        words = {"line": line, "at": f"{key.at:g}", "start": f"{cut.start:g}", "end": f"{end:g}"}
+        if not cut.start - _HALF <= key.at <= end + _HALF:
+            yield Problem(
+                line, _("Line {line}: {at} s lies outside the cut; write a time from {start} to {end}.", **words)
+            )
+        elif key.at < before:
+            yield Problem(line, _("Line {line}: keyframes stand in order of time; move this one up.", **words))
+        before = key.at
+
+
+def _short(start: float, end: float, place: Place, lines: Lines, lasts: float | None = None) -> Iterator[Problem]:
+    if (end - start if lasts is None else lasts) < SHORTEST:
+        line = line_of(lines, place)
+        words = {"line": line, "start": f"{start:g}", "end": f"{end:g}", "shortest": SHORTEST}
+        yield Problem(line, _("Line {line}: {start} to {end} is too short; let it last {shortest} s or more.", **words))
+
+
+def _captions(reel: CutList, lines: Lines) -> Iterator[Problem]:
+    timed = reel.timed_captions()
+    for index, caption in enumerate(reel.captions.cues):
+        place = _place(reel, index)
+        yield from _short(caption.start, caption.end, place, lines)
+        yield from _outside(caption, place, reel, lines)
+        line = line_of(lines, place)
+        for other in timed:
+            same = (other.start, other.end, other.text) == (caption.start, caption.end, caption.text)
+            if not same and _meet(caption, other):
+                words = {"line": line, "other": other.text[:40]}
+                yield Problem(line, _("Line {line}: this caption overlaps “{other}”; let one end first.", **words))
+
+
+def _place(reel: CutList, index: int) -> Place:
+    """Where a caption stands in the file; those of a caption file all stand where it is named."""
+    return ("captions", "file") if reel.captions.file else ("captions", index, "to")
+
+
+def _outside(said: Caption | LowerThird, place: Place, reel: CutList, lines: Lines) -> Iterator[Problem]:
+    until = reel.footage_frames / FPS
+    if said.end > until + _HALF:
+        line = line_of(lines, place)
+        words = {"line": line, "end": f"{said.end:g}", "until": f"{until:.2f}"}
+        yield Problem(
+            line, _("Line {line}: the pictures end at {until} s; end the caption then, not at {end}.", **words)
+        )
+
+
+def _meet(one: Caption | LowerThird, other: Caption | LowerThird) -> bool:
+    return other.start < one.end - _EARLY and one.start < other.end - _EARLY
+
+
+def _lower_thirds(reel: CutList, lines: Lines) -> Iterator[Problem]:
+    before: Sequence[LowerThird] = ()
+    for index, said in enumerate(reel.lower_thirds):
+        place = ("lower_thirds", index, "to")
+        yield from _short(said.start, said.end, place, lines)
+        yield from _outside(said, place, reel, lines)
+        line = line_of(lines, place)
+        for other in before:
+            if _meet(said, other):
+                words = {"line": line, "other": other.text[:40]}
+                yield Problem(line, _("Line {line}: this lower third overlaps “{other}”; let one end first.", **words))
+        before = reel.lower_thirds[: index + 1]
