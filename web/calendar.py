@@ -20,7 +20,7 @@ from pipeline import corrections, planning
 from pipeline.models import Channel, Publication, Slot
 from pipeline.planning import slots
 from publishers._sentences import Said
-from web import places
+from web import filters, lists, places
 from web.actions import already_gone, page_before, way_back
 from web.forms import SlotForm, SwapForm
 from web.people import me
@@ -38,7 +38,8 @@ def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
     today = timezone.localdate()
     first = first_of(year, month) if year else today.replace(day=1)
     following = first + timedelta(days=32)
-    rows = list(planning.month(first.year, first.month))
+    form, found = filters.chosen(request, planning.month(first.year, first.month))
+    rows = lists.pictured(found)
     days = places.days(first, (following.replace(day=1) - first).days, rows, today, AT_A_GLANCE)
     shown = {
         "view": "month",
@@ -47,7 +48,7 @@ def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
         "following": following,
         "monday": (today if (today.year, today.month) == (first.year, first.month) else first).isoformat(),
     }
-    return render(request, "calendar.html", {**shown, **_around(rows, days, today)})
+    return render(request, "calendar.html", {**shown, **_around(form, rows, days, today)})
 
 
 @require_safe
@@ -55,7 +56,8 @@ def week(request: HttpRequest, day: str) -> HttpResponse:
     """The page of the week that holds the day: everything that goes out, day by day."""
     today, chosen = timezone.localdate(), _day(day)
     first = chosen - timedelta(days=chosen.weekday())
-    rows = list(planning.week(first))
+    form, found = filters.chosen(request, planning.week(first))
+    rows = lists.pictured(found)
     shown = {
         "view": "week",
         "first": first,
@@ -64,10 +66,10 @@ def week(request: HttpRequest, day: str) -> HttpResponse:
         "following": first + timedelta(days=7),
     }
     days = places.days(first, 7, rows, today)
-    return render(request, "calendar.html", {**shown, **_around(rows, days, today)})
+    return render(request, "calendar.html", {**shown, **_around(form, rows, days, today)})
 
 
-def _around(rows: list[Publication], days: list[places.Day], today: date) -> dict[str, Any]:
+def _around(form: filters.FilterForm, rows: list[Publication], days: list[places.Day], today: date) -> dict[str, Any]:
     """What both pages show besides their days."""
     return {
         "today": today,
@@ -76,6 +78,9 @@ def _around(rows: list[Publication], days: list[places.Day], today: date) -> dic
         "rows": rows,
         "to_correct": {one.post.pk for one in corrections.waiting()},
         "zone": settings.TIME_ZONE,
+        "quiet": settings.PORTEVOIX_QUIET_HOURS,
+        "filters": form,
+        "filtered": any(form.cleaned_data.values()),
     }
 
 
@@ -133,6 +138,23 @@ def remove_slot(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 # ---------------------------------------------------------------------------------------------- places
+
+
+@require_POST
+def shift(request: HttpRequest) -> HttpResponse:
+    """Moves what was dragged to another day, each at its hour."""
+    pks = [int(pk) for pk in request.POST.getlist("publication") if pk.isdecimal()][:LISTED]
+    rows = list(Publication.objects.filter(pk__in=pks).select_related("channel", "variant__post__summary"))
+    try:
+        if rows and planning.shift(rows, _day(request.POST.get("day", "")), by=me(request)):
+            messages.success(request, _("Moved; the hour stays."))
+        else:
+            messages.error(
+                request, _("Nothing was moved: it is out, on its way, or no longer where the page showed it.")
+            )
+    except Said as refusal:
+        messages.error(request, said(refusal.sentence))
+    return way_back(request, reverse("calendar"))
 
 
 @require_POST

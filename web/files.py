@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from pipeline import thumbnails
 from pipeline.errors import Refused
 from pipeline.models import Rendition, RenditionState
 from pipeline.rendering import store
@@ -40,6 +41,19 @@ def rendition(request: HttpRequest, sha256: str) -> HttpResponseBase:
     return _labelled(FileResponse(path.open("rb"), content_type=row.mime), row, etag)
 
 
+@require_safe
+def thumbnail(request: HttpRequest, sha256: str) -> HttpResponseBase:
+    """The small picture of a rendered file, for lists; 304 where the browser has it, 404 where there is none."""
+    row = Rendition.objects.filter(sha256=sha256, state=RenditionState.READY).first()
+    etag = f'"small-{sha256}"'
+    if row is not None and etag in request.headers.get("If-None-Match", ""):
+        return _private(HttpResponse(status=304), etag)
+    small = thumbnails.path(row) if row is not None and row.mime in store.EXTENSIONS else None
+    if small is None:
+        raise Http404
+    return _private(FileResponse(small.open("rb"), content_type="image/jpeg"), etag)
+
+
 def _part(path: Path, wanted: re.Match[str]) -> HttpResponseBase:
     size = path.stat().st_size
     first, last = wanted.groups()
@@ -62,13 +76,17 @@ def _bytes(path: Path, start: int, count: int) -> Iterator[bytes]:
 
 
 def _labelled(response: HttpResponseBase, row: Rendition, etag: str) -> HttpResponseBase:
-    """What is not public yet stays out of shared caches, and is asked for again after a sign-out."""
     response["Content-Type"] = row.mime
-    response["ETag"] = etag
     response["Accept-Ranges"] = "bytes"
+    response["Content-Disposition"] = f'inline; filename="{row.sha256[:16]}.{store.EXTENSIONS[row.mime]}"'
+    return _private(response, etag)
+
+
+def _private(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    """What is not public yet stays out of shared caches, and is asked for again after a sign-out."""
+    response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Disposition"] = f'inline; filename="{row.sha256[:16]}.{store.EXTENSIONS[row.mime]}"'
     return response
 
 

@@ -16,6 +16,7 @@ from pipeline.delivery import handoff
 from pipeline.delivery.hold import active_holds
 from pipeline.models import Publication
 from publishers._sentences import Said, _
+from web import lists
 from web.people import me
 from web.templatetags.studio import said
 
@@ -26,7 +27,10 @@ SHOWN = ("image/jpeg", "image/png", "image/gif")  # all else is only given to be
 @require_safe
 def every(request: HttpRequest) -> HttpResponse:
     """The page of everything that waits for a person's hand, and of what was put up last."""
-    shown = {"waiting": list(handoff.waiting()), "closed": list(handoff.closed()[:LISTED])}
+    shown = {
+        "waiting": lists.pictured(handoff.waiting()),
+        "closed": lists.pictured(handoff.closed()[:LISTED]),
+    }
     return render(request, "handoffs.html", shown)
 
 

@@ -10,11 +10,14 @@ from django.db.models import Case, QuerySet, When
 from django.utils import timezone
 
 from pipeline import planning
-from pipeline.models import Post, Publication, Variant
-from pipeline.planning import dates
+from pipeline.hours import midnight
+from pipeline.models import WAITING, Channel, Post, Publication, Slot, Variant
+from pipeline.planning import dates, slots
 from pipeline.planning.dates import Occurrence
 from publishers._sentences import Said, Sentence
 from web.marks import Mark, mark_of
+
+APART = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,12 @@ class Tile:
 
     mark: Mark
     publications: list[Publication]
+    crowded: bool = False  # the channel has another post less than half an hour away
+
+    @property
+    def movable(self) -> bool:
+        """Whether all of it may be given another day."""
+        return all(row.state in planning.MOVABLE and row.lease_until is None for row in self.publications)
 
     @property
     def first(self) -> Publication:
@@ -39,15 +48,36 @@ class Day:
     tiles: list[Tile]
     more: int
     today: bool
+    free: list[Gap]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time at which slots open that nothing stands in, and their channels."""
+
+    at: datetime
+    channels: list[Channel]
 
 
 def tiles(rows: Iterable[Publication]) -> list[Tile]:
     """The publications, those of one post that stand alike at one time together."""
-    found: dict[tuple[datetime, int, Mark], Tile] = {}
+    found: dict[tuple[datetime, int, Mark], list[Publication]] = {}
     for row in rows:
-        mark = mark_of(row)
-        found.setdefault((row.due_at, row.variant.post_id, mark), Tile(mark, [])).publications.append(row)
-    return list(found.values())
+        found.setdefault((row.due_at, row.variant.post_id, mark_of(row)), []).append(row)
+    near = crowded([row for many in found.values() for row in many])
+    return [Tile(mark, many, any(row.pk in near for row in many)) for (_at, _post, mark), many in found.items()]
+
+
+def crowded(rows: Iterable[Publication]) -> set[int]:
+    """Those still to come for which the same channel has another post less than half an hour before or after."""
+    found: set[int] = set()
+    last: dict[int, Publication] = {}
+    for row in sorted((row for row in rows if row.state in WAITING), key=lambda row: row.due_at):
+        before = last.get(row.channel_id)
+        if before and before.variant.post_id != row.variant.post_id and row.due_at - before.due_at < APART:
+            found |= {before.pk, row.pk}
+        last[row.channel_id] = row
+    return found
 
 
 def days(
@@ -58,16 +88,35 @@ def days(
     for tile in tiles(rows):
         by_day.setdefault(timezone.localtime(tile.first.due_at).date(), []).append(tile)
     known = dates.between(first, first + timedelta(days=number))
-    return [
-        _day(day, [one for one in known if one.day == day], by_day.get(day, []), today, at_a_glance)
-        for day in (first + timedelta(days=n) for n in range(number))
-    ]
+    free = gaps(midnight(first), midnight(first + timedelta(days=number)))
+    found = []
+    for day in (first + timedelta(days=n) for n in range(number)):
+        shown, more = _first_ones(by_day.get(day, []), at_a_glance)
+        found.append(Day(day, [one for one in known if one.day == day], shown, more, day == today, free.get(day, [])))
+    return found
 
 
-def _day(day: date, known_for: list[Occurrence], tiles: list[Tile], today: date, at_a_glance: int | None) -> Day:
+def _first_ones(tiles: list[Tile], at_a_glance: int | None) -> tuple[list[Tile], int]:
     # One left over would take the place of the line that tells of it.
     shown = tiles if at_a_glance is None or len(tiles) <= at_a_glance + 1 else tiles[:at_a_glance]
-    return Day(day, known_for, shown, len(tiles) - len(shown), day == today)
+    return shown, len(tiles) - len(shown)
+
+
+def gaps(start: datetime, end: datetime) -> dict[date, list[Gap]]:
+    """The openings still to come in which nothing stands, by day and time."""
+    start = max(start, timezone.now())
+    if start >= end:
+        return {}
+    week = Slot.objects.filter(channel__active=True).select_related("channel")
+    rows = Publication.objects.filter(due_at__gte=start, due_at__lt=end, state__in=planning.HELD_PLACES)
+    taken = set(rows.values_list("channel_id", "due_at"))
+    found: dict[date, dict[datetime, list[Channel]]] = {}
+    for opening in slots.openings(week, start, end):
+        at = opening.at.instant
+        if (opening.slot.channel_id, at) not in taken:
+            day = found.setdefault(timezone.localtime(at).date(), {})
+            day.setdefault(at, []).append(opening.slot.channel)
+    return {day: [Gap(at, channels) for at, channels in times.items()] for day, times in found.items()}
 
 
 def about_to_go() -> list[Publication]:

@@ -71,18 +71,22 @@ def page(request: HttpRequest) -> HttpResponse:
     now, user = timezone.now(), me(request)
     status, holds = delivery.status(), delivery.active_holds()
     troubles = [_section(*one, now, holds) for one in _troubles(now)]
+    under_way, sent = _section(*_under_way(now), now, holds), _section(*_sent(now), now, holds)
+    ahead, moved = _ahead(now), _moved(status)
+    lines = [line.row for section in (*troubles, under_way, sent) for line in section.lines]
+    lists.pictured([*lines, *ahead["going"], *(tile.first for tile in ahead["coming"]), *(one.row for one in moved)])
     shown = {
         "today": timezone.localtime(now),
         "zone": settings.TIME_ZONE,
         "status": status,
         "ended": {name for name, at in status.dying.items() if at <= now},
         "troubles": [section for section in troubles if section.count],
-        "under_way": _section(*_under_way(now), now, holds),
-        "sent": _section(*_sent(now), now, holds),
-        "moved": _moved(status),
+        "under_way": under_way,
+        "sent": sent,
+        "moved": moved,
         "deciders": reading.coordinators(),
         **_writing(),
-        **_ahead(now),
+        **ahead,
         "steps": guide.steps(user),
     }
     return render(request, "today.html", shown)

@@ -13,6 +13,7 @@ from pipeline.planning.placing import (
     move,
     not_before,
     schedule,
+    shift,
     stop,
     swap,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "schedule_next",
     "series",
     "set_deadline",
+    "shift",
     "standing_at",
     "standing_in_words",
     "stop",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -28,7 +28,7 @@ from pipeline.models import (
 )
 from pipeline.people import refuse_readers
 from pipeline.planning import precedence
-from pipeline.planning.times import WallTime, instant, time_fields
+from pipeline.planning.times import WallTime, days_later, instant, time_fields
 from publishers._sentences import _
 
 S = PublicationState
@@ -141,6 +141,36 @@ def _put(publication: Publication, at: WallTime, by: User, slot: Slot | None) ->
     return bool(moved)
 
 
+def shift(rows: Sequence[Publication], day: date, *, by: User) -> bool:
+    """Whether all of them were moved to that day, each at its hour; none where one of them cannot.
+
+    `Refused` for a time that is over, quiet or before an embargo or a delay ends, and for an hour that the clocks skip.
+    """
+    refuse_readers(by)
+    times = {row.pk: _same_hour(row, day) for row in rows}
+    for row in rows:
+        precedence.refuse([row.variant], times[row.pk])
+    try:
+        with transaction.atomic():
+            lock_channels({row.channel_id for row in rows})
+            for row in rows:
+                if not _put(row, times[row.pk], by, None):
+                    raise _OneStays
+    except _OneStays:
+        return False
+    return True
+
+
+def _same_hour(row: Publication, day: date) -> WallTime:
+    chosen = chosen_time(row)
+    at = days_later(chosen, (day - chosen.wall.date()).days)
+    if at is None:
+        raise Refused(
+            _("The clocks skip {time} on {day}: choose another time.", time=chosen.wall.strftime("%H:%M"), day=str(day))
+        )
+    return at
+
+
 def swap(one: Publication, other: Publication, *, by: User, in_quiet_time: bool = False) -> bool:
     """Whether the two exchanged their times, and their slots with them; neither moves where one of them cannot."""
     refuse_readers(by)
@@ -165,7 +195,7 @@ def swap(one: Publication, other: Publication, *, by: User, in_quiet_time: bool 
 
 
 class _OneStays(Exception):
-    """One of two cannot move: the other one is put back."""
+    """One of them cannot move: the others are put back."""
 
 
 def chosen_time(publication: Publication) -> WallTime:

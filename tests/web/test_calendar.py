@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from pipeline import delivery, review
 from pipeline.models import Hold, Publication
+from pipeline.planning import slots
 from web import places
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -63,7 +64,7 @@ def test_the_page_costs_the_same_queries_however_full_the_month(studio, enter, d
     client = enter(studio.coordinator)
     for day in range(10, 20):
         studio.place(studio.in_review(f"Post {day}"), datetime(2026, 11, day, 9, tzinfo=PARIS))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(17):
         assert client.get("/calendar/").content.decode().count("Post 1") == 10
 
 
@@ -83,6 +84,83 @@ def test_one_post_on_two_channels_is_one_tile_while_both_stand_alike(studio):
     assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today)][9] == 1
     rows[0].state = "failed"
     assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today)][9] == 2
+
+
+def day_of(page, number):
+    return re.search(rf'<li data-day="2026-11-{number:02}".*?(?=<li data-day=|</ol>)', page, re.DOTALL)[0]
+
+
+def test_the_calendar_shows_one_channel_one_language_or_one_state(studio, enter):
+    studio.place(studio.in_review("Deux canaux"), datetime(2026, 11, 24, 9, tzinfo=PARIS))
+    post = studio.in_review("Approuvé", read=("fr", "en", "ar"))
+    review.approve(post.revisions.latest(), by=studio.coordinator)
+    post.refresh_from_db()
+    studio.place(post, datetime(2026, 11, 25, 9, tzinfo=PARIS))
+    client = enter(studio.coordinator)
+
+    def tiles(query):
+        page = client.get(f"/calendar/?{query}").content.decode()
+        return re.findall(r'<span class="title">([^<]+)<', page), page.count('class="net"')
+
+    assert tiles("") == (["Deux canaux", "Approuvé"], 4)
+    assert tiles("channel=bluesky") == (["Deux canaux", "Approuvé"], 2)
+    assert tiles("lang=ar")[1] == 2 and tiles("lang=de")[1] == 0
+    assert tiles("state=review") == (["Deux canaux"], 2) and tiles("state=ready") == (["Approuvé"], 2)
+    assert tiles("state=nonsense&channel=%27") == (["Deux canaux", "Approuvé"], 4)
+    assert "Show everything" in client.get("/calendar/week/2026-11-24/?state=out").content.decode()
+
+
+def test_free_slots_stand_on_the_days_to_come_until_something_takes_them(studio, enter):
+    for channel in (studio.channel, studio.instagram):
+        slots.add(channel, 1, time(9), by=studio.intern)  # Tuesdays
+    client = enter(studio.intern)
+    week = client.get("/calendar/week/2026-11-24/").content.decode()
+    assert re.search(r"09:00</time>\s+Bluesky, Instagram,\s+free", day_of(week, 24))
+    assert "one free slot" in day_of(client.get("/calendar/").content.decode(), 24)
+    assert "free slot" not in day_of(client.get("/calendar/").content.decode(), 3), "that Tuesday is over"
+    studio.place(studio.in_review(), datetime(2026, 11, 24, 9, tzinfo=PARIS))
+    assert "free" not in day_of(client.get("/calendar/week/2026-11-24/").content.decode(), 24)
+
+
+def test_two_posts_of_one_channel_within_half_an_hour_are_marked(studio, enter):
+    for title, minute in (("Un", 0), ("Deux", 29), ("Trois", 59)):
+        studio.place(studio.in_review(title), datetime(2026, 11, 24, 9, minute, tzinfo=PARIS))
+    page = enter(studio.coordinator).get("/calendar/").content.decode()
+    marked = [
+        title for title in ("Un", "Deux", "Trois") if re.search(rf">{title}</span>(?:(?!</a>).)*close to", page, re.S)
+    ]
+    assert marked == ["Un", "Deux"]
+
+
+def shifted(client, rows, day):
+    return client.post("/calendar/shift/", {"publication": [row.pk for row in rows], "day": day}, follow=True)
+
+
+def test_what_is_dragged_to_another_day_keeps_its_hour_on_every_channel(studio, enter):
+    rows = studio.place(studio.in_review(), datetime(2026, 10, 20, 9, 30, tzinfo=PARIS) + timedelta(days=30))
+    client = enter(studio.intern)
+    tile = re.search(r'<li draggable="true" data-publications="([\d ]+)"', client.get("/calendar/").content.decode())[1]
+    assert sorted(map(int, tile.split())) == sorted(row.pk for row in rows)
+    page = shifted(client, rows, "2027-04-20").content.decode()  # the clocks change in between
+    assert "the hour stays" in page
+    dues = {timezone.localtime(row.due_at).isoformat() for row in Publication.objects.all()}
+    assert dues == {"2027-04-20T09:30:00+02:00"}
+
+
+def test_a_drag_moves_all_or_nothing_and_says_why(studio, enter):
+    rows = studio.place(studio.in_review(), datetime(2026, 11, 24, 9, tzinfo=PARIS))
+    before = set(Publication.objects.values_list("pk", "due_at"))
+    client = enter(studio.intern)
+    assert "is over" in shifted(client, rows, "2026-11-03").content.decode()
+    Publication.objects.filter(pk=rows[1].pk).update(lease_until=timezone.now() + timedelta(minutes=1))
+    assert "Nothing was moved" in shifted(client, rows, "2026-11-26").content.decode()
+    assert shifted(client, rows, "yesterday").status_code == 404
+    assert "Nothing was moved" in client.post("/calendar/shift/", {"day": "2026-11-26"}, follow=True).content.decode()
+    assert set(Publication.objects.values_list("pk", "due_at")) == before
+    reader = enter(studio.administrator)
+    assert 'draggable="true"' not in reader.get("/calendar/").content.decode()
+    shifted(reader, rows, "2026-11-26")
+    assert set(Publication.objects.values_list("pk", "due_at")) == before
 
 
 # ---------------------------------------------------------------------------------------------- lists
@@ -114,7 +192,7 @@ def test_the_lists_cost_the_same_queries_however_long(studio, enter, django_asse
     client = enter(studio.coordinator)
     for number in range(8):
         studio.in_review(f"Post {number}")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         client.get("/to-approve/")
 
 

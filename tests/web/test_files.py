@@ -6,6 +6,7 @@ import io
 
 import pytest
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 from pipeline.models import Rendition
 from pipeline.rendering import store
@@ -107,3 +108,30 @@ def test_pages_do_without_the_font_where_its_package_is_missing(client, monkeypa
 
     monkeypatch.setattr(typeface, "data", missing)
     assert client.get("/font/inter.woff").status_code == 404
+
+
+# ---------------------------------------------------------------------------------------------- small pictures
+
+
+def test_lists_show_small_pictures_of_cards_and_films_and_none_of_words_alone(studio, client):
+    post, film = studio.post(), studio.video()
+    page = client.get("/drafts/").content.decode()
+    first = post.variants.first().media.first().rendition
+    assert f'src="/small/{first.sha256}.jpg" alt=""' in page
+    for row in (first, film):
+        answer = client.get(f"/small/{row.sha256}.jpg")
+        with Image.open(io.BytesIO(body(answer))) as small:
+            shape = row.width / row.height
+            assert small.format == "JPEG" and max(small.size) == 240
+            assert small.width / small.height == pytest.approx(shape, abs=0.02)
+            assert not small.getexif() and "comment" not in small.info
+        assert answer["Cache-Control"] == "private, no-cache"
+        assert client.get(f"/small/{row.sha256}.jpg", HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
+
+
+def test_a_picture_that_is_gone_has_no_small_one(studio, client, home):
+    row = studio.picture()
+    store.path_of(row.sha256, row.mime).unlink()
+    assert client.get(f"/small/{row.sha256}.jpg").status_code == 404
+    assert client.get(f"/small/{'0' * 64}.jpg").status_code == 404
+    assert not list((home / "cache" / "thumbnails").iterdir()), "nothing half made stays"

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import channels, composing, metrics, states
+from pipeline import channels, composing, metrics, states, thumbnails
 from pipeline.models import (
     OUT,
     Channel,
@@ -22,9 +22,11 @@ from pipeline.models import (
     PostKind,
     Publication,
     PublicationState,
+    Rendition,
     Role,
     Slot,
     User,
+    Variant,
     Voice,
 )
 from pipeline.rendering.languages import Language, languages
@@ -63,6 +65,13 @@ def own(words: Mapping[str, str]) -> str:
 def mark(thing: Post | Publication) -> marks.Mark:
     """The shape and word of a state."""
     return marks.mark_of(thing)
+
+
+@register.filter
+def small(thing: Post | Variant) -> Rendition | None:
+    """The file whose small picture stands for a post or a variant in lists; None for words alone."""
+    variants = thing.variants.all() if isinstance(thing, Post) else [thing]
+    return next((row for one in variants for use in one.media.all() if (row := thumbnails.of(use))), None)
 
 
 @register.filter
