@@ -20,7 +20,7 @@ AT = 0.5  # seconds into a film: the first frames may be black
 
 
 def of(use: VariantMedia) -> Rendition | None:
-    """The file that stands for a picture or film in lists, a film's cover where it has one; None where none is ready."""
+    """The file that stands for a picture or film in lists (a film's cover, if it has one); None where none is ready."""
     row = use.cover or use.rendition
     return row if row.sha256 and row.mime in ("image/jpeg", "image/png", "video/mp4") else None
 

@@ -29,8 +29,9 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
     moved = Publication.objects.filter(state="scheduled").first()
     reel, news = posts["Reel : la distribution"], posts["Un reel sans masque"]
     paths = {
-        "today": "/", "calendar": "/calendar/", "queue": "/to-approve/", "drafts": "/drafts/", "post": f"/post/{newsroom.waiting.pk}/",
-        "reel": f"/post/{reel}/", "draft": f"/post/{news}/", "returned": f"/post/{posts['Témoignage de Loon-Plage']}/",
+        "today": "/", "calendar": "/calendar/", "queue": "/to-approve/", "drafts": "/drafts/",
+        "post": f"/post/{newsroom.waiting.pk}/", "reel": f"/post/{reel}/",
+        "draft": f"/post/{news}/", "returned": f"/post/{posts['Témoignage de Loon-Plage']}/",
         "when": f"/post/{news}/schedule/", "missing": "/nowhere/", "mails": "/mails/",
         "text": f"/post/{news}/text/{VariantText.objects.filter(variant__post=news).first().pk}/",
         "words": f"/post/{posts['Permanence du mercredi']}/", "new": "/drafts/new/",
