@@ -21,6 +21,7 @@ from commands._terminal import (
     stored,
     table,
 )
+from commands.receipts import receipt
 from publishers._sentences import _
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ KINDS = click.Choice(["face", "plate", "screen"])
 @click.group()
 def footage() -> None:
     """Original field files: kept, looked at, never sent."""
+
+
+footage.add_command(receipt)
 
 
 @footage.command("add")

@@ -32,6 +32,7 @@ from pipeline.models import (
 )
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
 from pipeline.protection import at_once as immediacy
+from pipeline.protection import receipts
 from pipeline.summaries import disclosure
 from publishers._base import Submission, canonical, seal
 from publishers._sentences import Sentence, _
@@ -60,10 +61,11 @@ def submit(post: Post, *, by: User) -> Revision:
 def _freeze(post: Post, by: User) -> Revision:
     number = (post.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
     submissions = [(v, composing.compose(v)) for v in post.variants.select_related("channel").order_by("pk")]
-    seals = [seal(submission) for _variant, submission in submissions]
+    seals, held = [seal(submission) for _variant, submission in submissions], receipts_of(post)
     revision = Revision.objects.create(
-        post=post, number=number, seal=seal_of(seals), submitted_by=by, submitted_at=timezone.now()
-    )
+        post=post, number=number, seal=seal_of([*seals, *held]), receipts=held, submitted_by=by,
+        submitted_at=timezone.now(),
+    )  # fmt: skip
     for (variant, submission), item_seal in zip(submissions, seals, strict=True):
         RevisionItem.objects.create(
             revision=revision, variant=variant, submission=canonical(submission), seal=item_seal
@@ -73,8 +75,14 @@ def _freeze(post: Post, by: User) -> Revision:
     return revision
 
 
+def receipts_of(post: Post) -> list[str]:
+    """The hashes of the receipts of protection of all files that the post would send."""
+    uses = VariantMedia.objects.filter(variant__post=post).select_related("rendition", "cover")
+    return receipts.hashes(composing.renditions(list(uses)))
+
+
 def seal_of(seals: Collection[str]) -> str:
-    """The seal over several items' seals, whatever their order."""
+    """The seal over the seals of several items and the hashes of their receipts, whatever their order."""
     return hashlib.sha256("\n".join(sorted(seals)).encode()).hexdigest()
 
 
@@ -211,7 +219,9 @@ def unread_languages(post: Post) -> list[str]:
 
 def changed_since(revision: Revision) -> list[Sentence]:
     """What differs between the sealed revision and the rows as they stand, each once: empty if nothing."""
-    return list({what.msgid: what for item in revision.items.all() for what in item_changes(item)}.values())
+    found = {what.msgid: what for item in revision.items.all() for what in item_changes(item)}
+    settled = [] if revision.receipts == receipts_of(revision.post) else [_("how people are protected")]
+    return [*found.values(), *settled]
 
 
 def item_changes(item: RevisionItem, now: Submission | None = None) -> list[Sentence]:

@@ -47,7 +47,7 @@ def submission(publication: Publication) -> Submission:
     now = composing.composed(variant, TEXTS(variant=variant.pk), uses)
     if changed := review.item_changes(item, now):
         raise Broken(_("Not sent: this post changed after it was approved ({what}). Submit it again.", what=changed))
-    return _with_files_intact(_what_was_sealed(item), variant, uses, drawn=item.revision.post.summary_id is not None)
+    return _with_files_intact(item, variant, uses)
 
 
 def _what_was_sealed(item: RevisionItem) -> Submission:
@@ -58,8 +58,8 @@ def _what_was_sealed(item: RevisionItem) -> Submission:
 
 ASKED = (
     "channel_id", "variant_id",
-    "item__variant_id", "item__submission", "item__seal", "item__revision__seal", "item__revision__post__state",
-    "item__revision__post__summary_id",
+    "item__variant_id", "item__submission", "item__seal", "item__revision__seal", "item__revision__receipts",
+    "item__revision__post__state", "item__revision__post__summary_id",
     "item__revision__approval__seal", "item__revision__approval__user_id",
     "variant__post_id", "variant__kind", "variant__title", "variant__link_card", "variant__mentions",
     "variant__first_comment", "variant__content_warning", "variant__options",
@@ -93,7 +93,8 @@ def _refuse_another_approval(item: RevisionItem, made_by_the_approver: bool, new
     """`Broken` unless a second person's approval of this very revision is in force."""
     revision = item.revision
     approval = getattr(revision, "approval", None)
-    if approval is None or not approval.seal == revision.seal == review.seal_of(SEALS(revision=revision.pk)):
+    made_of = [*SEALS(revision=revision.pk), *revision.receipts]
+    if approval is None or not approval.seal == revision.seal == review.seal_of(made_of):
         raise Broken(_("The approval of this post does not fit its content: submit it and have it approved again."))
     if made_by_the_approver:
         raise Broken(_("This post was approved by one of its authors: have a second person approve it."))
@@ -101,7 +102,8 @@ def _refuse_another_approval(item: RevisionItem, made_by_the_approver: bool, new
         raise Broken(_("No approval covers this post: submit it and have it approved first."))
 
 
-def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantMedia], *, drawn: bool) -> Submission:
+def _with_files_intact(item: RevisionItem, variant: Variant, uses: list[VariantMedia]) -> Submission:
+    sealed, drawn = _what_was_sealed(item), item.revision.post.summary_id is not None
     if sealed.files() and not store.folder().is_dir():
         raise NotHere(_("The folder of rendered files is missing on this machine: put its disk back."))
     for file in sealed.files():
@@ -117,7 +119,7 @@ def _with_files_intact(sealed: Submission, variant: Variant, uses: list[VariantM
     if held := planning.standing_at([variant], now) if filmed_or_drawn else planning.standing_in_words(variant, now):
         raise Broken(held)
     for rendition in composing.renditions(uses):
-        for sentence in record.missing(rendition):
+        for sentence in record.missing(rendition, sealed=item.revision.receipts):
             raise Broken(sentence)
     for sentence in consents.outside(variant) if uses else ():
         raise Broken(sentence)

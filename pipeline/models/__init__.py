@@ -40,6 +40,7 @@ from pipeline.models.protection import (
     FaceTimeline,
     GapDecision,
     Protection,
+    ProtectionReceipt,
     TimelineReview,
     Voice,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "PostKind",
     "PostState",
     "Protection",
+    "ProtectionReceipt",
     "Publication",
     "PublicationState",
     "Receipt",

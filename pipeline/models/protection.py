@@ -53,6 +53,23 @@ class Protection(models.Model):
         ]
 
 
+class ProtectionReceipt(models.Model):
+    """What was settled for the people in one file, sealed: its hash, known to the log, tells whether it was changed."""
+
+    rendition = models.ForeignKey("pipeline.Rendition", on_delete=models.PROTECT, related_name="receipts")
+    body = models.TextField(help_text="canonical JSON: pipeline/protection/receipts.py")
+    sha256 = models.CharField(max_length=64, unique=True)
+    issued_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rendition"], condition=models.Q(withdrawn_at=None), name="one_receipt_in_force"
+            ),
+        ]
+
+
 class FaceSearch(models.Model):
     """The search of one piece of footage for faces: the job, and what it told beside the tracks."""
 

@@ -11,7 +11,8 @@ class Revision(models.Model):
 
     post = models.ForeignKey("pipeline.Post", on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
-    seal = models.CharField(max_length=64, help_text="SHA-256 over the seals of its items")
+    seal = models.CharField(max_length=64, help_text="SHA-256 over the seals of its items and its receipts")
+    receipts = models.JSONField(default=list, help_text="hashes of the receipts of protection of its files, in order")
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -22,7 +22,7 @@ from pipeline.models import (
     Voice,
 )
 from pipeline.people import refuse_readers
-from pipeline.protection import consents, timelines
+from pipeline.protection import consents, receipts, timelines
 from pipeline.protection.voiding import change_the_posts
 from publishers._sentences import Sentence, _
 
@@ -59,7 +59,10 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
             for footage in rendition.footage.all()
         ]
         change_the_posts(rendition, by)
-        audit.append(by, "protection.confirmed", f"rendition:{rendition.sha256[:16]}", faces=faces, voice=voice)
+        audit.append(
+            by, "protection.confirmed", f"rendition:{rendition.sha256[:16]}", faces=faces, voice=voice,
+            receipt=receipts.issue(rendition).sha256,
+        )  # fmt: skip
     return made
 
 
@@ -70,12 +73,16 @@ def carry_over(source: Rendition, copy: Rendition) -> None:
     """
     if copy.pk == source.pk or copy.protections.filter(withdrawn_at=None).exists():
         return
-    held = source.protections.filter(withdrawn_at=None, rendition_sha256=source.sha256)
+    held = list(source.protections.filter(withdrawn_at=None, rendition_sha256=source.sha256))
     with transaction.atomic():
         for one in held:
             one.pk, one.rendition, one.rendition_sha256 = None, copy, copy.sha256
             one.tools = {**one.tools, "copy_of": source.sha256}
             one.save(force_insert=True)
+        if held:
+            sealed = receipts.issue(copy)
+            subject = f"rendition:{copy.sha256[:16]}"
+            audit.append(None, "protection.carried", subject, receipt=sealed.sha256, copy_of=source.sha256)
 
 
 def withdraw(rendition: Rendition, *, by: User) -> None:
@@ -90,17 +97,18 @@ def _void(rendition: Rendition, by: User) -> None:
     """Ends the records of a file, and those that its copies have from it: what is doubted in one is doubted in all."""
     in_force = Q(withdrawn_at=None)
     rendition.protections.filter(in_force).update(withdrawn_at=timezone.now())
+    receipts.end(rendition)
     carried = Q(protections__tools__copy_of=rendition.sha256, protections__withdrawn_at=None)
     for copy in Rendition.objects.filter(carried).distinct():
         _void(copy, by)
         change_the_posts(copy, by)
 
 
-def missing(rendition: Rendition) -> list[Sentence]:
+def missing(rendition: Rendition, *, sealed: Collection[str] | None = None) -> list[Sentence]:
     """What is not settled for the people in it; empty without footage, or with all its records in force.
 
-    For each piece of footage: its masks reviewed as they stand now, these bytes rendered with them, and a named
-    person's word on these bytes.
+    For each piece of footage: its masks reviewed as they stand now, these bytes rendered with them, a named person's
+    word on these bytes, and its receipt as it was sealed: one of `sealed`, where an approval names them.
     """
     footage = list(rendition.footage.all())
     if not footage:
@@ -111,11 +119,28 @@ def missing(rendition: Rendition) -> list[Sentence]:
         )
     )
     unsettled = [why for one in footage if (why := timelines.unsettled(rendition, one)) is not None]
-    return consents.withdrawn_from(footage) + unsettled or [
-        _("Nobody has confirmed yet that no one is recognisable in footage {code}: watch it and confirm.", code=f.code)
-        for f in footage
-        if f.pk not in held
-    ]
+    return (
+        consents.withdrawn_from(footage) + unsettled
+        or [
+            _(
+                "Nobody has confirmed yet that no one is recognisable in footage {code}: watch it and confirm.",
+                code=f.code,
+            )
+            for f in footage
+            if f.pk not in held
+        ]
+        or _doubtful(rendition, sealed)
+    )
+
+
+def _doubtful(rendition: Rendition, sealed: Collection[str] | None) -> list[Sentence]:
+    """Why the receipt of a file cannot be relied on; empty where it can."""
+    receipt = receipts.current(rendition)
+    if receipt is None:
+        return [_("There is no receipt of what was settled for the people in it: watch it and confirm once more.")]
+    if sealed is not None and receipt.sha256 not in sealed:
+        return [_("What was settled for the people in it is not what was approved: submit the post again.")]
+    return [why] if (why := receipts.damage(receipt)) is not None else []
 
 
 def embargo_until(variants: Iterable[Variant]) -> datetime | None:

@@ -18,7 +18,7 @@ from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import FaceTimeline, Footage, Rendition, RenditionState, Summary, User
 from pipeline.protection import searching, timelines
-from pipeline.rendering import store
+from pipeline.rendering import store, tools
 from publishers._base import canonical
 
 TOOLS_VERSION = 2  # raised when the same inputs would give another file
@@ -150,6 +150,7 @@ def run(row: Rendition, make: Callable[[Path], dict[str, Any]]) -> Rendition:
     except Refused as refusal:
         Rendition.objects.filter(pk=row.pk).update(state=RenditionState.FAILED, error=refusal.sentence.as_json())
         raise
+    facts["measured"] = {**row.measured, **facts.get("measured", {}), "tools": tools.versions()}
     with transaction.atomic():
         Rendition.objects.filter(pk=row.pk).update(
             state=RenditionState.READY, sha256=sha256, size=size, progress=1.0, ready_at=timezone.now(), **facts

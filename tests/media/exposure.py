@@ -9,12 +9,14 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 
 import av
 import numpy as np
 from PIL import Image
 
+from tests.media.pdfs import objects
 from tests.media.poison import hidden_in
 
 BLOCK = 8  # pixels: the mean of a block of noise is grey, that of a hidden picture is not
@@ -23,6 +25,7 @@ TECHNICAL = {
     "File", "JFIF", "Composite", "ExifTool", "System", "PNG:ImageWidth", "PNG:ImageHeight", "PNG:BitDepth",
     "PNG:ColorType", "PNG:Compression", "PNG:Filter", "PNG:Interlace",
 }  # fmt: skip
+PDF_NOTES = ("GPS", "Author", "Creator", "Producer", "Date", "Make", "Model", "Software", "Location", "User")
 FILM_NOTES = ("GPS", "Title", "Comment", "Author", "Make", "Model", "Software", "Encoder", "Location", "Tool", "User")
 WORDS = ("Amina", "canary", "48.858", "48 deg", "Phone 7")
 
@@ -39,16 +42,24 @@ def exposed(path: Path) -> list[str]:
     """What is wrong with a finished file; empty where nothing is."""
     data = path.read_bytes()
     found = ["words"] if hidden_in(data) else []
-    found += _in_picture(path, data) if _is_picture(data) else _in_film(path)
-    return found
+    if data.startswith(b"%PDF-"):
+        return found + [said for picture in _pictures_of(data) for said in _in_picture(picture)]
+    return found + list(_in_picture(data) if _is_picture(data) else _in_film(path))
+
+
+def _pictures_of(pdf: bytes) -> Iterator[bytes]:
+    """The JPEGs within a PDF."""
+    for body in objects(pdf):
+        if b"/DCTDecode" in body:
+            yield body[body.index(b"stream\n") + 7 : body.rindex(b"\nendstream")]
 
 
 def _is_picture(data: bytes) -> bool:
     return data.startswith((b"\xff\xd8", b"\x89PNG"))
 
 
-def _in_picture(path: Path, data: bytes) -> Iterator[str]:
-    with Image.open(path) as image:
+def _in_picture(data: bytes) -> Iterator[str]:
+    with Image.open(BytesIO(data)) as image:
         if set(image.info) - {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"} or image.getexif():
             yield "tags"
         if getattr(image, "n_frames", 1) > 1 or data.count(b"\xff\xd8\xff") > 1:
@@ -106,6 +117,10 @@ def _too_many(tags: dict[str, object]) -> Iterable[str]:
         group, _colon, tag = name.rpartition(":")
         place = group.split(":")[0] or "File"
         if place in ("System", "ExifTool"):
+            continue
+        if source.endswith(".pdf"):
+            if any(note in tag for note in PDF_NOTES) or any(word in str(value) for word in WORDS):
+                yield f"{source}: {name}"
             continue
         film = source.endswith(".mp4")
         odd = any(note in tag for note in FILM_NOTES) or ("Date" in tag and not str(value).startswith("0000:"))

@@ -106,7 +106,7 @@ def test_a_video_from_footage_waits_for_a_persons_word(studio, author):
     assert "Watch it to the end" in press(author, post, "protect", video.pk, **given)
     assert not Protection.objects.exists()
     shown = press(author, post, "protect", video.pk, **given, looked="on")
-    assert "Camille Roux looked on" in shown and "all covered" in shown
+    assert "Camille Roux looked on" in shown and "all covered" in shown and f"/made/{video.pk}/receipt/" in shown
     assert Protection.objects.get().rendition_sha256 == video.sha256
 
 

@@ -1,4 +1,5 @@
-// A box drawn, moved and resized on the picture fills in the four numbers of the form; without this script they are typed.
+// A box drawn, moved and resized on the picture, by mouse, finger or arrow keys, fills in the four numbers of the form;
+// without this script they are typed.
 const form = document.querySelector("form[data-box]");
 const drawing = document.querySelector("svg[data-boxes]");
 const sides = ["left", "top", "width", "height"];
@@ -44,6 +45,19 @@ if (form && drawing) {
     }
   });
   for (const end of ["pointerup", "pointercancel"]) drawing.addEventListener(end, () => { drag = null; });
+  const arrows = { ArrowLeft: ["left", "width", -1], ArrowRight: ["left", "width", 1], ArrowUp: ["top", "height", -1], ArrowDown: ["top", "height", 1] };
+  const within = (value, least) => Math.min(100, Math.max(least, value));
+  drawing.addEventListener("keydown", (event) => {
+    const arrow = arrows[event.key];
+    if (!arrow || event.ctrlKey || event.metaKey) return;
+    const [side, length, way] = arrow, held = read(), step = way * (event.altKey ? 0.2 : 1);
+    write(event.shiftKey ? { ...held, [length]: within(held[length] + step, 0.3) } : { ...held, [side]: within(held[side] + step, 0) });
+    event.preventDefault();
+  });
+  drawing.setAttribute("tabindex", "0");
+  drawing.setAttribute("role", "application");
+  drawing.setAttribute("aria-label", form.querySelector("[data-drag]").textContent);
+  drawing.removeAttribute("aria-hidden");
   for (const side of sides) fields[side].addEventListener("input", show);
   show();
 }
