@@ -143,6 +143,28 @@ def footage_review(code: str, version: int, username: str, as_json: bool) -> Non
     answer(as_json, facts, _("Confirmed: what is made of footage {code} uses these masks.", code=code))
 
 
+@footage.command("voices")
+@code_argument
+@click.option(
+    "--choose",
+    type=click.Choice(["kept", "disguised", "muted"]),
+    required=True,
+    help="What is heard of the people in all that is cut from it; disguised is not anonymous.",
+)
+@as_option
+@json_option
+@stored
+def footage_voices(code: str, choose: str, username: str, as_json: bool) -> None:
+    """Settle what is heard of the voices in a film: kept, disguised or muted."""
+    from pipeline.models import Voice
+    from pipeline.protection import voices
+
+    row = find_footage(code)
+    voices.choose(row, Voice(choose), by=person(username))
+    done = _("Settled: voices of footage {code} are {choice} in all that is cut from it.", code=row.code, choice=choose)
+    answer(as_json, {"footage": row.code, "voices": choose}, done)
+
+
 @footage.command("undo")
 @code_argument
 @as_option
@@ -340,7 +362,7 @@ def facts_of(row: FaceTimeline) -> dict[str, Any]:
     ]
     return {
         "footage": row.footage.code, "version": row.number, "masks": row.sha256, "tracks": row.tracks, "gaps": gaps,
-        "reviewed_by": held.by.username if held else None,
+        "reviewed_by": held.by.username if held else None, "voices": row.footage.voices,
     }  # fmt: skip
 
 
@@ -356,6 +378,8 @@ def show_facts(facts: dict[str, Any]) -> None:
         places = [[g["key"], g["kind"], f"{g['at']:.2f}", g["track"] or None, g["decision"]] for g in facts["gaps"]]
         table([_("place to look at"), _("kind"), _("at (s)"), _("track"), _("said")], places)
     who = facts["reviewed_by"]
+    if facts["voices"]:
+        say(_("Voices: {choice}.", choice=facts["voices"]))
     version = facts["version"]
     say(_("Version {n}, reviewed by {who}.", n=version, who=who) if who else _("Version {n}, not reviewed.", n=version))
 

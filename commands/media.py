@@ -13,7 +13,12 @@ from publishers._sentences import _
 @click.option(
     "--faces", type=click.Choice(["masked", "nobody", "consent"]), required=True, help="How faces were settled."
 )
-@click.option("--voice", type=click.Choice(["none", "muted", "disguised", "kept"]), required=True)
+@click.option(
+    "--voice",
+    type=click.Choice(["none", "muted", "disguised", "kept"]),
+    required=True,
+    help="How voices are heard; disguised is harder to know again, not anonymous.",
+)
 @click.option("--consent", default="", help="Code of the consent, where faces are shown.")
 @as_option
 @json_option

@@ -18,8 +18,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from pipeline.errors import Refused
-from pipeline.models import FaceTimeline, Footage, GapDecision, User
-from pipeline.protection import edits, looks, searching, timelines
+from pipeline.models import FaceTimeline, Footage, GapDecision, User, Voice
+from pipeline.protection import edits, looks, searching, timelines, voices
 from pipeline.protection.gaps import Gap
 from pipeline.protection.tracks import Box, Kind, Track, box_at, grown
 from publishers._sentences import Said, _
@@ -302,6 +302,12 @@ def _review(footage: Footage, given: Given, by: User) -> str:
     return gettext("Confirmed by you: what is made of this footage uses these masks.")
 
 
+def _voices(footage: Footage, given: Given, by: User) -> str:
+    chosen = next((one for one in Voice if one.value == given.text("voices")), Voice.NONE)
+    voices.choose(footage, chosen, by=by)
+    return gettext("Noted: all that is cut from this footage is heard that way.")
+
+
 def _search(footage: Footage, _given: Given, _by: User) -> str:
     searching.again(footage)
     return gettext("It is searched again in a moment.")
@@ -309,7 +315,7 @@ def _search(footage: Footage, _given: Given, _by: User) -> str:
 
 VERBS: dict[str, Verb] = {
     "add": _add, "put": _put, "drop": _drop, "last": _last, "split": _split, "join": _join, "delete": _delete,
-    "show": _show, "hide": _hide, "undo": _undo, "gaps": _gaps, "review": _review, "search": _search,
+    "show": _show, "hide": _hide, "undo": _undo, "gaps": _gaps, "review": _review, "voices": _voices, "search": _search,
 }  # fmt: skip
 
 

@@ -93,7 +93,7 @@ EDITS = {
 VOICES = {
     Voice.NONE: _("no voice"),
     Voice.MUTED: _("muted"),
-    Voice.DISGUISED: _("disguised"),
+    Voice.DISGUISED: _("disguised (not anonymous)"),
     Voice.KEPT: _("kept"),
 }
 MENDED = {

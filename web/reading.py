@@ -35,7 +35,7 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.planning import likeness
-from pipeline.protection import at_once, record
+from pipeline.protection import at_once, record, voices
 from publishers._sentences import Sentence
 from web import places, problems
 from web.problems import Stated
@@ -108,6 +108,7 @@ class ProtectionView:
     rendition: Rendition
     records: list[Protection]
     missing: list[Sentence]
+    voice: str  # how its voices are heard, where that is known
 
 
 @dataclass(frozen=True)
@@ -329,6 +330,7 @@ def _protections(variants: list[VariantView]) -> list[ProtectionView]:
             rendition=r,
             records=list(r.protections.filter(withdrawn_at=None).select_related("confirmed_by", "footage")),
             missing=record.missing(r),
+            voice=voices.of_file(r) or "",
         )
         for r in renditions.values()
     ]

@@ -17,6 +17,11 @@ class Footage(models.Model):
     filmed_on = models.DateField(null=True, blank=True, help_text="coarse on purpose: a day")
     place = models.CharField(max_length=120, blank=True, help_text="coarse on purpose: a commune")
     filmed_by = models.CharField(max_length=120, blank=True)
+    voices = models.CharField(
+        max_length=12,
+        blank=True,
+        help_text="kept, disguised or muted in all that is cut from it; empty: as each cut says",
+    )
     embargo_until = models.DateTimeField(null=True, blank=True)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)

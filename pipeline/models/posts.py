@@ -34,7 +34,9 @@ class Rendition(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     size = models.PositiveBigIntegerField(default=0, help_text="bytes")
     texts = models.JSONField(default=list, help_text="[{slot, text}] as drawn")
-    measured = models.JSONField(default=dict, help_text="what rendering found: faces_left, faces_masked, loudness")
+    measured = models.JSONField(
+        default=dict, help_text="what rendering found: faces_left, faces_masked, voices, loudness"
+    )
     alt = models.TextField(blank=True, help_text="alt text proposed from the drawn data")
     footage = models.ManyToManyField("pipeline.Footage", related_name="renditions", blank=True)
     summary = models.ForeignKey(

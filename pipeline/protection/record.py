@@ -22,13 +22,16 @@ from pipeline.models import (
     Voice,
 )
 from pipeline.people import refuse_readers
-from pipeline.protection import consents, receipts, timelines
+from pipeline.protection import consents, receipts, timelines, voices
 from pipeline.protection.voiding import change_the_posts
 from publishers._sentences import Sentence, _
 
 
 def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, consent: str = "") -> list[Protection]:
-    """One record for each piece of footage in the rendition: `by` looked, and nobody is recognisable in these bytes."""
+    """One record for each piece of footage in the rendition: `by` looked, and nobody is recognisable in these bytes.
+
+    What is said of the voices must be what the file lets hear, where that is known.
+    """
     refuse_readers(by)
     if rendition.state != RenditionState.READY:
         raise Refused(_("This video is not rendered yet: wait until it can be watched."))
@@ -38,8 +41,10 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
         raise Refused(_("Faces can only be shown with a consent: give its code, or mask them."))
     if faces == Faces.CONSENT and not all(consents.covers(consent, one, by=by) for one in rendition.footage.all()):
         raise Refused(_("No consent {code} in force lets a face be seen: record it first, or mask them.", code=consent))
+    if (why := voices.untrue(rendition, voice, consent)) is not None:
+        raise Refused(why)
     for footage in rendition.footage.all():
-        if (why := timelines.unsettled(rendition, footage)) is not None:
+        if why := _unsettled(rendition, footage):
             raise Refused(why)
     with transaction.atomic():
         _void(rendition, by)
@@ -49,7 +54,7 @@ def confirm(rendition: Rendition, *, by: User, faces: Faces, voice: Voice, conse
                 rendition=rendition,
                 rendition_sha256=rendition.sha256,
                 faces=faces,
-                voice=voice,
+                voice=voices.settled(rendition, footage, voice),
                 consent=consent,
                 masks_sha256=rendition.spec["masks"][footage.sha256],
                 faces_left=rendition.measured.get("faces_left", 0),
@@ -118,7 +123,7 @@ def missing(rendition: Rendition, *, sealed: Collection[str] | None = None) -> l
             "footage_id", flat=True
         )
     )
-    unsettled = [why for one in footage if (why := timelines.unsettled(rendition, one)) is not None]
+    unsettled = [why for one in footage if (why := _unsettled(rendition, one)) is not None]
     return (
         consents.withdrawn_from(footage) + unsettled
         or [
@@ -141,6 +146,10 @@ def _doubtful(rendition: Rendition, sealed: Collection[str] | None) -> list[Sent
     if sealed is not None and receipt.sha256 not in sealed:
         return [_("What was settled for the people in it is not what was approved: submit the post again.")]
     return [why] if (why := receipts.damage(receipt)) is not None else []
+
+
+def _unsettled(rendition: Rendition, footage: Footage) -> Sentence | None:
+    return timelines.unsettled(rendition, footage) or voices.unsettled(rendition, footage)
 
 
 def embargo_until(variants: Iterable[Variant]) -> datetime | None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.reels.parts import FPS
-from pipeline.reels.sources import RATE
 
 if TYPE_CHECKING:
     import numpy as np
     from av.container import OutputContainer
     from av.packet import Packet
 
-PRIMING = 1024  # samples of silence that the AAC encoder puts before the sound
-SOUND_BITS = 160_000  # a second
 _GOP = 2 * FPS
 _MUXER = {
     "movflags": "+faststart+negative_cts_offsets",
@@ -32,7 +30,7 @@ _THREADS = "4"
 
 
 class Writer:
-    """One MP4 being written; `sound` is float32 (samples, 2) at 48 kHz and is laid between the pictures.
+    """One MP4 being written; `sound` is a file made by `sound`, copied between the pictures; None: a film without.
 
     A context: leaving it ends the file and moves its index to the front.
     """
@@ -41,7 +39,7 @@ class Writer:
         self,
         path: Path,
         size: tuple[int, int],
-        sound: np.ndarray[Any, Any],
+        sound: Path | None,
         *,
         quick: bool = False,
         bit_rate: int | None = None,
@@ -51,10 +49,7 @@ class Writer:
 
         self._file: OutputContainer = av.open(str(path), "w", format="mp4", options=_MUXER)
         self._video = self._video_stream(size, quick, bit_rate)
-        self._audio = self._audio_stream()
-        # Without an edit list the encoder's priming is heard: dropping as much keeps sound and picture together.
-        self._sound = sound[PRIMING:]
-        self._heard = 0
+        self._sound = None if sound is None else Copied(self._file, sound)
         self._count = 0
         self._strip: Any = None
 
@@ -67,7 +62,7 @@ class Writer:
         frame.pts, frame.time_base = self._count, Fraction(1, FPS)
         self._count += 1
         self._mux_video(self._video.encode(frame))
-        self._add_sound(self._count * RATE // FPS - PRIMING)
+        self._add_sound(self._count / FPS)
 
     def __enter__(self) -> Writer:
         return self
@@ -76,13 +71,14 @@ class Writer:
         if failed is None:
             self._finish()
         self._file.close()
+        if self._sound is not None:
+            self._sound.close()
 
     def _finish(self) -> None:
         self._mux_video(self._video.encode(None))
         if self._strip is not None:
             self._mux_all(self._strip.filter(None))
-        self._add_sound(len(self._sound))
-        self._mux_audio(self._audio.encode(None))
+        self._add_sound(math.inf)
 
     def _video_stream(self, size: tuple[int, int], quick: bool, bit_rate: int | None) -> Any:
         from av.codec.context import Flags
@@ -107,31 +103,9 @@ class Writer:
         context.color_range = _MPEG_RANGE
         return stream
 
-    def _audio_stream(self) -> Any:
-        from av.codec.context import Flags
-
-        stream = self._file.add_stream("aac", rate=RATE, layout="stereo")
-        stream.bit_rate = SOUND_BITS
-        stream.codec_context.flags |= Flags.bitexact
-        return stream
-
-    def _add_sound(self, until: int) -> None:
-        import numpy as np
-        from av import AudioFrame
-
-        piece = self._sound[self._heard : until]
-        if not len(piece):
-            return
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(piece.T), format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = RATE, self._heard, Fraction(1, RATE)
-        self._heard += len(piece)
-        self._mux_audio(self._audio.encode(frame))
-
-    def _mux_audio(self, packets: Iterable[Packet[Any]]) -> None:
-        for packet in packets:
-            assert packet.pts is not None and packet.dts is not None
-            packet.pts, packet.dts = packet.pts + PRIMING, packet.dts + PRIMING
-            self._file.mux(packet)
+    def _add_sound(self, until: float) -> None:
+        if self._sound is not None:
+            self._mux_all(self._sound.until(until))
 
     def _mux_video(self, packets: Iterable[Packet[Any]]) -> None:
         from av.bitstream import BitStreamFilterContext
@@ -145,3 +119,31 @@ class Writer:
     def _mux_all(self, packets: Iterable[Packet[Any]]) -> None:
         for packet in packets:
             self._file.mux(packet)
+
+
+class Copied:
+    """The sound of a file, packet by packet, for another file that is being written."""
+
+    def __init__(self, file: OutputContainer, source: Path) -> None:
+        import av
+
+        self._source = av.open(str(source))
+        self._stream = file.add_stream_from_template(self._source.streams.audio[0])
+        self._packets = (packet for packet in self._source.demux(audio=0) if packet.dts is not None)
+        self._next: Packet[Any] | None = next(self._packets, None)
+
+    def until(self, seconds: float) -> Iterator[Packet[Any]]:
+        """The packets that begin before."""
+        while self._next is not None and _time(self._next) < seconds:
+            packet, self._next = self._next, next(self._packets, None)
+            packet.stream = self._stream
+            yield packet
+
+    def close(self) -> None:
+        """Gives the file back."""
+        self._source.close()
+
+
+def _time(packet: Packet[Any]) -> float:
+    assert packet.pts is not None and packet.time_base is not None
+    return float(packet.pts * packet.time_base)

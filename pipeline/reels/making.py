@@ -10,12 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.protection.tracks import Track
+from pipeline.reels import sound
 from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.encoding import Writer
 from pipeline.reels.lettering import Lettering, Spoken, draw
-from pipeline.reels.loudness import level, measure_file
 from pipeline.reels.parts import FPS
 from pipeline.reels.timeline import build
 
@@ -56,12 +57,14 @@ def render(
     preview: bool = False,
     bit_rate: int | None = None,
     masks: Mapping[Path, Sequence[Track]] | None = None,
+    seeds: Mapping[Path, bytes] | None = None,
 ) -> Rendered:
     """The reel of a loaded cut list, written to `out` (MP4) in one step: it is whole or not there.
 
     `progress` is called with 0.0 to 1.0. A preview is half as wide and high and quicker. `bit_rate` is the most that
     the picture may have, in bits a second. `masks` are the tracks of each clip, as reviewed; without them the clips are
-    searched for faces here. Raises `Refused` where a clip cannot be read or a text does not hold.
+    searched for faces here. `seeds` say by how much each clip's voices are disguised (see `sound`). Raises `Refused`
+    where a clip cannot be read or a text does not hold.
     """
     from pipeline.protection.faces import count_faces
 
@@ -73,8 +76,8 @@ def render(
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         tracks = _found(cutlist, masks, tell)
-        frames = _write(cutlist, part, size, words, tracks, tell, preview, bit_rate)
-        heard, left = measure_file(part), count_faces(part)
+        frames = _write(cutlist, part, size, words, tracks, tell, preview, bit_rate, seeds)
+        heard, left = sound.measure_file(part), count_faces(part)
         with part.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         part.replace(out)
@@ -126,10 +129,13 @@ def _write(
     tell: Progress,
     preview: bool,
     bit_rate: int | None,
+    seeds: Mapping[Path, bytes] | None,
 ) -> int:
     with ExitStack() as held:
         timeline = build(reel, size, words, tracks, held)
-        writer = held.enter_context(Writer(part, size, level(timeline.sound()), quick=preview, bit_rate=bit_rate))
+        heard = Path(held.enter_context(TemporaryDirectory(prefix=f"{part.name}.", dir=part.parent)), "sound.mp4")
+        sound.make(reel, heard, seeds=seeds)
+        writer = held.enter_context(Writer(part, size, heard, quick=preview, bit_rate=bit_rate))
         # Decoding and encoding both run outside Python's lock: a second thread lets them overlap.
         encoder = held.enter_context(ThreadPoolExecutor(max_workers=1))
         waiting: deque[Future[None]] = deque()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
 from pipeline.protection.tracks import Track, boxes_at
+from pipeline.reels import sound
 from pipeline.reels.encoding import Writer
 from pipeline.reels.masks import cover
 from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter, Window
 from pipeline.reels.planes import BLACK, planes
-from pipeline.reels.sources import RATE, Frames, Probe, probe, sound
+from pipeline.reels.sound import Voices
+from pipeline.reels.sources import Frames, Probe, probe
 from publishers._sentences import _
 
 if TYPE_CHECKING:
@@ -27,15 +30,13 @@ def masked(source: Path, out: Path, tracks: Sequence[Track], tell: Callable[[flo
 
     Pictures come 30 a second. `Refused` where the film cannot be read.
     """
-    import numpy as np
-
     clip = probe(source)
     count, (width, height) = _count(clip), clip.turned
     whole = Window(0, 0, width // 2 * 2, height // 2 * 2)
     size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
     frames, fit = Frames(clip), Fitter(clip, whole, size, "yuv420p")
     try:
-        with Writer(out, size, np.zeros((count * RATE // FPS, 2), np.float32), quick=True) as writer:
+        with Writer(out, size, None, quick=True) as writer:
             for index in range(count):
                 frame = frames.at(index / FPS)
                 picture = fit(frame)
@@ -55,10 +56,14 @@ def _count(clip: Probe) -> int:
     return count
 
 
-def recode(source: Path, out: Path, size: tuple[int, int], *, bit_rate: int | None = None) -> int:
+def recode(
+    source: Path, out: Path, size: tuple[int, int], *, bit_rate: int | None = None, voices: Voices = "keep",
+    seed: bytes = b"",
+) -> int:  # fmt: skip
     """How long the film at `out` lasts, in milliseconds: the whole picture of `source` within `size` (even pixels).
 
-    Pictures come 30 a second, the sound as it was. `Refused` where the film cannot be read.
+    Pictures come 30 a second, the sound as it was unless its voices are muted or disguised (by `seed`, see `voice`).
+    `Refused` where the film cannot be read.
     """
     clip = probe(source)
     count, (width, height) = _count(clip), clip.turned
@@ -66,9 +71,11 @@ def recode(source: Path, out: Path, size: tuple[int, int], *, bit_rate: int | No
     fit = Fitter(clip, Window(0, 0, width // 2 * 2, height // 2 * 2), within, "yuv420p")
     frames = Frames(clip)
     try:
-        with Writer(out, size, sound(clip, 0.0, count * RATE // FPS), bit_rate=bit_rate) as writer:
-            for index in range(count):
-                writer.add(_on_black(fit(frames.at(index / FPS)), within, size))
+        with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+            sound.of_film(clip, count, heard := Path(folder, "sound.mp4"), voices=voices, seed=seed)
+            with Writer(out, size, heard, bit_rate=bit_rate) as writer:
+                for index in range(count):
+                    writer.add(_on_black(fit(frames.at(index / FPS)), within, size))
     finally:
         frames.close()
     return round(count * 1000 / FPS)

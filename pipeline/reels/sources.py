@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import Refused
 from publishers._sentences import _
 
 if TYPE_CHECKING:
-    import numpy as np
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
@@ -26,7 +25,10 @@ EARLY = 1e-4  # seconds: time stamps are rounded, and a frame asked for at its v
 
 # Never a playlist: such a file could make the reader open other files or the network.
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts"}
-_SOUNDS = f"{_OPTIONS['format_whitelist']},mp3,wav,flac,ogg,aac,aiff"
+SOUND_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": f"{_OPTIONS['format_whitelist']},mp3,wav,flac,ogg,aac,aiff",
+}
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,7 @@ def has_sound(path: Path) -> bool:
     import av
 
     try:
-        with av.open(
-            f"file:{path.resolve()}", options={"protocol_whitelist": "file", "format_whitelist": _SOUNDS}
-        ) as held:
+        with av.open(f"file:{path.resolve()}", options=dict(SOUND_OPTIONS)) as held:
             return bool(held.streams.audio)
     except (av.FFmpegError, OSError):
         return False
@@ -186,46 +186,3 @@ class Frames:
         except av.FFmpegError:
             self._decoded = iter(())
         return None
-
-
-def sound(clip: Probe, start: float, samples: int) -> np.ndarray[Any, Any]:
-    """The clip's sound from `start` seconds on: float32, shape (samples, 2), 48 kHz; silence where it has none."""
-    import av
-    import numpy as np
-
-    found = np.zeros((samples, 2), np.float32)
-    if not clip.has_sound:
-        return found
-    with open_clip(clip.path) as container:
-        stream = container.streams.audio[0]
-        assert stream.time_base is not None
-        if start > 1.0:
-            container.seek(int((start - 0.5 + clip.start) / stream.time_base), stream=stream, backward=True)
-        try:
-            for at, piece in _pieces(container, start + clip.start):
-                if at >= samples:
-                    break
-                _lay(found, at, piece)
-        except av.FFmpegError:
-            pass  # a damaged tail of sound stays silent; the picture's own damage is refused
-    return found
-
-
-def _pieces(container: InputContainer, start: float) -> Iterator[tuple[int, np.ndarray[Any, Any]]]:
-    from av.audio.resampler import AudioResampler
-
-    resampler = AudioResampler(format="flt", layout="stereo", rate=RATE)
-    cursor: int | None = None
-    for frame in container.decode(audio=0):
-        at = round((float(frame.time or 0.0) - start) * RATE)
-        for out in resampler.resample(frame):
-            # Time stamps of phones jitter by a few samples; only a real gap or overlap moves the place.
-            cursor = at if cursor is None or abs(at - cursor) > RATE // 50 else cursor
-            yield cursor, out.to_ndarray().reshape(-1, 2)
-            cursor += out.samples
-
-
-def _lay(target: np.ndarray[Any, Any], at: int, piece: np.ndarray[Any, Any]) -> None:
-    first, last = max(at, 0), min(at + len(piece), len(target))
-    if first < last:
-        target[first:last] = piece[first - at : last - at]

@@ -1,4 +1,4 @@
-"""The reel as a MoviePy timeline: stretches of clips one after the other, masks, words, end card, sound."""
+"""The reel as a MoviePy timeline: stretches of clips one after the other, masks, words, end card."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 from pipeline.protection.tracks import Track, boxes_at
 from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.lettering import Lettering
-from pipeline.reels.loudness import evened, room_tone
 from pipeline.reels.masks import cover
 from pipeline.reels.overlays import lay
 from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter, Window, window
 from pipeline.reels.planes import Pixels
-from pipeline.reels.sources import RATE, Frames, Probe, probe, sound
+from pipeline.reels.sources import Frames, Probe, probe
 
 if TYPE_CHECKING:
     import numpy as np
 
-FADE = 0.01  # seconds of sound fade at each end of a cut: without it a cut clicks
 LATE = 1e-4  # seconds: asked a little late, so that float error never falls on the near side of a cut
 
 
@@ -38,16 +36,6 @@ class Timeline:
         found: np.ndarray[Any, Any] = self.clip.get_frame(index / FPS + LATE)
         return found
 
-    def sound(self) -> np.ndarray[Any, Any]:
-        """The sound of the whole reel: float32, shape (samples, 2), 48 kHz, as many samples as the picture lasts."""
-        import numpy as np
-
-        samples = self.frames * RATE // FPS
-        # Asked for in the middle of each sample, so that no float error falls on its neighbour.
-        times = (np.arange(samples) + 0.5) / RATE
-        pieces = [self.clip.audio.get_frame(times[at : at + RATE]) for at in range(0, samples, RATE)]
-        return np.concatenate(pieces).astype(np.float32)
-
 
 def build(
     reel: CutList,
@@ -62,14 +50,9 @@ def build(
     """
     from moviepy import ImageClip, concatenate_videoclips
 
-    heard = evened([_sound(cut) for cut in reel.cuts])
-    clips = [
-        _stretch(cut, size, words.pixels, faces, held).with_audio(_played(spoken))
-        for cut, faces, spoken in zip(reel.cuts, tracks, heard, strict=True)
-    ]
+    clips = [_stretch(cut, size, words.pixels, faces, held) for cut, faces in zip(reel.cuts, tracks, strict=True)]
     if words.end is not None:
-        tail = room_tone(heard[-1], reel.end_frames * RATE // FPS)
-        clips.append(ImageClip(words.end, duration=reel.end_frames / FPS).with_audio(_played(tail)))
+        clips.append(ImageClip(words.end, duration=reel.end_frames / FPS))
     joined = concatenate_videoclips(clips, method="chain")
     written = joined.transform(lambda frame, at: lay(frame(at), words.overlays, int(at * FPS)))
     return Timeline(written, reel.footage_frames + reel.end_frames, words.pixels)
@@ -114,28 +97,3 @@ def _middle(tracks: Sequence[Track], cut: Cut) -> float | None:
     if not weight:
         return None
     return sum((box.x + box.width / 2) * box.width * box.height for box in boxes) / weight
-
-
-def _sound(cut: Cut) -> np.ndarray[Any, Any]:
-    """What is heard during a cut: float32, shape (samples, 2), 48 kHz."""
-    import numpy as np
-
-    samples = cut.frames * RATE // FPS
-    if cut.sound == "mute":
-        return np.zeros((samples, 2), np.float32)
-    return sound(probe(cut.film), cut.start, samples)
-
-
-def _played(heard: np.ndarray[Any, Any]) -> Any:
-    from moviepy import AudioClip
-    from moviepy.audio.fx import AudioFadeIn, AudioFadeOut
-
-    samples = len(heard)
-    found = AudioClip(lambda at: heard[_index(at, samples)], duration=samples / RATE, fps=RATE)
-    return found.with_effects([AudioFadeIn(FADE), AudioFadeOut(FADE)])
-
-
-def _index(at: Any, samples: int) -> Any:
-    import numpy as np
-
-    return np.clip(np.floor(np.asarray(at) * RATE).astype(int), 0, samples - 1)

@@ -19,7 +19,7 @@ from pipeline.cards.engine import MIMES, encode
 from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import Footage, Rendition, User
-from pipeline.protection import record
+from pipeline.protection import record, voices
 from pipeline.reels import cutlist
 from pipeline.rendering import jobs, store
 from pipeline.rendering.pixels import PAPER, flattened
@@ -75,12 +75,13 @@ def picture(source: Rendition, wanted: Wanted, *, by: User) -> Rendition:
     return made
 
 
-def _row(source: Rendition, wanted: Wanted, by: User, *, format: str) -> Rendition:
+def _row(source: Rendition, wanted: Wanted, by: User, *, format: str, to_voices: reels.Voices = "keep") -> Rendition:
     spec = {"copy_of": source.sha256, "wanted": wanted.model_dump(mode="json")}
+    spec |= {"voices": to_voices} if to_voices != "keep" else {}
     # What drew or cut the source stays with the copy, so that a copy of the copy goes back to it too.
     spec |= {name: source.spec[name] for name in ("template", "data", "lang", "masks") if name in source.spec}
     row = jobs.row_for(source.kind, spec, lang=source.lang, format=format, by=by, summary=source.summary,
-                       alt=source.alt, measured=source.measured)  # fmt: skip
+                       alt=source.alt, measured=voices.after(source, to_voices))  # fmt: skip
     row.footage.set(source.footage.all())
     return row
 
@@ -163,16 +164,20 @@ def film(source: Rendition, wanted: Wanted, *, by: User) -> Rendition:
         fits = wanted.takes_shape(source.width, source.height)
         reel = reel if fits else reel.model_copy(update={"format": wanted.format})
         return jobs.reel(reel, footage, by=by, alt=source.alt, bit_rate=rate)
-    row = _row(source, wanted, by, format=source.format)
+    to_do = voices.still_to_do(source)
+    row = _row(source, wanted, by, format=source.format, to_voices=to_do)
 
     def make(out: Path) -> dict[str, Any]:
         size = _film_size(source, wanted)
-        lasts = reels.recode(store.path_of(source.sha256, source.mime), out, size, bit_rate=rate)
+        film = store.path_of(source.sha256, source.mime)
+        seed = voices.seed_of(*source.footage.all()) if to_do == "disguise" else b""
+        lasts = reels.recode(film, out, size, bit_rate=rate, voices=to_do, seed=seed)
         facts = {"mime": "video/mp4", "width": size[0], "height": size[1], "duration_ms": lasts}
         return {**facts, "texts": source.texts}
 
     made = row if jobs.is_done(row) else jobs.run(row, make)
-    record.carry_over(source, made)
+    if to_do == "keep":
+        record.carry_over(source, made)
     return made
 
 

@@ -17,11 +17,11 @@ from pipeline import cards, gate, reels
 from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import FaceTimeline, Footage, Rendition, RenditionState, Summary, User
-from pipeline.protection import searching, timelines
+from pipeline.protection import searching, timelines, voices
 from pipeline.rendering import store, tools
 from publishers._base import canonical
 
-TOOLS_VERSION = 2  # raised when the same inputs would give another file
+TOOLS_VERSION = 3  # raised when the same inputs would give another file
 
 
 def card(
@@ -71,8 +71,10 @@ def reel(
     """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected.
 
     Its masks are those of each footage's timeline as it stands; what was not searched for faces yet is searched now.
+    Voices are muted or disguised where the footage asks for it, whatever the cut list says.
     `bit_rate` in bits a second, for the picture: the most that it may have, where it must be light.
     """
+    cut_list = voices.protected(cut_list, footage)
     kept = [
         cut.model_copy(update={"clip": original_path(footage[cut.clip].sha256)}) if cut.clip else cut
         for cut in cut_list.cuts
@@ -95,6 +97,7 @@ def reel(
         done = reels.render(
             cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress, bit_rate=bit_rate,
             masks={original_path(one.sha256): timelines.masks_of(row).tracks for one, row in covered.items()},
+            seeds={original_path(one.sha256): voices.seed_of(one) for one in footage.values()},
         )  # fmt: skip
         return {
             "mime": "video/mp4",
@@ -105,6 +108,7 @@ def reel(
             "measured": {
                 "faces_masked": done.faces_masked,
                 "faces_left": done.faces_left,
+                "voices": voices.heard(cut_list, footage),
                 # A silent reel has no loudness, and JSON no word for minus infinity.
                 "loudness": done.loudness if isfinite(done.loudness) else None,
                 "true_peak": done.true_peak if isfinite(done.true_peak) else None,

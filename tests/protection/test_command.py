@@ -25,5 +25,7 @@ def test_from_a_photo_to_its_masked_copy(tmp_path):
         shell.told("footage", "gap", code, gap["key"], "--decision", "nobody", "--as", "camille")
     reviewed = shell.told("footage", "review", code, "--version", 2, "--as", "camille")
     assert reviewed["masks"] == drawn["masks"] and reviewed["reviewed_by"] == "camille"
-    assert shell.told("footage", "show", code)["reviewed_by"] == "camille"
+    shell.told("footage", "voices", code, "--choose", "disguised", "--as", "camille")
+    shown = shell.told("footage", "show", code)
+    assert (shown["reviewed_by"], shown["voices"]) == ("camille", "disguised")
     assert shell.run("footage", "track", "add", code, "--box", "2,2,10", "--as", "camille").returncode == 2

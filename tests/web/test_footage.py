@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline import drafts
 from pipeline import footage as stage
 from pipeline.models import FaceSearch
 from pipeline.protection import searching, timelines
@@ -137,3 +138,28 @@ def test_nothing_that_is_not_there_is_found(author, film):
 def test_the_list_says_what_has_to_be_looked_at(author, film):
     shown = html.unescape(author.get("/footage/").content.decode())
     assert film.code in shown and "masks to be reviewed" in shown
+
+
+def test_voices_are_settled_on_the_page_and_it_says_what_a_disguise_is_not(author, film):
+    assert "not anonymous" in seen_by(author, film)
+    assert "heard that way" in press(author, film, "voices", voices="disguised")
+    film.refresh_from_db()
+    assert film.voices == "disguised"
+    assert re.search(r'value="disguised"[^>]* checked', seen_by(author, film))
+    assert "keep, mute or disguise" in press(author, film, "voices", voices="loud")
+    film.refresh_from_db()
+    assert film.voices == "disguised"
+
+
+def test_a_photo_has_no_voices_to_settle(author, photo):
+    assert 'name="voices"' not in seen_by(author, photo)
+
+
+def test_what_the_film_lets_hear_is_chosen_already_where_it_is_confirmed(studio, author):
+    video = studio.video()
+    type(video).objects.filter(pk=video.pk).update(measured={"voices": {video.footage.get().sha256: "disguised"}})
+    piece = drafts.Piece(studio.channel, {"fr": "Un film."}, [(video, "Un film")])
+    post = drafts.create("Octobre", [piece], by=studio.intern)
+    shown = html.unescape(author.get(f"/post/{post.pk}/").content.decode())
+    assert re.search(r'<option value="disguised" selected>disguised \(not anonymous\)', shown)
+    assert "muted and captioned instead" in shown
