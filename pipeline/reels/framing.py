@@ -1,8 +1,8 @@
 """Where a cut looks: the part of a clip's picture that fills the reel, for each of its frames.
 
-Automatic framing keeps the faces in, never a masked one half in where that can be helped, and stands still as long as it
-may: it is a search for the cheapest way through time of one window that slides along the picture's longer side (dynamic
-programming), then smoothed, so that speed and acceleration are bounded.
+Automatic framing keeps the faces in, never a masked one half in where that can be helped, and stands still as long as
+it may: it is a search for the cheapest way through time of one window that slides along the picture's longer side
+(dynamic programming), then smoothed, so that speed and acceleration are bounded.
 """
 
 from __future__ import annotations
@@ -115,16 +115,19 @@ def _keyed(keys: Sequence[Keyframe], time: float, turned: tuple[int, int], full:
     after = min((key for key in keys if key.at > time), key=lambda key: key.at, default=keys[-1])
     share = min(max((time - before.at) / (after.at - before.at), 0.0), 1.0) if after.at > before.at else 0.0
     eased = share * share * (3 - 2 * share)  # at rest at both ends
-    x, y, zoom = (
-        getattr(before, name) * (1 - eased) + getattr(after, name) * eased for name in ("x", "y", "zoom")
-    )
+    x, y, zoom = (getattr(before, name) * (1 - eased) + getattr(after, name) * eased for name in ("x", "y", "zoom"))
     width, height = full[0] / zoom, full[1] / zoom
     left = min(max(x * turned[0] - width / 2, 0.0), turned[0] - width)
     return Crop(left, min(max(y * turned[1] - height / 2, 0.0), turned[1] - height), width, height)
 
 
 def _followed(
-    cut: Cut, times: list[float], turned: tuple[int, int], full: tuple[float, float], tracks: list[Track], motion: Motion
+    cut: Cut,
+    times: list[float],
+    turned: tuple[int, int],
+    full: tuple[float, float],
+    tracks: list[Track],
+    motion: Motion,
 ) -> list[Crop]:
     across = turned[0] - full[0] >= turned[1] - full[1]
     length, window = (turned[0], full[0]) if across else (turned[1], full[1])
