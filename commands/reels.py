@@ -72,24 +72,42 @@ def written_reel(wanted: Any, out: Path, preview: bool, progress: Any) -> dict[s
     gate.check(out)
     return {
         "path": str(out), "width": done.width, "height": done.height, "duration_ms": done.duration_ms,
-        "bytes": done.size, "sha256": done.sha256,
+        "bytes": done.size, "sha256": done.sha256, "subtitles": [str(path) for path in write_beside(wanted, out)],
     }  # fmt: skip
+
+
+def write_beside(wanted: Any, out: Path) -> list[Path]:
+    """The caption files beside a reel, which the gate has read."""
+    from pipeline import gate
+    from pipeline.reels import captioning
+
+    made = []
+    for form, content in captioning.beside(wanted).items():
+        path = out.with_suffix(f".{form}")
+        path.write_bytes(content)
+        gate.check(path)
+        made.append(path)
+    return made
 
 
 @stored
 def kept_reel(wanted: Any, username: str, progress: Any) -> dict[str, Any]:
     """The facts of a reel kept as a rendition, its clips taken in as footage."""
     from pipeline import footage as stage
+    from pipeline import subtitles
+    from pipeline.reels import captioning
     from pipeline.rendering import jobs, store
 
     by = person(username)
     taken = {path: stage.add(path, by=by) for path in wanted.clips}
     row = jobs.reel(wanted, taken, by=by, progress=progress)
+    kept = [subtitles.keep(cues, wanted.language, form, by=by) for form, cues in captioning.cues(wanted).items()]
     return {
         "rendition": row.pk,
         "path": str(store.path_of(row.sha256, row.mime)),
         "sha256": row.sha256,
         "bytes": row.size,
+        "subtitles": [one.pk for one in kept],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,24 +24,24 @@ _LONGEST = 490  # pixels of the longest bar, beside its name and before its amou
 
 def counted(press: Press, card: Card, first: int) -> tuple[Array, list[Overlay]]:
     """The card as it stands in the end, and what lies over it while it moves, from frame `first` on."""
-    if not card.shows and not card.bars:
-        return _held(press, lambda share: _Words(press, card, share))[1], []
-    moving, still = _held(press, lambda share: _Moving(press, card, share))
+    made = held(press, card)
+    still = press.frame(made.kind, made.inner(1.0))
+    if not isinstance(made, _Moving):
+        return still, []
     steps = press.template.motion["counting"]
-    shown = [press.frame("figure", moving.inner(_eased((step + 1) / (steps + 1)))) for step in range(steps)]
+    shown = [press.frame(made.kind, made.inner(_eased((step + 1) / (steps + 1)))) for step in range(steps)]
     found = [patch(still, frame, first + step, press.pixels) for step, frame in enumerate(shown)]
     return still, [one for one in found if one is not None]
 
 
-def _held(press: Press, make: Callable[[float], _Words]) -> tuple[_Words, Array]:
-    """The card at the largest sizes at which it holds on its page, and that page."""
-    said = len(press.texts)
+def held(press: Press, card: Card) -> _Words:
+    """The card at the largest sizes at which it holds on its page; raises `Refused` where it does not."""
+    said, kind = len(press.texts), _Moving if card.shows or card.bars else _Words
     for share in _SHARES:
         del press.texts[said:]
-        card = make(share)
-        inner = card.inner(1.0)
-        if press.holds(card.kind, inner):
-            return card, press.frame(card.kind, inner)
+        made = kind(press, card, share)
+        if press.holds(made.kind, made.inner(1.0)):
+            return made
     raise Refused(_("A card has more than its place holds: shorten its words, or leave a bar out."))
 
 
