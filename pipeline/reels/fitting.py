@@ -13,6 +13,7 @@ from pipeline.reels.problems import Problem
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from publishers._sentences import _
 
+_OPEN = {"…", "..."}  # what a proposal leaves to be written
 _SMALL = (54, 96)  # pixels: cards are looked at for their fit, not for their pictures
 
 
@@ -24,6 +25,7 @@ def misfits(reel: CutList, lines: Lines) -> Iterator[Problem]:
         yield _problem(("template",) if "template" in refusal.sentence.msgid else ("language",), lines, refusal)
         return
     for slot, text, place in _texts(reel):
+        yield from _unwritten(text, place, lines)
         try:
             press.slot(slot, text)
         except Refused as refusal:
@@ -31,9 +33,18 @@ def misfits(reel: CutList, lines: Lines) -> Iterator[Problem]:
     for index, cut in enumerate(reel.cuts):
         try:
             if cut.card is not None:
+                yield from _unwritten(cut.card.text, ("cuts", index, "card", "text"), lines)
+                yield from _unwritten(cut.card.source, ("cuts", index, "card", "source"), lines)
                 held(press, cut.card)
         except Refused as refusal:
             yield _problem(("cuts", index, "card"), lines, refusal)
+
+
+def _unwritten(text: str, place: Place, lines: Lines) -> Iterator[Problem]:
+    if text in _OPEN:
+        line = line_of(lines, place)
+        yield Problem(line, _("Line {line}: {text} still stands here: write the words, or take it away.", line=line,
+                              text=text))  # fmt: skip
 
 
 def _problem(place: Place, lines: Lines, refusal: Refused) -> Problem:
