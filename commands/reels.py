@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands._terminal import FILE, django, emit, json_option, person, progress_bar, say, spoken, stored
+from commands._terminal import (
+    FILE,
+    django,
+    emit,
+    find_footage,
+    json_option,
+    person,
+    progress_bar,
+    say,
+    spoken,
+    stored,
+)
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
@@ -24,7 +36,7 @@ class Reel(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=Reel, options_metavar="", subcommand_metavar="CUTLIST.yaml --out FILE.mp4 | check | schema")
+@click.group(cls=Reel, options_metavar="", subcommand_metavar="CUTLIST.yaml --out FILE.mp4 | new | check | schema")
 def reel() -> None:
     """Cut a reel from clips. Nothing made here can be published without its protection record.
 
@@ -46,7 +58,7 @@ def cut(cut_list: Path, out: Path | None, keep: bool, preview: bool, username: s
     if keep == bool(out) or (keep and not username):
         raise Said(_("Say --out FILE.mp4 to write a file, or --keep --as USER to keep the reel for a post."))
     django()
-    wanted = reels.load(cut_list)
+    wanted = reels.load(cut_list, footage_path, summary_figures)
     with progress_bar(cut_list.name) as bar:
         if out is None:
             facts = kept_reel(wanted, str(username), lambda share: bar.update(0, completed=share))
@@ -72,25 +84,119 @@ def written_reel(wanted: Any, out: Path, preview: bool, progress: Any) -> dict[s
     gate.check(out)
     return {
         "path": str(out), "width": done.width, "height": done.height, "duration_ms": done.duration_ms,
-        "bytes": done.size, "sha256": done.sha256,
+        "bytes": done.size, "sha256": done.sha256, "subtitles": [str(path) for path in write_beside(wanted, out)],
     }  # fmt: skip
+
+
+def write_beside(wanted: Any, out: Path) -> list[Path]:
+    """The caption files beside a reel, which the gate has read."""
+    from pipeline import gate
+    from pipeline.reels import captioning
+
+    made = []
+    for form, content in captioning.beside(wanted).items():
+        path = out.with_suffix(f".{form}")
+        path.write_bytes(content)
+        gate.check(path)
+        made.append(path)
+    return made
 
 
 @stored
 def kept_reel(wanted: Any, username: str, progress: Any) -> dict[str, Any]:
     """The facts of a reel kept as a rendition, its clips taken in as footage."""
     from pipeline import footage as stage
+    from pipeline import subtitles
+    from pipeline.reels import captioning
     from pipeline.rendering import jobs, store
 
     by = person(username)
     taken = {path: stage.add(path, by=by) for path in wanted.clips}
     row = jobs.reel(wanted, taken, by=by, progress=progress)
+    kept = [subtitles.keep(cues, wanted.language, form, by=by) for form, cues in captioning.cues(wanted).items()]
     return {
         "rendition": row.pk,
         "path": str(store.path_of(row.sha256, row.mime)),
         "sha256": row.sha256,
         "bytes": row.size,
+        "subtitles": [one.pk for one in kept],
     }
+
+
+@stored
+def footage_path(code: str) -> Path:
+    """The original of a footage code."""
+    from pipeline.footage import original_path
+
+    return original_path(find_footage(code).sha256)
+
+
+@stored
+def summary_figures(name: str, period: str) -> dict[str, float]:
+    """The figures of a summary that may be shown, by name."""
+    from pipeline import summaries
+
+    found = summaries.compute(name, period or None)
+    return {figure: float(fact.value) for figure, fact in found.facts.items() if fact.value is not None}
+
+
+@reel.command("new")
+@click.argument("clips", metavar="[CLIP...]", nargs=-1)
+@click.option("--template", "name", help="field, testimony, eviction, explainer; month with --summary.")
+@click.option("--summary", "summary_name", help="Figures of this summary instead of clips.")
+@click.option("--period", help="The summary's period; the last whole one if none is named.")
+@click.option("--lang", default="fr", show_default=True, help="The reel's language.")
+@click.option("--out", type=FILE, help="The cut list to write; else it is printed.")
+@json_option
+def new(
+    clips: tuple[str, ...], name: str | None, summary_name: str | None, period: str | None, lang: str,
+    out: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Propose a first cut list for clips (paths or footage:CODE), or for a summary's figures.
+
+    Scenes become cuts; where nobody is heard and nothing moves is left out. Comments say what is left to decide.
+    """
+    from pipeline.reels import proposing
+
+    if bool(clips) == bool(summary_name):
+        raise Said(_("Name clips, or --summary NAME for its figures."))
+    if out is not None and out.exists():
+        raise Said(_("{name} is there already: choose another name.", name=out.name))
+    django()
+    if summary_name:
+        text = summary_proposal(summary_name, period, name or "month", lang)
+    else:
+        with progress_bar("reel new") as bar:
+            named = [(clip, _clip(clip)) for clip in clips]
+            text = proposing.from_clips(
+                _beside(named, out), name=name or "field", lang=lang, spoken=spoken(),
+                tell=lambda share: bar.update(0, completed=share),
+            )  # fmt: skip
+    if out is not None:
+        out.write_text(text, "utf-8")
+    emit(as_json, {"text": text, "path": str(out) if out else None}, lambda: click.echo(str(out) if out else text))
+
+
+def _clip(named: str) -> Path:
+    return footage_path(named.removeprefix("footage:")) if named.startswith("footage:") else Path(named)
+
+
+def _beside(named: list[tuple[str, Path]], out: Path | None) -> list[tuple[str, Path]]:
+    """The clips as the cut list names them: by their way from it, footage by its code."""
+    folder = (out.parent if out else Path()).absolute()
+    return [
+        (shown if shown.startswith("footage:") else os.path.relpath(path.absolute(), folder), path)
+        for shown, path in named
+    ]
+
+
+@stored
+def summary_proposal(name: str, period: str | None, template: str, lang: str) -> str:
+    """The text of a cut list for a summary's figures."""
+    from pipeline import summaries
+    from pipeline.reels import proposing
+
+    return proposing.from_summary(summaries.compute(name, period), lang=lang, spoken=spoken(), name=template)
 
 
 @reel.command("check")
@@ -101,7 +207,7 @@ def check(cut_list: Path, as_json: bool) -> None:
     from pipeline import reels
 
     django()
-    found, problems = reels.check(cut_list)
+    found, problems = reels.check(cut_list, footage_path, summary_figures)
     facts = {"file": str(cut_list), "ok": found is not None, "problems": [problem_facts(one) for one in problems]}
     emit(as_json, facts, lambda: show_problems(problems))
     if found is None:

@@ -16,8 +16,9 @@ from pipeline.protection.tracks import Track
 from pipeline.reels import sound
 from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.encoding import Writer
-from pipeline.reels.lettering import Lettering, Spoken, draw
+from pipeline.reels.lettering import Lettering, draw
 from pipeline.reels.parts import FPS
+from pipeline.reels.pressing import Spoken
 from pipeline.reels.timeline import build
 
 Progress = Callable[[float], None]

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Layer:
-    """An overlay on one plane: premultiplied colour and what the picture keeps, both uint16, 0 to 255."""
+    """An overlay on one plane: premultiplied colour and what the picture keeps, both 0 to 255; None: nothing."""
 
     colour: Array
-    through: Array
+    through: Array | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,26 @@ def _inked(alpha: Array) -> slice:
     return slice(int(drawn[0]) // 2 * 2, (int(drawn[-1]) + 2) // 2 * 2)
 
 
+def patch(still: Array, moved: Array, index: int, pixels: Pixels) -> Overlay | None:
+    """What makes frame `index` of a card that stands `moved` instead, opaque; None where nothing differs."""
+    import numpy as np
+
+    grounds, tops = planes(still, pixels), planes(moved, pixels)
+    other: Array = np.zeros(grounds[0].shape[:2], bool)
+    for ground, top in zip(grounds, tops, strict=True):
+        differs, share = (ground != top).max(axis=2), len(other) // len(ground)
+        other |= differs.repeat(share, axis=0).repeat(share, axis=1)
+    if not other.any():
+        return None
+    rows, columns = _inked(other.max(axis=1)), _inked(other.max(axis=0))
+    layers = []
+    for top in tops:
+        share = len(other) // len(top)
+        part = top[rows.start // share : rows.stop // share, columns.start // share : columns.stop // share]
+        layers.append(Layer(part.copy(), None))
+    return Overlay(index, index + 1, columns.start, rows.start, tuple(layers), pixels)
+
+
 def timed(overlay: Overlay, first: int, last: int, slide: int = 0, rising: int = 0) -> Overlay:
     """The same words over other frames."""
     return replace(overlay, first=first, last=last, slide=slide, rising=rising)
@@ -95,5 +115,8 @@ def _blend(picture: Array, overlay: Overlay, age: int) -> None:
 
 
 def _mix(part: Array, layer: Layer) -> None:
+    if layer.through is None:
+        part[:] = layer.colour[: len(part)]
+        return
     colour, through = layer.colour[: len(part)], layer.through[: len(part)]
     part[:] = (colour + (part * through + 127) // 255).clip(0, 255)

@@ -43,6 +43,15 @@ def colour(rgb: tuple[int, int, int], pixels: Pixels) -> list[tuple[int, ...]]:
     return [(round(offset + value),) for offset, value in zip(BLACK, made, strict=True)]
 
 
+def from_rgb(picture: Array) -> Array:
+    """The planes of an RGB picture with even sides, in one array."""
+    import numpy as np
+
+    opaque = np.full((*picture.shape[:2], 1), 255, np.float32)
+    made = [plane.round().astype(np.uint8).reshape(-1) for plane, _alpha in split(picture.astype(np.float32), opaque)]
+    return np.concatenate(made).reshape(-1, picture.shape[1])
+
+
 def split(premultiplied: Array, alpha: Array) -> list[tuple[Array, Array]]:
     """Colour and alpha of each plane for an RGB drawing with even sides, both float 0 to 255.
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline.errors import Refused
+from pipeline.reels.captioning import advice
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.explaining import explained
 from pipeline.reels.finding import FiguresFinder, FootageFinder, Search
+from pipeline.reels.fitting import misfits
 from pipeline.reels.problems import Problem
-from pipeline.reels.timing import advice, mistakes
+from pipeline.reels.timing import mistakes
 from pipeline.reels.yamlfile import parsed, text_of
 
 
@@ -21,10 +23,9 @@ def load(path: Path, footage: FootageFinder | None = None, figures: FiguresFinde
     `footage` turns the id of `clip: footage:ID` into a path, `figures` a summary and its period into its figures by
     name. Raises `Refused` with the line and what to write.
     """
-    found, problems = _read(text_of(path), path, footage, figures)
-    if problems:
+    found, problems = check(path, footage, figures)
+    if found is None:
         raise Refused(problems[0].sentence)
-    assert found is not None
     return found
 
 
@@ -36,23 +37,16 @@ def check(
     `text` is checked instead of what the file holds, its paths counted from where the file is.
     """
     try:
-        found, problems = _read(text_of(path) if text is None else text, path, footage, figures)
+        data, lines = parsed(text_of(path) if text is None else text, path.name)
     except Refused as refusal:
         return None, [Problem(int(refusal.sentence.values.get("line", 1)), refusal.sentence)]
-    if problems or found is None:
-        return None, problems
-    return found, advice(found)
-
-
-def _read(
-    text: str, path: Path, footage: FootageFinder | None, figures: FiguresFinder | None
-) -> tuple[CutList | None, list[Problem]]:
-    data, lines = parsed(text, path.name)
     try:
         written = CutList.model_validate(data)
     except ValidationError as wrong:
         return None, [Problem(line, sentence) for line, sentence in explained(wrong, data, lines)]
     search = Search(path.parent, lines, footage, figures)
     found = search.whole(written)
-    problems = search.problems or list(mistakes(found, lines))
-    return found, sorted(problems, key=lambda one: one.line)
+    problems = search.problems or list(mistakes(found, lines)) or list(misfits(found, lines))
+    if problems:
+        return None, sorted(problems, key=lambda one: one.line)
+    return found, sorted(advice(found, lines), key=lambda one: one.line)

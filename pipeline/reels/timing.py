@@ -1,9 +1,11 @@
-"""The times of a cut list: what cannot be cut, and what could be read more easily."""
+"""The times of a cut list: what cannot be cut."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from pipeline.reels.captioning import placed
 from pipeline.reels.cutlist import SHORTEST, Cut, CutList
 from pipeline.reels.parts import FPS, Caption, LowerThird
 from pipeline.reels.problems import Problem
@@ -25,11 +27,6 @@ def mistakes(reel: CutList, lines: Lines) -> Iterator[Problem]:
         until = (reel.footage_frames + reel.end_frames) / FPS
         yield Problem(line, _("Line {line}: the reel lasts {until} s; choose a cover within it.", line=line,
                               until=f"{until:.2f}"))  # fmt: skip
-
-
-def advice(reel: CutList) -> list[Problem]:
-    """What could be read more easily; the reel can be made as it is."""
-    return []
 
 
 def _cut(cut: Cut, place: Place, lines: Lines) -> Iterator[Problem]:
@@ -61,22 +58,15 @@ def _short(start: float, end: float, place: Place, lines: Lines, lasts: float | 
 
 
 def _captions(reel: CutList, lines: Lines) -> Iterator[Problem]:
-    timed = reel.timed_captions()
-    for index, caption in enumerate(reel.captions.cues):
-        place = _place(reel, index)
+    found = [(caption, (*place[:-1], "to") if place[-1] == "text" else place) for caption, place in placed(reel)]
+    for caption, place in found:
         yield from _short(caption.start, caption.end, place, lines)
         yield from _outside(caption, place, reel, lines)
-        line = line_of(lines, place)
-        for other in timed:
-            same = (other.start, other.end, other.text) == (caption.start, caption.end, caption.text)
-            if not same and _meet(caption, other):
-                words = {"line": line, "other": other.text[:40]}
-                yield Problem(line, _("Line {line}: this caption overlaps “{other}”; let one end first.", **words))
-
-
-def _place(reel: CutList, index: int) -> Place:
-    """Where a caption stands in the file; those of a caption file all stand where it is named."""
-    return ("captions", "file") if reel.captions.file else ("captions", index, "to")
+    for (one, place), (other, _place) in pairwise(found):
+        if _meet(one, other):
+            words = {"line": line_of(lines, place), "other": other.text[:40]}
+            told = _("Line {line}: this caption overlaps “{other}”; let one end first.", **words)
+            yield Problem(line_of(lines, place), told)
 
 
 def _outside(said: Caption | LowerThird, place: Place, reel: CutList, lines: Lines) -> Iterator[Problem]:

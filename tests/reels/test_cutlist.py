@@ -9,7 +9,7 @@ import yaml
 
 from pipeline import reels
 from pipeline.errors import Refused
-from pipeline.reels import cutlist, yamlfile
+from pipeline.reels import captioning, cutlist, yamlfile
 from tests.reels.films import film, steps, tone
 
 
@@ -113,6 +113,10 @@ CUT = "language: fr\ncuts:\n  - {clip: a.mp4, from: 0, to: 1}\n"
         (CUT + "music: nothing.mp3\n", 4, "nothing.mp3"),
         (CUT + "music: {file: words.mp4}\n", 4, "no sound"),
         (CUT + "cover: 4\n", 4, "within it"),
+        (CUT + "template: none\n", 4, "field"),
+        (CUT + "title:\n  text: 'Un titre'\n  label: '漢字'\n", 6, "漢"),
+        (f"language: fr\ncuts:\n  - clip: a.mp4\n    caption: {'mot ' * 39}\n", 4, "lines"),
+        (f"language: fr\ncuts:\n  - clip: a.mp4\n  - card: {'mot ' * 60}\n", 4, "at most"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_to_write(folder: Path, text: str, line: int, hint: str):
@@ -209,6 +213,52 @@ def test_a_figure_of_a_card_comes_from_the_summary_that_the_cut_list_names(folde
     whole = path.read_text("utf-8").replace("births", "deaths")
     found, problems = reels.check(path, figures=lambda *_named: {"deaths": 7}, text=whole)
     assert found and [cut.card.value for cut in found.cuts] == [7, 7]
+
+
+ADVICE = [
+    ("fr", "to: 1.5, text: Un deux trois", []),
+    ("fr", "to: 0.5, text: Un", ["0.50 s"]),
+    ("fr", f"to: 1.5, text: {'abc ' * 7}", ["18 characters a second, 17 can be read", "1.6 s, or keep 25"]),
+    ("fr", f"to: 1.5, text: {'abc ' * 6}", []),
+    ("ar", f"to: 1.5, text: {'ابج ' * 6}", ["15 characters a second, 14"]),
+    ("ti", f"to: 1.5, text: {'ሀለሐ ' * 5}", ["13 characters a second, 11"]),
+]
+
+
+@pytest.mark.parametrize(("lang", "caption", "hints"), ADVICE)
+def test_a_caption_that_cannot_be_read_in_its_time_is_advised_against(
+    folder: Path, lang: str, caption: str, hints: list[str]
+):
+    text = f"language: {lang}\ncuts:\n  - {{clip: a.mp4, to: 2}}\ncaptions:\n  - {{from: 0, {caption}}}\n"
+    found, problems = reels.check(folder / "reel.yaml", text=text)
+    assert found
+    said = " ".join(str(one.sentence) for one in problems)
+    assert all(hint in said for hint in hints) and bool(hints) == bool(problems)
+    assert all(one.advice and one.line == 5 for one in problems)
+
+
+def test_captions_that_follow_too_close_and_what_is_heard_unwritten_are_told(folder: Path):
+    film(folder / "said.mp4", steps(60), sound=tone(2.0))
+    cuts = "cuts:\n  - {clip: said.mp4}\n  - {clip: said.mp4}\n  - {clip: said.mp4, sound: mute}\n"
+    captions = "captions:\n  - {from: 0, to: 1, text: Un}\n  - {from: 1.03, to: 2, text: Deux}\n"
+    found, problems = reels.check(folder / "reel.yaml", text="language: fr\n" + cuts + captions)
+    assert found
+    assert [(one.line, "1.07" in str(one.sentence), "sound: mute" in str(one.sentence)) for one in problems] == [
+        (4, False, True),
+        (8, True, False),
+    ]
+
+
+def test_captions_become_the_files_that_they_can_be_read_in_from(folder: Path):
+    found = read(folder, CUT + "captions:\n  - {from: 0.1, to: 0.9, text: 'Un & <deux>', speaker: Femme}\n")
+    files = captioning.beside(found)
+    assert files["srt"].decode() == "1\n00:00:00,100 --> 00:00:00,900\nFemme\nUn & <deux>\n"
+    for form, content in files.items():
+        (folder / f"again.{form}").write_bytes(content)
+        again = read(folder, CUT + f"captions: again.{form}\n")
+        assert [(c.start, c.end, c.text) for c in again.timed_captions()] == [(0.1, 0.9, "Femme\nUn & <deux>")]
+    assert captioning.beside(read(folder, CUT)) == {}
+    assert captioning.beside(read(folder, CUT + "captions: {file: again.srt, beside: false}\n")) == {}
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_lines(folder: Path):
