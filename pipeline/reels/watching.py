@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.reels.sources import RATE, Frames, Probe, probe, sound
+from pipeline.reels import hearing
+from pipeline.reels.sources import RATE, Frames, Probe, probe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,7 +91,8 @@ def _loudness(clip: Probe) -> np.ndarray[Any, Any]:
 
     length = int(STEP * RATE)
     steps = max(1, int(clip.seconds / STEP))
-    heard = sound(clip, 0.0, steps * length).mean(axis=1).reshape(steps, length)
+    blocks = list(hearing.of_clip(clip, 0.0, steps * length))
+    heard = np.concatenate(blocks).mean(axis=1).reshape(steps, length)
     loud: np.ndarray[Any, Any] = 20 * np.log10(np.sqrt((heard**2).mean(axis=1)) + 1e-9)
     return loud
 
