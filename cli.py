@@ -21,6 +21,7 @@ from commands import (
     footage,
     handoff,
     importing,
+    library,
     media,
     metrics,
     notices,
@@ -53,7 +54,7 @@ def main() -> None:
 MODULES = (
     store, importing, describing, tracing, footage, reels, media, drafting, posts, numerals, questions, corrections,
     repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
+    channels, notices, running, backup, sandbox, cards, library, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 
 for module in MODULES:

@@ -136,3 +136,10 @@ CUTS: dict[str, str | Promise] = {
     "link": _("link preview, wide"),
     "landscape": _("landscape, 16:9"),
 }
+MADE: dict[str, str | Promise] = {
+    "card": _("card"),
+    "reel": _("reel"),
+    "photo": _("photo"),
+    "document": _("document"),
+    "subtitles": _("subtitles"),
+}

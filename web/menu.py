@@ -34,6 +34,7 @@ MAIN = (
 MORE = (
     Entry("imports", _("Records"), ("import", "look")),
     Entry("corrections", _("Figures that changed"), writers=True),
+    Entry("library", _("Library"), ("library-file",)),
     Entry("cards", _("Cards"), ("card",)),
     Entry("photos", _("Photos"), ("photo",), writers=True),
     Entry("papers", _("Documents"), writers=True),

@@ -5,34 +5,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pipeline', '0016_face_timelines'),
+        ("pipeline", "0016_face_timelines"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='revision',
-            name='receipts',
-            field=models.JSONField(default=list, help_text='hashes of the receipts of protection of its files, in order'),
+            model_name="revision",
+            name="receipts",
+            field=models.JSONField(
+                default=list, help_text="hashes of the receipts of protection of its files, in order"
+            ),
         ),
         migrations.AlterField(
-            model_name='revision',
-            name='seal',
-            field=models.CharField(help_text='SHA-256 over the seals of its items and its receipts', max_length=64),
+            model_name="revision",
+            name="seal",
+            field=models.CharField(help_text="SHA-256 over the seals of its items and its receipts", max_length=64),
         ),
         migrations.CreateModel(
-            name='ProtectionReceipt',
+            name="ProtectionReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField(help_text='canonical JSON: pipeline/protection/receipts.py')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('issued_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('rendition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='pipeline.rendition')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.TextField(help_text="canonical JSON: pipeline/protection/receipts.py")),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                ("issued_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "rendition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="pipeline.rendition"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('rendition',), name='one_receipt_in_force')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)), fields=("rendition",), name="one_receipt_in_force"
+                    )
+                ],
             },
         ),
     ]

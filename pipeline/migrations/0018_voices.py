@@ -4,20 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pipeline', '0017_receipts_of_protection'),
+        ("pipeline", "0017_receipts_of_protection"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='footage',
-            name='voices',
-            field=models.CharField(blank=True, help_text='kept, disguised or muted in all that is cut from it; empty: as each cut says', max_length=12),
+            model_name="footage",
+            name="voices",
+            field=models.CharField(
+                blank=True,
+                help_text="kept, disguised or muted in all that is cut from it; empty: as each cut says",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='rendition',
-            name='measured',
-            field=models.JSONField(default=dict, help_text='what rendering found: faces_left, faces_masked, voices, loudness'),
+            model_name="rendition",
+            name="measured",
+            field=models.JSONField(
+                default=dict, help_text="what rendering found: faces_left, faces_masked, voices, loudness"
+            ),
         ),
     ]

@@ -58,6 +58,19 @@ class Rendition(models.Model):
         return f"{self.kind} {self.lang} {self.format}"
 
 
+class Tag(models.Model):
+    """A word under which rendered files are found again; it is never sent."""
+
+    name = models.CharField(max_length=40, unique=True)
+    renditions = models.ManyToManyField(Rendition, related_name="tags")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PostState(models.TextChoices):
     """Where a post stands with its readers; its place in the calendar is derived from its publications."""
 

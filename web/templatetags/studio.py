@@ -75,6 +75,12 @@ def small(thing: Post | Variant) -> Rendition | None:
 
 
 @register.filter
+def made_kind(kind: str) -> str | Promise:
+    """What a rendered file is, in a word."""
+    return marks.MADE.get(kind, kind)
+
+
+@register.filter
 def unlocalized(percent: float) -> str:
     """A number for an attribute: with a point, whatever the language of the page."""
     return f"{percent:g}"
