@@ -26,6 +26,7 @@ from commands import (
     notices,
     numerals,
     originals,
+    people,
     photos,
     plans,
     posts,
@@ -50,8 +51,8 @@ def main() -> None:
 
 
 MODULES = (
-    store, importing, describing, tracing, footage, media, drafting, posts, numerals, questions, corrections, repairs,
-    calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
+    store, people, importing, describing, tracing, footage, media, drafting, posts, numerals, questions, corrections,
+    repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
     channels, notices, running, backup, sandbox, cards, documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 

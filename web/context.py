@@ -10,6 +10,7 @@ from django.utils import timezone
 from pipeline import delivery
 from pipeline.delivery.status import last_tick, silent
 from pipeline.models import Post, PostState
+from web.people import lacks_second_factor
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -23,5 +24,6 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "ticking": not silent(last, timezone.now()),
         "holds": holds,
         "all_on_hold": any(hold.channel_id is None for hold in holds),
+        "lacks_second_factor": lacks_second_factor(user),
         "to_approve": Post.objects.filter(state=PostState.IN_REVIEW).count(),
     }
