@@ -27,6 +27,7 @@ from commands import (
     notices,
     numerals,
     originals,
+    people,
     photos,
     plans,
     posts,
@@ -52,9 +53,10 @@ def main() -> None:
 
 
 MODULES = (
-    store, importing, describing, tracing, footage, reels, media, drafting, posts, numerals, questions, corrections,
-    repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals, originals,
-    channels, notices, running, backup, sandbox, cards, library, documents, photos, signs, summaries, disclosure,
+    store, people, importing, describing, tracing, footage, reels, media, drafting, posts, numerals, questions,
+    corrections, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals,
+    originals, channels, notices, running, backup, sandbox, cards, library, documents, photos, signs, summaries,
+    disclosure,
 )  # fmt: skip
 
 for module in MODULES:

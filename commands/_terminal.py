@@ -174,21 +174,34 @@ def program() -> str:
 
 
 def person(username: str) -> User:
-    """The user who acts, after their password; a demo's throw-away store does not ask."""
-    from pipeline import setup
+    """The user who acts, after their password and second factor; a demo's throw-away store does not ask."""
+    from pipeline import second_factor, setup
 
     user = find_user(username)
-    if not setup.is_demo() and not user.check_password(password_for(username)):
+    if setup.is_demo():
+        return user
+    if not user.check_password(password_for(username)):
         raise Said(_("This is not {name}’s password.", name=username))
+    if second_factor.enrolled(user):
+        second_factor.prove(user, code_for(username))
     return user
 
 
-def find_user(username: str) -> User:
-    """The active person of that name."""
+def code_for(username: str) -> str:
+    """The code of the person's phone, from PORTEVOIX_CODE, else asked for; after the password where nobody types."""
+    if code := os.environ.get("PORTEVOIX_CODE"):
+        return code
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt(_("Code of {name}’s phone", name=username).text(spoken()), err=True))
+
+
+def find_user(username: str, *, also_gone: bool = False) -> User:
+    """The active person of that name, or also one who has left."""
     from pipeline.models import User
 
-    user = User.objects.filter(username=username, is_active=True).first()
-    if user is None:
+    user = User.objects.filter(username=username).first()
+    if user is None or not (user.is_active or also_gone):
         raise Said(_("There is nobody called {name} here: see “portevoix user list”.", name=username))
     return user
 

@@ -251,4 +251,23 @@ def channel_enable(name: str, username: str, as_json: bool) -> None:
     answer(as_json, {"channel": name, "active": True}, _("Channel {name} is in use again.", name=name))
 
 
+@channel.command("remove")
+@click.argument("name")
+@as_option
+@json_option
+@stored
+def channel_remove(name: str, username: str, as_json: bool) -> None:
+    """Remove a channel; where posts hang on it, its credentials are wiped and the rest is kept."""
+    from pipeline import channels
+    from pipeline.models import Channel
+
+    row = Channel.objects.filter(name=name).first()
+    if row is None:
+        raise Said(_("No channel is called {name}.", name=name))
+    whole = channels.remove(row, by=person(username))
+    told = _("Channel {name} is removed.", name=name)
+    wiped = _("The credentials of channel {name} are wiped; what went out on it stays in the log.", name=name)
+    answer(as_json, {"channel": name, "removed": whole, "wiped": not whole}, told if whole else wiped)
+
+
 COMMANDS = (channel,)

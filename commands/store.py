@@ -14,16 +14,12 @@ from commands._terminal import (
     answer,
     django,
     emit,
-    find_user,
     json_option,
     password_for,
-    person,
     program,
     progress_bar,
     serve_studio,
     spoken,
-    stored,
-    table,
     with_clock,
 )
 from publishers._sentences import _
@@ -137,59 +133,4 @@ def setup(as_json: bool) -> None:
     answer(as_json, {"home": home, "administrator": added}, *told)
 
 
-@click.group()
-def user() -> None:
-    """People and their roles."""
-
-
-@user.command("add")
-@click.argument("username")
-@click.option("--role", required=True, help="intern, editor, coordinator or administrator")
-@click.option("--lang", type=click.Choice(["fr", "en"]), help="Their language; yours if none is named.")
-@click.option("--email", default="", metavar="ADDRESS", help="Where mails reach them; none without.")
-@click.option("--as", "administrator", required=True, metavar="USER", help="Who adds them: an administrator.")
-@json_option
-@stored
-def user_add(username: str, role: str, lang: str | None, email: str, administrator: str, as_json: bool) -> None:
-    """Add a person; asks for the administrator's password, then for theirs."""
-    from pipeline import people
-
-    by = person(administrator)
-    password, language = password_for(username), lang or spoken()
-    added = people.add(username, role=role, password=password, language=language, email=email, by=by)
-    facts = {"username": added.username, "role": added.role, "language": added.language}
-    answer(as_json, facts, _("{name} can sign in now.", name=username))
-
-
-@user.command("email")
-@click.argument("username")
-@click.argument("address")
-@click.option("--as", "by", required=True, metavar="USER", help="That person, or an administrator.")
-@json_option
-@stored
-def user_email(username: str, address: str, by: str, as_json: bool) -> None:
-    """Say where mails reach a person; "" for nowhere."""
-    from pipeline import people
-
-    people.reach(find_user(username), address, by=person(by))
-    told = _("Mails reach {name} at {address}.", name=username, address=address)
-    none = _("{name} gets no mails.", name=username)
-    answer(as_json, {"username": username, "email": address}, told if address else none)
-
-
-@user.command("list")
-@json_option
-@stored
-def user_list(as_json: bool) -> None:
-    """Show who works here."""
-    from pipeline.models import User
-
-    rows = list(User.objects.order_by("username").values("username", "role", "language", "is_active"))
-    emit(
-        as_json,
-        rows,
-        lambda: table([_("name"), _("role"), _("language")], [[r["username"], r["role"], r["language"]] for r in rows]),
-    )
-
-
-COMMANDS = (demo, setup, user)
+COMMANDS = (demo, setup)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError as NotValid
 from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, RestrictedError
 from django.utils import timezone
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -101,6 +102,22 @@ def disable(channel: Channel, *, by: User) -> bool:
 def enable(channel: Channel, *, by: User) -> bool:
     """Whether the channel was put aside and is now in use again."""
     return _use(channel, active=True, action="channel.enabled", by=by)
+
+
+def remove(channel: Channel, *, by: User) -> bool:
+    """Whether the whole row is gone; where posts or a hold hang on it, it is put aside and its secrets wiped."""
+    refuse_all_but_administrators(by)
+    try:
+        with transaction.atomic():
+            channel.delete()
+            audit.append(by, "channel.removed", f"channel:{channel.name}")
+        return True
+    except (ProtectedError, RestrictedError):
+        wiped = {"credentials": vault.encrypt({}), "kept": "", "grant": None, "checks": None, "expires_at": None}
+        with transaction.atomic():
+            Channel.objects.filter(pk=channel.pk).update(active=False, authorised=False, **wiped)
+            audit.append(by, "channel.wiped", f"channel:{channel.name}")
+        return False
 
 
 def _use(channel: Channel, *, active: bool, action: str, by: User) -> bool:

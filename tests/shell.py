@@ -67,6 +67,7 @@ def peopled(folder: Path) -> Shell:
         "admin = folk.add('admin', role='administrator', password='un mot de passe assez long')\n"
         "for name, role in people.items():\n"
         "    folk.add(name, role=role, password='un mot de passe assez long', by=admin)\n"
+        "folk.User.objects.filter(username='samira').update(second_factor_at='2026-11-01T00:00Z')\n"
         f"channels.add('box', 'outbox', {{'stands_for': 'facebook', 'folder': {str(shell.home / 'outbox')!r}}})\n"
     )
     env = {**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"}

@@ -160,7 +160,7 @@ def test_a_restored_store_is_the_old_one_on_hold(store):
     assert twin.sql("PRAGMA integrity_check") == [("ok",)]
     assert twin.told("audit", "verify")["ok"]
     assert "on hold" in twin.cli("status").stdout
-    assert twin.sql("SELECT count(*) FROM django_session") == [(0,)]
+    assert twin.sql("SELECT count(*) FROM pipeline_signin") == [(0,)]
     same = [(p.relative_to(store.home), p.read_bytes()) for p in sorted((store.home / "renditions").rglob("*.*"))]
     assert same == [(p.relative_to(twin.home), p.read_bytes()) for p in sorted((twin.home / "renditions").rglob("*.*"))]
 

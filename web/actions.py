@@ -25,7 +25,7 @@ from pipeline.protection import record
 from publishers._sentences import Said, _
 from web import onward, places
 from web.forms import HoldForm, ProtectionForm
-from web.people import me
+from web.people import lately, me
 from web.templatetags.studio import placed, said
 
 Rest = ParamSpec("Rest")
@@ -107,6 +107,7 @@ def read(request: HttpRequest, post: Post) -> str | Onward:
     return Onward(f"{told} {following.title}", following)
 
 
+@lately
 @acts
 def approve(request: HttpRequest, post: Post) -> str | Onward:
     """Agrees to exactly the revision that the page showed; then on to the next post that waits."""

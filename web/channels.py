@@ -15,14 +15,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from pydantic import BaseModel, SecretStr
 
-from pipeline import channels, delivery, networkapps, vault
+from pipeline import channels, delivery, networkapps, renewing, vault
 from pipeline.errors import Refused
 from pipeline.models import Channel
 from pipeline.standing import everything, standing
 from publishers import registry
 from publishers._consent import consents, platforms
-from publishers._sentences import Said
-from web.people import me
+from publishers._sentences import Said, _
+from web.people import lately, me
 from web.settings_form import ChannelForm, SettingsForm
 from web.templatetags.studio import network, said
 
@@ -84,6 +84,7 @@ def open_settings(model: type[BaseModel], stored: Mapping[str, Any]) -> dict[str
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administers
+@lately
 def add(request: HttpRequest, platform: str) -> HttpResponse:
     """The form of a new channel; its platform is asked at once whether it takes the credentials."""
     kind = registry().get(platform)
@@ -106,6 +107,7 @@ def add(request: HttpRequest, platform: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administers
+@lately
 def change(request: HttpRequest, channel: str) -> HttpResponse:
     """The form of a channel's settings; the platform is asked before they are stored."""
     row = get_object_or_404(Channel, name=channel)
@@ -128,6 +130,7 @@ def change(request: HttpRequest, channel: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @administers
+@lately
 def app(request: HttpRequest, consent: str) -> HttpResponse:
     """The form of a network's app: its number, its secret, and the address to register there."""
     kind = consents().get(consent)
@@ -188,6 +191,31 @@ def aside(request: HttpRequest, row: Channel) -> str:
     if not channels.disable(row, by=me(request)):
         raise Refused(channels.CHANGED)
     return gettext("Put aside: nothing goes out on it, and no new post can choose it.")
+
+
+@acts
+def renew(request: HttpRequest, row: Channel) -> str:
+    """Asks the network for newer credentials of the consent."""
+    if not me(request).may_administer:
+        raise PermissionDenied
+    if row.grant is None:
+        raise Refused(_("These credentials were typed in: change them in the settings, or authorise the account."))
+    if not renewing.renew(row.grant, timezone.now()):
+        raise Refused(_("Not renewed: see below, or authorise the account again."))
+    return gettext("Renewed: the channel has newer credentials.")
+
+
+@require_POST
+@administers
+@lately
+def remove(request: HttpRequest, channel: str) -> HttpResponse:
+    """Takes the channel off for good: whole where nothing was ever made for it, else its credentials."""
+    row = get_object_or_404(Channel, name=channel)
+    if channels.remove(row, by=me(request)):
+        messages.success(request, gettext("Removed: nothing was ever made for it."))
+    else:
+        messages.success(request, gettext("Its credentials are wiped; what went out on it stays in the log."))
+    return redirect("channels")
 
 
 @acts

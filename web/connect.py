@@ -15,7 +15,7 @@ from pipeline.connecting import Pick
 from publishers._consent import Consent, consents, platforms
 from publishers._sentences import Said
 from web.channels import administers
-from web.people import me
+from web.people import lately, me
 from web.templatetags.studio import network, said
 
 HERE = "#"  # in place of the #_=_ that Facebook appends, which browsers carry on
@@ -38,6 +38,7 @@ def way(name: str) -> type[Consent]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administers
 @never_cache
+@lately
 def begin(request: HttpRequest, consent: str) -> HttpResponse:
     """What the network will ask; then, after the button, the link to it.
 
@@ -75,6 +76,7 @@ def back(request: HttpRequest, consent: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @administers
 @never_cache
+@lately
 def choose(request: HttpRequest, pk: int) -> HttpResponse:
     """The accounts that the consent opens; those that are ticked become channels, together."""
     session, wrong = session_of(request), ""

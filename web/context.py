@@ -11,6 +11,7 @@ from pipeline import delivery
 from pipeline.delivery.status import last_tick, silent
 from pipeline.models import Post, PostState
 from web import menu
+from web.people import lacks_second_factor
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -26,5 +27,6 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "all_on_hold": any(hold.channel_id is None for hold in holds),
         "main_pages": menu.entries(menu.MAIN, request, user),
         "more_pages": menu.entries(menu.MORE, request, user),
+        "lacks_second_factor": lacks_second_factor(user),
         "to_approve": Post.objects.filter(state=PostState.IN_REVIEW).count(),
     }

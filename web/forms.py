@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from pipeline.models import Channel, PostKind, Publication, Rendition, RenditionState, VariantText
 from pipeline.recipes import Given
 from publishers._limits import limits
-from web.marks import FACES, FORMS_OF_POST, KINDS, VOICES
+from web.marks import FACES, FORMS_OF_POST, KINDS, ROLES, VOICES
 from web.templatetags.studio import KINDS_IN_A_WORD, called, placed
 
 
@@ -247,6 +248,21 @@ class MailsForm(forms.Form):
     """Where mails reach a person; which ones, their boxes say."""
 
     email = forms.EmailField(label=_("My e-mail address"), max_length=254, required=False)
+
+
+class InviteForm(forms.Form):
+    """Who is invited, in which role."""
+
+    username = forms.CharField(label=_("Name to sign in with"), max_length=150)
+    role = forms.ChoiceField(label=_("Role"), choices=list(ROLES.items()))
+    email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        """Browsers neither fill in nor correct what is another person's."""
+        super().__init__(*args, **more)
+        for name in ("username", "email"):
+            self.fields[name].widget.attrs.update(autocomplete="off", autocapitalize="none", spellcheck="false")
 
 
 class HoldForm(forms.Form):

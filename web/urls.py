@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path, re_path
 
 from web import (
+    access,
     actions,
     allowed,
     calendar,
@@ -37,6 +38,7 @@ from web import (
     recipes,
     repairing,
     shown,
+    staff,
     summaries,
     today,
     tracing,
@@ -104,6 +106,8 @@ urlpatterns: list[URLPattern] = [
     path("channel/<slug:channel>/hold/", channels.hold, name="hold-channel"),
     path("channel/<slug:channel>/aside/", channels.aside, name="aside-channel"),
     path("channel/<slug:channel>/use/", channels.use, name="use-channel"),
+    path("channel/<slug:channel>/renew/", channels.renew, name="renew-channel"),
+    path("channel/<slug:channel>/remove/", channels.remove, name="remove-channel"),
     path("imports/", imports.listed, name="imports"),
     path("imports/<int:pk>/", imports.one, name="import"),
     path("imports/<int:pk>/undo/", imports.undo, name="undo-import"),
@@ -158,6 +162,17 @@ urlpatterns: list[URLPattern] = [
     path("release/", actions.release, name="release"),
     path("mails/", mails.mails, name="mails"),
     path("language/", people.speak, name="language"),
+    path("access/", access.page, name="access"),
+    path("access/second-factor/", access.set_up, name="second-factor"),
+    path("people/", staff.page, name="people"),
+    path("people/<int:pk>/<slug:verb>/", staff.act, name="person"),
+    path("people/invitation/<int:pk>/withdraw/", staff.withdraw, name="withdraw-invitation"),
+    path("log/", staff.log, name="log"),
+    path("invited/<str:token>/", access.invited, name="invited"),
+    path("password/", access.forgotten, name="forgotten"),
+    path("password/<str:uidb64>/<str:token>/", access.NewPassword.as_view(), name="new-password"),
     path("sign-in/", people.SignIn.as_view(), name="sign-in"),
+    path("sign-in/code/", people.code, name="code"),
+    path("sign-in/again/", people.again, name="again"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
 ]

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -15,7 +14,7 @@ from django.utils import timezone
 from pipeline import audit, places
 from pipeline.backup import epoch
 from pipeline.delivery import claims, hold
-from pipeline.models import Hold, Publication, PublicationState
+from pipeline.models import Hold, Publication, PublicationState, SignIn
 from publishers._sentences import Sentence, _
 
 S = PublicationState
@@ -60,7 +59,7 @@ def mark(action: str, why: Sentence, new_epoch: str, **detail: object) -> Marked
     with transaction.atomic():
         doubted = _doubt(now)
         _warn(now)
-        Session.objects.all().delete()  # whoever was signed in then may have been signed out, or sent away, since
+        SignIn.objects.all().delete()  # whoever was signed in then may have been signed out, or sent away, since
         _hold_everything(why)
         epoch.store(new_epoch, now)
         audit.append(None, action, "store", doubted=doubted, **detail)

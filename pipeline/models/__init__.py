@@ -9,7 +9,7 @@ from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.disclosure import Allowance, Telling
 from pipeline.models.footage import Footage
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
-from pipeline.models.people import Role, User
+from pipeline.models.people import Invitation, Role, SecondFactor, SignIn, User
 from pipeline.models.planning import (
     ACTIVE,
     IN_DOUBT,
@@ -83,6 +83,7 @@ __all__ = [
     "Hold",
     "How",
     "Import",
+    "Invitation",
     "Kept",
     "KeyDate",
     "Metric",
@@ -112,6 +113,8 @@ __all__ = [
     "RevisionItem",
     "Role",
     "ScanAnswer",
+    "SecondFactor",
+    "SignIn",
     "SignSet",
     "Slot",
     "Summary",

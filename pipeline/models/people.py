@@ -1,8 +1,10 @@
-"""Who works here, and in which role."""
+"""Who works here, in which role, and how they come in."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 
@@ -20,6 +22,9 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.INTERN)
     language = models.CharField(max_length=8, default="fr")
+    second_factor_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when a code is asked at their sign-in; null: never"
+    )
 
     class Meta:
         constraints = [
@@ -45,3 +50,42 @@ class User(AbstractUser):
     def may_write(self) -> bool:
         """Whether this role makes and changes posts."""
         return self.is_active and self.role != Role.ADMINISTRATOR
+
+
+class SecondFactor(models.Model):
+    """What a person proves besides the password: codes of an app on their phone, or one of the recovery codes."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor")
+    key = models.TextField(blank=True, help_text="Fernet token over JSON; empty until a code of it was typed")
+    offered = models.TextField(blank=True, help_text="a key that was shown and not confirmed yet; encrypted likewise")
+    recovery = models.JSONField(default=list, help_text="keyed hashes of the recovery codes that are left")
+    last_step = models.BigIntegerField(default=0, help_text="the step of the last code taken: none is taken twice")
+    # Each wrong code doubles the wait for the next.
+    failures = models.PositiveIntegerField(default=0)
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+
+class Invitation(models.Model):
+    """A link by which one person comes in, once and soon; only the hash of its secret is kept."""
+
+    username = models.CharField(max_length=150)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=8, default="fr")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_is_known"),
+        ]
+
+
+class SignIn(AbstractBaseSession):
+    """A browser's session, with the person whom it lets in: so that it can be listed and ended by them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="sign_ins")

@@ -6,13 +6,14 @@ are jobs of their own, beside delivery: a slow mail server makes no post late.
 
 from pipeline.notices.mutes import Choice, choices, choose, mute, unmute
 from pipeline.notices.owing import owe
-from pipeline.notices.sending import send_due, send_test, set_up, troubles, waiting
+from pipeline.notices.sending import hand_in, send_due, send_test, set_up, troubles, waiting
 from pipeline.notices.watching import watch
 
 __all__ = [
     "Choice",
     "choices",
     "choose",
+    "hand_in",
     "mute",
     "owe",
     "send_due",

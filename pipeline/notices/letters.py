@@ -52,6 +52,11 @@ def trial(person: User) -> Letter:
     return _laid_out(_("Test"), [{"line": line, "link": _link(CALENDAR)}], person.language)
 
 
+def about_access(subject: Sentence, line: Sentence, lang: str, link: str = "") -> Letter:
+    """A mail about somebody's own access: one sentence and perhaps an address; it is never stored."""
+    return Letter(f"{PREFIX} {clean(subject.text(lang))}", "\n\n".join(filter(None, (line.text(lang), link))) + "\n")
+
+
 def _laid_out(subject: Sentence, notes: list[dict[str, str]], lang: str) -> Letter:
     template = environment(TEMPLATES_DIR / "notes", autoescape=False).get_template("mail.txt.j2")
     footer = _("Which mails you get, and how to stop them:").text(lang)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.second import fresh_code
 from tests.web.studio import PASSWORD, Studio, full_month
 from web import typeface
 
@@ -90,7 +91,11 @@ class Visitor:
         self.page.fill("[name=username]", user.username)
         self.page.fill("[name=password]", PASSWORD)
         self.page.click("main button")
-        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
+        self.page.wait_for_url(lambda url: not url.endswith("/sign-in/"))
+        if self.page.url.endswith("/sign-in/code/"):
+            self.page.fill("[name=code]", fresh_code(user))
+            self.page.click("main button")
+            self.page.wait_for_url(lambda url: "/sign-in/" not in url)
 
     def see(self, path: str) -> None:
         self.page.goto(self.base + path)

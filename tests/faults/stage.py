@@ -19,7 +19,7 @@ class Stage:
 
     def __init__(self, folder) -> None:
         world = World(folder)
-        User.objects.create(username="ada", role=Role.COORDINATOR, password="!")
+        world._user("ada", Role.COORDINATOR)
         self.outbox = world.outbox
         self.platform = scripted.Platform()
         for kind in scripted.KINDS:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from pipeline.models import User
+from tests.second import fresh_code
 from tests.web.studio import PASSWORD, Studio
 
 
@@ -31,7 +32,9 @@ def enter(studio: Studio) -> Callable[..., Client]:
     def of(user: User, lang: str = "en", **more: object) -> Client:
         User.objects.filter(pk=user.pk).update(language=lang)
         client = Client(**more)
-        client.post("/sign-in/", {"username": user.username, "password": PASSWORD})
+        answer = client.post("/sign-in/", {"username": user.username, "password": PASSWORD})
+        if answer.get("Location") == "/sign-in/code/":
+            client.post("/sign-in/code/", {"code": fresh_code(user)})
         return client
 
     return of

@@ -12,7 +12,8 @@ from django.utils.translation.template import templatize
 
 WEB = Path(__file__).parents[2] / "web"
 ASKED = {"gettext": None, "gettext_lazy": None, "_": None}
-ALIKE = {"photos", "reels", "documents", "Posts", "document", "reel", "story", "Pages", "Code", "Photos", "Documents", "Format", "portrait, 4:5",
+ALIKE = {"photos", "reels", "documents",
+         "Posts", "document", "reel", "story", "Pages", "Code", "Photos", "Documents", "Format", "portrait, 4:5",
          "story, 9:16", "Import %(id)s", "import %(n)s (%(file)s), %(day)s",
          "photo", "film", "Version %(n)s"}  # fmt: skip  # the same word in both
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -96,6 +97,12 @@ def from_below(percent: float) -> str:
 def stand_shape(stand: Stand) -> str:
     """The shape of how a channel stands."""
     return marks.STAND_SHAPES[stand]
+
+
+@register.filter
+def moment(text: str) -> datetime:
+    """A time that is stored as ISO 8601."""
+    return datetime.fromisoformat(text)
 
 
 @register.filter
