@@ -32,7 +32,8 @@ SHEET = (
 # What answers with something else than a page: files, pictures, parts of a page, ways on.
 NO_PAGES = {
     "feed", "plan-table", "card-stamp", "card-picture", "footage-look", "footage-frame", "handoff-file",
-    "marked-import", "marked-look", "numbers-table", "rendition", "public-media", "robots", "font", "connect-back",
+    "marked-import", "marked-look", "numbers-table", "rendition", "thumbnail", "receipt-json",
+    "receipt-pdf", "public-media", "robots", "font", "connect-back",
 }  # fmt: skip
 
 
@@ -49,13 +50,14 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
     photo, cut, row = _photo(studio, folder), _cut(studio), _consent(studio)
     look, brought = _records(studio, folder)
     coordinator = {
-        "calendar": "/", "month": "/calendar/2026/11/", "week": "/calendar/week/2026-W48/", "slots": "/slots/",
+        "today": "/", "calendar": "/calendar/", "month": "/calendar/2026/11/",
+        "week": "/calendar/week/2026-W48/", "slots": "/slots/",
         "my-feed": "/calendar/feed/", "plan": "/plan/", "dates": "/dates/", "allowed": "/few-people/",
         "queue": "/to-approve/", "drafts": "/drafts/", "new": "/drafts/new/", "new-carousel": "/carousel/new/",
         "papers": "/documents/", "intake": "/footage/add/", "photos": "/photos/", "photo": f"/photos/{photo.pk}/",
         "show": f"/made/{cut.pk}/", "sets": "/sets/", "recipes": "/recipes/", "recipe": "/recipes/semaine/",
         "cards": "/cards/", "card": "/cards/figure/", "summaries": "/summaries/",
-        "summary": "/summaries/note_mensuelle/2026-10/", "delivery": "/delivery/", "footages": "/footage/",
+        "summary": "/summaries/note_mensuelle/2026-10/", "footages": "/footage/",
         "footage": f"/footage/{film.code}/", "handoffs": "/handoff/", "handoff": f"/handoff/{kit.pk}/",
         "channels": "/channels/", "channel": "/channel/bluesky/", "imports": "/imports/", "import": brought,
         "look": look, "corrections": "/corrections/", "figure-code": "/figures/", "figure": "/figures/A7F3/",
@@ -68,6 +70,8 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
         "film": f"/post/{reel.pk}/film/{reel.variants.get().media.get().pk}/", "repair": _repair(studio, long),
         "move": f"{due}/move/", "swap": f"{due}/swap/", "mails": "/mails/", "access": "/access/",
         "second-factor": "/access/second-factor/", "log": "/log/",
+        "library": "/library/", "library-file": f"/library/{cut.pk}/", "shown": f"/post/{waiting}/shown/",
+        "receipt": f"/made/{cut.pk}/receipt/",
     }  # fmt: skip
     administrator = {
         "add-channel": "/channels/add/bluesky/", "app": "/channels/app/meta/", "connect": "/channels/connect/meta/",
