@@ -86,10 +86,10 @@ class Search:
         return None
 
     def _captions(self, written: BurntAndBeside) -> BurntAndBeside:
-        from pipeline import subtitles
-
         if written.file is None:
             return written
+        from pipeline import subtitles
+
         place: Place = ("captions", "file")
         if written.cues:
             self._say(place, _("Line {line}: captions stand here or in a file; keep one.", **self._words(place)))

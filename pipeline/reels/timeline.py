@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.protection.tracks import Track, boxes_at
 from pipeline.reels.cutlist import Cut, CutList
+from pipeline.reels.framing import path
 from pipeline.reels.lettering import Lettering
 from pipeline.reels.masks import cover
 from pipeline.reels.overlays import lay
+from pipeline.reels.panning import Pan
 from pipeline.reels.parts import FPS
-from pipeline.reels.picture import Fitter, Window, window
+from pipeline.reels.picture import Fitter
 from pipeline.reels.planes import Pixels
 from pipeline.reels.sources import Frames, Probe, probe
+from pipeline.reels.watching import motion
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +53,10 @@ def build(
     """
     from moviepy import ImageClip, concatenate_videoclips
 
-    clips = [_stretch(cut, size, words.pixels, faces, held) for cut, faces in zip(reel.cuts, tracks, strict=True)]
+    clips = [
+        _stretch(cut, size, words.pixels, faces, held) if card is None else ImageClip(card, duration=cut.frames / FPS)
+        for cut, faces, card in zip(reel.cuts, tracks, words.cards, strict=True)
+    ]
     if words.end is not None:
         clips.append(ImageClip(words.end, duration=reel.end_frames / FPS))
     joined = concatenate_videoclips(clips, method="chain")
@@ -62,18 +68,20 @@ def _stretch(cut: Cut, size: tuple[int, int], pixels: Pixels, tracks: Sequence[T
     from moviepy import VideoClip
 
     clip = probe(cut.film)
-    part = window(clip, size, cut.framing, _middle(tracks, cut))
-    whole = VideoClip(duration=clip.seconds + 1.0)
-    whole.size = size
-    whole.frame_function = _pictures(clip, part, size, pixels, tracks, held)
-    length = cut.frames / FPS
-    return whole.subclipped(cut.start, cut.start + length)
+    moving = (
+        () if tracks or cut.framing != "auto" or cut.keyframes else motion(clip, cut.start, cut.end or clip.seconds)
+    )
+    way = path(cut, clip.turned, size, tracks, pixel_aspect=clip.turned_aspect, motion=moving)
+    shown = _pictures(clip, Pan(way, clip.turned, size), pixels, tracks, held)
+    stretch = VideoClip(lambda at: shown(cut.at(at)), duration=cut.frames / FPS)
+    stretch.size = size
+    return stretch
 
 
 def _pictures(
-    clip: Probe, part: Window, size: tuple[int, int], pixels: Pixels, tracks: Sequence[Track], held: ExitStack
+    clip: Probe, pan: Pan, pixels: Pixels, tracks: Sequence[Track], held: ExitStack
 ) -> Callable[[float], np.ndarray[Any, Any]]:
-    frames, fit = Frames(clip), Fitter(clip, part, size, pixels)
+    frames, fit = Frames(clip), Fitter(clip, pan.part, pan.fitted, pixels)
     held.callback(frames.close)
     last: dict[str, Any] = {"source": None, "picture": None}
 
@@ -81,19 +89,8 @@ def _pictures(
         source = frames.at(seconds)
         if source is not last["source"]:
             fitted = fit(source)
-            cover(fitted, boxes_at(tracks, frames.time(source)), clip.turned, part, pixels)
+            cover(fitted, boxes_at(tracks, frames.time(source)), clip.turned, pan.part, pixels)
             last.update(source=source, picture=fitted)
-        found: np.ndarray[Any, Any] = last["picture"]
-        return found
+        return pan.shown(last["picture"], seconds, pixels)
 
     return picture
-
-
-def _middle(tracks: Sequence[Track], cut: Cut) -> float | None:
-    """Where the faces of a cut are, 0 to 1 of the width: the mean of their boxes, large ones counting more."""
-    assert cut.end is not None
-    boxes = [box for track in tracks for box in track.boxes if cut.start <= box.time <= cut.end]
-    weight = sum(box.width * box.height for box in boxes)
-    if not weight:
-        return None
-    return sum((box.x + box.width / 2) * box.width * box.height for box in boxes) / weight

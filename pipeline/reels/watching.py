@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.reels import hearing
-from pipeline.reels.sources import RATE, Frames, Probe, probe
+from pipeline.reels.hearing import of_clip
+from pipeline.reels.sources import RATE, Frames, Probe, open_clip, probe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +56,39 @@ def pieces(path: Path, tell: Callable[[float], None] | None = None) -> list[Piec
     return _cut(alive, motion, [*scenes, clip.seconds])
 
 
+def motion(clip: Probe, start: float, end: float) -> list[tuple[float, float, float]]:
+    """Where a clip moves between two times, from its key frames alone, which are cheap: see `framing.path`."""
+    import av
+    import numpy as np
+
+    before: np.ndarray[Any, Any] | None = None
+    found = []
+    with open_clip(clip.path) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.skip_frame = "NONKEY"
+        try:
+            for frame in container.decode(stream):
+                time = float(frame.time or 0.0) - clip.start
+                if time > end:
+                    break
+                small = frame.reformat(64, 64, "gray").to_ndarray().astype(np.float32)
+                upright = np.rot90(small, -clip.turn // 90)
+                if before is not None and time >= start:
+                    found += _where(np.abs(upright - before), time, clip.turned[0] > clip.turned[1])
+                before = upright
+        except av.FFmpegError:
+            pass  # a damaged tail: what was seen before it is enough
+    return found
+
+
+def _where(differs: np.ndarray[Any, Any], time: float, across: bool) -> list[tuple[float, float, float]]:
+    import numpy as np
+
+    along = np.where(differs > 12, differs, 0).sum(axis=0 if across else 1)
+    weight = float(along.sum())
+    return [(time, float((along * (np.arange(64) + 0.5) / 64).sum() / weight), weight)] if weight else []
+
+
 def _looked(clip: Probe, tell: Callable[[float], None]) -> tuple[list[float], list[float], list[float]]:
     """Of every frame: its time, how much it differs from the one before, and its score as a new scene."""
     frames, graph = Frames(clip), None
@@ -91,8 +124,7 @@ def _loudness(clip: Probe) -> np.ndarray[Any, Any]:
 
     length = int(STEP * RATE)
     steps = max(1, int(clip.seconds / STEP))
-    blocks = list(hearing.of_clip(clip, 0.0, steps * length))
-    heard = np.concatenate(blocks).mean(axis=1).reshape(steps, length)
+    heard = np.concatenate(list(of_clip(clip, 0.0, steps * length))).mean(axis=1).reshape(steps, length)
     loud: np.ndarray[Any, Any] = 20 * np.log10(np.sqrt((heard**2).mean(axis=1)) + 1e-9)
     return loud
 
