@@ -28,12 +28,12 @@ def clock(workers: int, stopped: Callable[[], bool] = lambda: False) -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import metrics, notices, planning, removals, renewing
+    from pipeline import metrics, montages, notices, planning, removals, renewing
     from pipeline.protection import searching
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 6)},
+        executors={"default": ThreadPoolExecutor(workers + 7)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     trouble = Trouble()
@@ -48,6 +48,8 @@ def clock(workers: int, stopped: Callable[[], bool] = lambda: False) -> Any:
         scheduler.add_job(Job(metrics.collect, trouble), "interval", seconds=NUMBERS_SECONDS, id="numbers")
         look = partial(searching.work, stopped)  # new footage is searched for faces; left off when the program ends
         scheduler.add_job(Job(look, trouble), "interval", seconds=FACES_SECONDS, id="faces")
+        cut = partial(montages.work, stopped)
+        scheduler.add_job(Job(cut, trouble), "interval", seconds=FACES_SECONDS, id="reels")
     return scheduler
 
 

@@ -134,10 +134,9 @@ def footage_path(code: str) -> Path:
 @stored
 def summary_figures(name: str, period: str) -> dict[str, float]:
     """The figures of a summary that may be shown, by name."""
-    from pipeline import summaries
+    from pipeline import montages
 
-    found = summaries.compute(name, period or None)
-    return {figure: float(fact.value) for figure, fact in found.facts.items() if fact.value is not None}
+    return montages.figures(name, period)
 
 
 @reel.command("new")

@@ -36,6 +36,7 @@ MORE = (
     Entry("corrections", _("Figures that changed"), writers=True),
     Entry("library", _("Library"), ("library-file",)),
     Entry("cards", _("Cards"), ("card",)),
+    Entry("reels", _("Reels"), ("reel", "new-reel"), writers=True),
     Entry("photos", _("Photos"), ("photo",), writers=True),
     Entry("papers", _("Documents"), writers=True),
     Entry("sets", _("Hashtags and mentions"), writers=True),

@@ -8,6 +8,7 @@ from pipeline.models.corrections import Correction, NumeralConfirmation
 from pipeline.models.delivery import Attempt, Beat, Hold, Metric, Receipt
 from pipeline.models.disclosure import Allowance, Telling
 from pipeline.models.footage import Footage
+from pipeline.models.montages import Montage, MontageState
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
 from pipeline.models.people import Invitation, Role, SecondFactor, SignIn, User
 from pipeline.models.planning import (
@@ -87,6 +88,8 @@ __all__ = [
     "Kept",
     "KeyDate",
     "Metric",
+    "Montage",
+    "MontageState",
     "Mute",
     "NetworkApp",
     "Notice",

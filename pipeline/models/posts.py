@@ -18,8 +18,8 @@ class RenditionState(models.TextChoices):
 class Rendition(models.Model):
     """A file that we made, addressed by the hash of its inputs; also the job that makes it."""
 
-    kind = models.CharField(max_length=10, choices=[("card", "card"), ("reel", "reel"), ("photo", "photo"),
-                                                   ("subtitles", "subtitles"), ("document", "document")])  # fmt: skip
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in (
+        "card", "reel", "photo", "subtitles", "document", "preview")])  # fmt: skip
     state = models.CharField(max_length=10, choices=RenditionState.choices, default=RenditionState.QUEUED)
     inputs_sha256 = models.CharField(max_length=64, unique=True)
     spec = models.JSONField(help_text="everything that shapes the file")

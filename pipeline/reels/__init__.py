@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pipeline.reels.cutlist import CutList, schema
 from pipeline.reels.making import Rendered, render
-from pipeline.reels.reading import check, load
+from pipeline.reels.reading import check, check_text, load
 from pipeline.reels.recoding import USUAL_MOST, recode
 from pipeline.reels.sound import SOUND_BITS, Voices
 
-__all__ = ["SOUND_BITS", "USUAL_MOST", "CutList", "Rendered", "Voices", "check", "load", "recode", "render", "schema"]
+__all__ = [
+    "SOUND_BITS", "USUAL_MOST", "CutList", "Rendered", "Voices", "check", "check_text", "load", "recode", "render",
+    "schema",
+]  # fmt: skip

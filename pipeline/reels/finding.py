@@ -21,9 +21,12 @@ FiguresFinder = Callable[[str, str], Mapping[str, float]]
 
 @dataclass
 class Search:
-    """Finds what a cut list names, its paths counted from `folder`; `problems` collects what is not there."""
+    """Finds what a cut list names, its paths counted from `folder`; `problems` collects what is not there.
 
-    folder: Path
+    Without a folder nothing is read by a path: what is written in the studio may name footage only.
+    """
+
+    folder: Path | None
     lines: Lines
     footage: FootageFinder | None = None
     figures: FiguresFinder | None = None
@@ -79,10 +82,18 @@ class Search:
             except Refused as refusal:
                 self._say(place, refusal.sentence)
                 return None
-        path = (self.folder / named).absolute()
-        if path.is_file():
+        path = self._path(named, place)
+        if path is None or path.is_file():
             return path
         self._say(place, _("Line {line}: there is no clip {clip}; its path is counted from the cut list.", **words))
+        return None
+
+    def _path(self, named: Path, place: Place) -> Path | None:
+        """Where a file should be; None, said, where no path is read."""
+        if self.folder is not None:
+            return (self.folder / named).absolute()
+        words = self._words(place, name=str(named))
+        self._say(place, _("Line {line}: {name} is a path; bring the film in and write footage:CODE.", **words))
         return None
 
     def _captions(self, written: BurntAndBeside) -> BurntAndBeside:
@@ -94,10 +105,10 @@ class Search:
         if written.cues:
             self._say(place, _("Line {line}: captions stand here or in a file; keep one.", **self._words(place)))
             return written
-        path = (self.folder / written.file).absolute()
+        path = self._path(written.file, place)
         words = self._words(place, name=str(written.file))
-        if not path.is_file():
-            self._say(place, _("Line {line}: there is no file {name}; its path is counted from the cut list.", **words))
+        if path is None or not path.is_file():
+            self._missing(path, place, words)
             return written
         try:
             cues = subtitles.read(path.read_bytes(), path.name)
@@ -109,13 +120,17 @@ class Search:
 
     def _music(self, written: Music) -> Music:
         place: Place = ("music", "file")
-        path = (self.folder / written.file).absolute()
+        path = self._path(written.file, place)
         words = self._words(place, name=str(written.file))
-        if not path.is_file():
-            self._say(place, _("Line {line}: there is no file {name}; its path is counted from the cut list.", **words))
+        if path is None or not path.is_file():
+            self._missing(path, place, words)
         elif not has_sound(path):
             self._say(place, _("Line {line}: {name} holds no sound that can be read: choose another file.", **words))
-        return written.model_copy(update={"file": path})
+        return written.model_copy(update={"file": path or written.file})
+
+    def _missing(self, path: Path | None, place: Place, words: dict[str, Any]) -> None:
+        if path is not None:
+            self._say(place, _("Line {line}: there is no file {name}; its path is counted from the cut list.", **words))
 
     def _figures(self, written: CutList) -> Mapping[str, float]:
         """The figures of the summary that the cut list names, where one of its cards shows any by name."""

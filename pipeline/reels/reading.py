@@ -37,14 +37,26 @@ def check(
     `text` is checked instead of what the file holds, its paths counted from where the file is.
     """
     try:
-        data, lines = parsed(text_of(path) if text is None else text, path.name)
+        said = text_of(path) if text is None else text
+    except Refused as refusal:
+        return None, [Problem(1, refusal.sentence)]
+    return _checked(said, path.name, Search(path.parent, {}, footage, figures))
+
+
+def check_text(text: str, footage: FootageFinder, figures: FiguresFinder) -> tuple[CutList | None, list[Problem]]:
+    """The same of a text that may name footage and summaries, but no file by its path."""
+    return _checked(text, "", Search(None, {}, footage, figures))
+
+
+def _checked(text: str, name: str, search: Search) -> tuple[CutList | None, list[Problem]]:
+    try:
+        data, lines = parsed(text, name)
+        written = CutList.model_validate(data)
     except Refused as refusal:
         return None, [Problem(int(refusal.sentence.values.get("line", 1)), refusal.sentence)]
-    try:
-        written = CutList.model_validate(data)
     except ValidationError as wrong:
         return None, [Problem(line, sentence) for line, sentence in explained(wrong, data, lines)]
-    search = Search(path.parent, lines, footage, figures)
+    search.lines = lines
     found = search.whole(written)
     problems = search.problems or list(mistakes(found, lines)) or list(misfits(found, lines))
     if problems:

@@ -187,7 +187,7 @@ def _cut_list(source: Rendition) -> tuple[reels.CutList, dict[Path, Footage]] | 
     cuts = source.spec.get("cuts") or []
     paths = {sha256: original_path(sha256) for sha256 in known}
     clips = {cut["clip"] for cut in cuts if cut.get("clip")}
-    if not cuts or any(clip not in known or not paths[clip].is_file() for clip in clips):
+    if source.spec.get("music") or not cuts or any(clip not in known or not paths[clip].is_file() for clip in clips):
         return None
     try:
         reel = cutlist.stored({**source.spec, "cuts": [{**cut, "clip": paths.get(cut.get("clip"))} for cut in cuts]})

@@ -67,35 +67,38 @@ def reel(
     alt: str = "",
     progress: Callable[[float], None] | None = None,
     bit_rate: int | None = None,
+    preview: bool = False,
+    summary: Summary | None = None,
 ) -> Rendition:
     """The rendered reel, ready, tied to the footage it was cut from; nobody may submit it before it is protected.
 
     Its masks are those of each footage's timeline as it stands; what was not searched for faces yet is searched now.
     Voices are muted or disguised where the footage asks for it, whatever the cut list says.
-    `bit_rate` in bits a second, for the picture: the most that it may have, where it must be light.
+    `bit_rate` in bits a second, for the picture: the most that it may have, where it must be light. A preview is half
+    as wide and high, and no post takes it. `summary` is the one that its figures are of.
     """
     cut_list = voices.protected(cut_list, footage)
     kept = [
         cut.model_copy(update={"clip": original_path(footage[cut.clip].sha256)}) if cut.clip else cut
         for cut in cut_list.cuts
     ]
-    spec = cut_list.model_dump(mode="json")
-    for cut in spec["cuts"]:
-        cut["clip"] = footage[Path(cut["clip"])].sha256 if cut["clip"] else None
+    spec = _spec(cut_list, footage)
     if bit_rate is not None:
         spec["bit_rate"] = bit_rate
     covered: dict[Footage, FaceTimeline] = {}
     if cut_list.mask:
         covered = {one: searching.ensure(one, progress) for one in dict.fromkeys(footage.values())}
         spec["masks"] = {one.sha256: row.sha256 for one, row in covered.items()}
-    row = row_for("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt)
+    kind = "preview" if preview else "reel"
+    row = row_for(kind, spec, lang=cut_list.language, format=cut_list.format, by=by, summary=summary, alt=alt)
     row.footage.set(footage.values())
     if is_done(row):
         return row
 
     def make(out: Path) -> dict[str, Any]:
         done = reels.render(
-            cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress, bit_rate=bit_rate,
+            cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress, preview=preview,
+            bit_rate=bit_rate,
             masks={original_path(one.sha256): timelines.masks_of(row).tracks for one, row in covered.items()},
             seeds={original_path(one.sha256): voices.seed_of(one) for one in footage.values()},
         )  # fmt: skip
@@ -116,6 +119,17 @@ def reel(
         }
 
     return run(row, make)
+
+
+def _spec(cut_list: reels.CutList, footage: Mapping[Path, Footage]) -> dict[str, Any]:
+    """The cut list as it is kept: every file by its bytes, none by its place."""
+    spec = cut_list.model_dump(mode="json")
+    for cut in spec["cuts"]:
+        cut["clip"] = footage[Path(cut["clip"])].sha256 if cut["clip"] else None
+    if cut_list.music is not None:
+        spec["music"]["file"] = store.sha256_of(cut_list.music.file)
+    spec["captions"]["file"] = None  # its captions stand in the cut list
+    return spec
 
 
 def masks_of(pictures: Iterable[Rendition]) -> dict[str, Any]:

@@ -1,0 +1,213 @@
+"""The pages of reels: cut lists, what is made of them, and each as a form and as its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from pipeline import montages
+from pipeline.errors import Refused
+from pipeline.models import Footage, Montage, MontageState, User
+from pipeline.reels import dressing, yamlfile
+from pipeline.reels.cutlist import SIZES
+from pipeline.reels.problems import Problem
+from pipeline.rendering.languages import languages
+from pipeline.summaries import definitions
+from publishers._sentences import Said
+from web.people import me
+from web.templatetags.studio import called, said
+from web.writing import FORM
+
+HEAD = ("title", "when", "where", "format", "template", "language")
+OF_CUT = ("from", "to", "caption", "speaker", "sound", "framing")
+SOUNDS, FRAMINGS = ("keep", "mute", "disguise", "duck"), ("auto", "left", "centre", "right")
+
+
+@dataclass(frozen=True)
+class CutView:
+    """One cut as its form shows it; `kept` what stands in the file."""
+
+    number: int
+    name: str
+    kept: dict[str, Any]
+    is_card: bool
+
+
+def _writes(request: HttpRequest) -> User:
+    by = me(request)
+    if not by.may_write:
+        raise PermissionDenied
+    return by
+
+
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Every cut list, the last changed first, with what is under way for it; comes again by itself while work is."""
+    _writes(request)
+    rows = Montage.objects.select_related("rendition", "preview", "changed_by").order_by("-changed_at")[:60]
+    answer = render(request, "reels.html", {"rows": [(row, _name(row)) for row in rows]})
+    return _again(answer, any(_busy(row) for row in rows))
+
+
+def _name(row: Montage) -> str:
+    """The title in its text, else its number."""
+    data = _data(row.text)
+    title = data.get("title")
+    words = title.get("text", "") if isinstance(title, dict) else title
+    return str(words) if words and words != "…" else _("Cut list {number}").format(number=row.pk)
+
+
+def _busy(row: Montage) -> bool:
+    return row.state in (MontageState.QUEUED, MontageState.WORKING)
+
+
+def _again(answer: HttpResponse, busy: bool) -> HttpResponse:
+    if busy:
+        answer["Refresh"] = "5"
+    return answer
+
+
+@FORM
+def new(request: HttpRequest) -> HttpResponse:
+    """The page that begins a cut list: from films, or from the figures of a summary."""
+    by, spoken = _writes(request), (get_language() or "fr")[:2]
+    wrong = ""
+    if request.method == "POST":
+        try:
+            return redirect("reel", pk=_begun(request, by, spoken).pk)
+        except Said as refusal:
+            wrong = said(refusal.sentence)
+    films = Footage.objects.filter(kind="video", deleted_at=None).order_by("-pk")[:60]
+    shown = [(one.name, one.title[spoken]) for one in dressing.listed()]
+    known = [(code, str(called(code))) for code in languages()]
+    facts = {"films": films, "templates": shown, "languages": known, "summaries": definitions.listed(), "wrong": wrong}
+    return render(request, "reel_new.html", facts)
+
+
+def _begun(request: HttpRequest, by: User, spoken: str) -> Montage:
+    given = request.POST
+    if given.get("summary"):
+        period, lang = given.get("period", "").strip(), given.get("lang", "")
+        return montages.begin_figures(given["summary"], period, lang=lang, spoken=spoken, by=by)
+    chosen = Footage.objects.filter(kind="video", pk__in=[pk for pk in given.getlist("film") if pk.isdecimal()])
+    template, lang = given.get("template", ""), given.get("lang", "")
+    return montages.begin(list(chosen), template=template, lang=lang, spoken=spoken, by=by)
+
+
+@require_safe
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One cut list: its preview, what is to be mended in it, its form and its text."""
+    _writes(request)
+    row = get_object_or_404(Montage.objects.select_related("preview", "rendition"), pk=pk)
+    return _again(_shown(request, row, row.text, ""), _busy(row))
+
+
+def _shown(request: HttpRequest, row: Montage, text: str, wrong: str) -> HttpResponse:
+    found, problems = montages.checked(text) if text else (None, [])
+    data = _data(text)
+    cuts = [_cut_view(number, cut) for number, cut in enumerate(data.get("cuts") or []) if isinstance(cut, dict)]
+    facts = {
+        "row": row, "name": _name(row), "text": text, "wrong": wrong, "problems": problems, "good": found is not None,
+        "lines": _lines(text, problems), "cuts": cuts, "head": _head(data), "busy": _busy(row),
+        "formats": list(SIZES), "templates": [one.name for one in dressing.listed()], "languages": list(languages()),
+        "sounds": SOUNDS, "framings": FRAMINGS, "seconds": _seconds(found),
+    }  # fmt: skip
+    return render(request, "reel.html", facts, status=200 if not wrong else 422)
+
+
+def _data(text: str) -> dict[str, Any]:
+    """What the text says, as far as it is YAML at all."""
+    try:
+        found: dict[str, Any] = yamlfile.parsed(text, "")[0] if text else {}
+    except Refused:
+        return {}
+    return found
+
+
+def _head(data: dict[str, Any]) -> dict[str, str]:
+    kept = {key: data.get(key, "") for key in HEAD}
+    if isinstance(kept["title"], dict):
+        kept["title"] = kept["title"].get("text", "")
+    return {key: "" if value is None else str(value) for key, value in kept.items()}
+
+
+def _cut_view(number: int, cut: dict[str, Any]) -> CutView:
+    card = cut.get("card")
+    words = card.get("text", "") if isinstance(card, dict) else card
+    kept = {key: "" if cut.get(key) is None else str(cut[key]) for key in OF_CUT}
+    return CutView(number, str(cut.get("clip") or words or ""), kept, "card" in cut)
+
+
+def _lines(text: str, problems: list[Problem]) -> list[tuple[int, str, list[Problem]]]:
+    """The text by line, each with what is to be mended in it; only lines that have something."""
+    lines = text.split("\n")
+    told: dict[int, list[Problem]] = {}
+    for problem in problems:
+        told.setdefault(problem.line, []).append(problem)
+    return [(line, lines[line - 1] if line <= len(lines) else "", found) for line, found in sorted(told.items())]
+
+
+def _seconds(found: Any) -> float | None:
+    return (found.footage_frames + found.end_frames) / 30 if found else None
+
+
+@require_POST
+def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Saves the text or the form, orders a preview or the reel, cancels."""
+    by = _writes(request)
+    if verb not in ("text", "form", "preview", "reel", "cancel"):
+        raise Http404
+    row = get_object_or_404(Montage, pk=pk)
+    try:
+        messages.success(request, _done(request, row, verb, by))
+    except Said as refusal:
+        if verb == "text":
+            return _shown(request, row, request.POST.get("text", ""), said(refusal.sentence))
+        messages.error(request, said(refusal.sentence))
+    return redirect("reel", pk=row.pk)
+
+
+def _done(request: HttpRequest, row: Montage, verb: str, by: User) -> str:
+    given = request.POST
+    version = int(given["version"]) if given.get("version", "").isdecimal() else 0
+    if verb == "text":
+        montages.save(row, given.get("text", ""), by=by, version=version)
+        return _("Saved.")
+    if verb == "form":
+        montages.change(row, _changes(row, given.dict()), by=by, version=version)
+        return _("Saved.")
+    if verb in ("preview", "reel"):
+        montages.order(row, verb, by=by)
+        return _("It is being made; this page comes again by itself.")
+    montages.cancel(row, by=by)
+    return _("Cancelled: nothing of it stays.")
+
+
+def _changes(row: Montage, given: dict[str, str]) -> dict[yamlfile.Place, Any]:
+    """The values of the form that differ from those of the text, by their place; an emptied one is taken away."""
+    data = _data(row.text)
+    found: dict[yamlfile.Place, Any] = {}
+    for key, kept in _head(data).items():
+        place = ("title", "text") if key == "title" and isinstance(data.get("title"), dict) else (key,)
+        _changed(found, place, kept, given.get(key))
+    for view in [_cut_view(number, cut) for number, cut in enumerate(data.get("cuts") or []) if isinstance(cut, dict)]:
+        for key, kept in view.kept.items():
+            _changed(found, ("cuts", view.number, key), kept, given.get(f"cut-{view.number}-{key}"))
+    return found
+
+
+def _changed(found: dict[yamlfile.Place, Any], place: yamlfile.Place, kept: str, now: str | None) -> None:
+    if now is None or now.strip() == kept:
+        return
+    value: Any = now.strip() or None
+    if place[-1] in ("from", "to") and value and value.replace(".", "", 1).isdecimal():
+        value = float(value)
+    found[place] = value
