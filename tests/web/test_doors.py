@@ -12,7 +12,8 @@ from tests.web.studio import PASSWORD
 # What a person needs before they are in, what a network fetches (test_public.py) and calendar programs (test_feeds.py).
 OPEN = {"sign-in", "language", "font", "public-media", "robots", "feed", "code", "invited", "forgotten", "new-password"}
 VALUES = {"sha256": "0" * 64, "year": 2026, "month": 11, "name": "figure", "token": "0" * 43, "uidb64": "MQ"}
-OWN = {"public-media": {"name": f"{'0' * 64}.jpg"}, "reel-act": {"verb": "cancel"}}  # where a gap takes something else than elsewhere
+# Where a gap takes something else than elsewhere.
+OWN = {"public-media": {"name": f"{'0' * 64}.jpg"}, "reel-act": {"verb": "cancel"}}
 
 
 def routes() -> list[tuple[str, str]]:
