@@ -85,7 +85,21 @@ def written_reel(wanted: Any, out: Path, preview: bool, progress: Any) -> dict[s
     return {
         "path": str(out), "width": done.width, "height": done.height, "duration_ms": done.duration_ms,
         "bytes": done.size, "sha256": done.sha256, "subtitles": [str(path) for path in write_beside(wanted, out)],
+        "cover": str(write_cover(wanted, out)) if wanted.cover else None,
     }  # fmt: skip
+
+
+def write_cover(wanted: Any, out: Path) -> Path:
+    """The cover beside a reel, which the gate has read."""
+    from pipeline import gate
+    from pipeline.cards.engine import encode
+    from pipeline.reels import covers
+
+    path = out.with_suffix(".jpg")
+    image, _texts = covers.draw(wanted, out)
+    path.write_bytes(encode(image, "image/jpeg"))
+    gate.check(path)
+    return path
 
 
 def write_beside(wanted: Any, out: Path) -> list[Path]:
@@ -120,6 +134,7 @@ def kept_reel(wanted: Any, username: str, progress: Any) -> dict[str, Any]:
         "sha256": row.sha256,
         "bytes": row.size,
         "subtitles": [one.pk for one in kept],
+        "cover": jobs.cover(row, wanted, by=by).pk if wanted.cover else None,
     }
 
 

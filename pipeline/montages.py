@@ -158,6 +158,8 @@ def make(text: str, *, by: User, tell: Callable[[float], None], preview: bool = 
     films = {original_path(film.sha256): film for film in _films(found.clips)}
     row = jobs.reel(found, films, by=by, progress=tell, preview=preview, summary=_summary(found))
     if not preview:
+        if found.cover is not None:
+            jobs.cover(row, found, by=by)
         for form, cues in captioning.cues(found).items():
             subtitles.keep(cues, found.language, form, by=by)
     return row

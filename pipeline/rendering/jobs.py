@@ -14,10 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from pipeline import cards, gate, reels
+from pipeline.cards.engine import encode
 from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import FaceTimeline, Footage, Rendition, RenditionState, Summary, User
-from pipeline.protection import searching, timelines, voices
+from pipeline.protection import record, searching, timelines, voices
 from pipeline.rendering import store, tools
 from publishers._base import canonical
 
@@ -119,6 +120,28 @@ def reel(
         }
 
     return run(row, make)
+
+
+def cover(reel_row: Rendition, cut_list: reels.CutList, *, by: User) -> Rendition:
+    """The cover of a finished reel, ready; what was confirmed for the reel holds for it, whose frame it is."""
+    from pipeline.reels import covers
+
+    wanted = cut_list.cover.model_dump(mode="json") if cut_list.cover else {}
+    spec = {"cover": wanted, "reel": reel_row.sha256, "template": cut_list.template, **masks_of([reel_row])}
+    row = row_for("photo", spec, lang=reel_row.lang, format=reel_row.format, by=by, summary=reel_row.summary,
+                  alt=reel_row.alt)  # fmt: skip
+    row.footage.set(reel_row.footage.all())
+    if not is_done(row):
+
+        def make(out: Path) -> dict[str, Any]:
+            image, texts = covers.draw(cut_list, store.path_of(reel_row.sha256, reel_row.mime))
+            out.write_bytes(encode(image, "image/jpeg"))
+            said = [{"slot": text.slot, "text": text.text} for text in texts]
+            return {"mime": "image/jpeg", "width": image.width, "height": image.height, "texts": said}
+
+        run(row, make)
+    record.carry_over(reel_row, row)
+    return row
 
 
 def _spec(cut_list: reels.CutList, footage: Mapping[Path, Footage]) -> dict[str, Any]:
