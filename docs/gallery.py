@@ -1,6 +1,7 @@
 """Makes the pictures of the documents: `make gallery`. Nothing in docs/pictures or docs/gallery is made by hand.
 
-The contact sheets of the cards are drawn from the templates' samples (`--cards`: nothing else), the rest from the demo.
+The contact sheets of the cards are drawn from the templates' samples (`--cards`: nothing else), those of the
+reels from the demo's clips (`--reels`: nothing else), the rest from the demo.
 The cards and the reel's frames need nothing else; the pages need an installed Chromium and are left as they were,
 aloud, where there is none.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import reels_gallery
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
@@ -159,6 +161,11 @@ def sign_in(page: Any, demo: Any) -> None:
 def main() -> None:
     """Writes every picture."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    if "--reels" in sys.argv:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+        django.setup()
+        reels_gallery.sheets(SHEETS)
+        return
     contact_sheets()
     if "--cards" in sys.argv:
         return
@@ -167,6 +174,7 @@ def main() -> None:
         files = demo.as_json()["files"]
         reel(files)
         pages(demo)
+        reels_gallery.sheets(SHEETS)
 
 
 if __name__ == "__main__":
