@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline import reels
+from pipeline import reels, summaries
 from pipeline.errors import Refused
+from pipeline.observations.importing import import_file
 from pipeline.reels import dressing, proposing, yamlfile
 from pipeline.reels.watching import Piece, pieces
+from tests.numerals.conftest import records
 from tests.reels.films import film, tone
+
+TODAY = date(2026, 11, 23)
 
 
 def moving(first: int, count: int, seed: int) -> list[tuple[float, np.ndarray]]:
@@ -78,3 +83,31 @@ def test_an_unknown_template_or_language_is_refused_before_a_clip_is_looked_at(t
     for name, lang in (("none", "fr"), ("field", "xx")):
         with pytest.raises(Refused, match=r"none|xx"):
             proposing.from_clips([("a.mp4", tmp_path / "no.mp4")], name=name, lang=lang)
+
+
+@pytest.mark.parametrize("lang", ["fr", "ar", "ti"])
+def test_a_summarys_figures_become_cards_that_count_them(db: None, home: Path, tmp_path: Path, lang: str):
+    path = records(tmp_path, months={7: 12, 8: 30, 9: 4, 10: 27}, people=46)
+    import_file(path, "observations", by=None, today=TODAY)
+    result = summaries.compute("note_mensuelle", "2026-10", today=TODAY)
+    text = proposing.from_summary(result, lang=lang, spoken="en")
+    named: list[tuple[str, str]] = []
+
+    def figures(name: str, period: str) -> dict[str, float]:
+        named.append((name, period))
+        return {metric: float(fact.value) for metric, fact in result.facts.items() if fact.value is not None}
+
+    found, problems = reels.check_text(text, lambda _code: tmp_path, figures)
+    assert found and not problems
+    assert named == [("note_mensuelle", "2026-10")]
+    assert found.template == "month" and not found.clips
+    first = found.cuts[0].card
+    assert (first.value, first.floor, [bar.value for bar in first.bars]) == (27, True, [12, 30, 4, 27])
+    assert len(re.findall("To decide", text)) == 3
+
+
+def test_a_language_that_the_summary_does_not_speak_is_refused(db: None, home: Path, tmp_path: Path):
+    import_file(records(tmp_path, months={10: 3}, people=4), "observations", by=None, today=TODAY)
+    result = summaries.compute("note_mensuelle", "2026-10", today=TODAY)
+    with pytest.raises(Refused, match="does not speak xx"):
+        proposing.from_summary(result, lang="xx")
