@@ -14,7 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 from PIL import Image
 
 from pipeline import access, channels, connecting, drafts, footage, vault
-from pipeline.models import AccessRequest, How, Import, Post, Publication, Rendition, Upload, VariantText
+from pipeline.models import AccessRequest, How, Import, Montage, Post, Publication, Rendition, Upload, VariantText
 from pipeline.observations import importing
 from pipeline.protection import consents
 from pipeline.protection.consents import Scope
@@ -72,6 +72,7 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
         "second-factor": "/access/second-factor/", "log": "/log/",
         "library": "/library/", "library-file": f"/library/{cut.pk}/", "shown": f"/post/{waiting}/shown/",
         "receipt": f"/made/{cut.pk}/receipt/",
+        "reels": "/reels/", "new-reel": "/reels/new/", "reel": f"/reels/{_montage(studio, film).pk}/",
     }  # fmt: skip
     administrator = {
         "add-channel": "/channels/add/bluesky/", "app": "/channels/app/meta/", "connect": "/channels/connect/meta/",
@@ -132,6 +133,11 @@ def _cut(studio: Studio) -> Rendition:
     row = studio.picture(7)
     Rendition.objects.filter(pk=row.pk).update(kind="photo", alt="Une rue vide.")
     return row
+
+
+def _montage(studio: Studio, film: footage.Footage) -> Montage:
+    text = f"language: fr\ntitle: Un matin\ncuts:\n  - {{clip: 'footage:{film.code}', to: 0.4}}\n  - card: Des mots\n"
+    return Montage.objects.create(text=text, made_by=studio.intern, changed_by=studio.intern)
 
 
 def _consent(studio: Studio):
