@@ -42,13 +42,11 @@ def day(value: Any) -> str:
 
 
 def place(value: Any) -> str:
-    """A place no finer than the commune: streets, sites, numbers and positions are refused."""
-    from pipeline.protection.textscan.patterns import FINER, scan
-
+    """A place without a number: positions, postcodes and house numbers are refused. Streets: see `timing`."""
     if not isinstance(value, str):
         raise ValueError("not a place")
     text = " ".join(value.split())
-    if any(character.isdigit() for character in text) or any(found.kind in FINER for found in scan(text)):
+    if any(character.isdigit() for character in text):
         raise PydanticCustomError("finer_place", "a commune at the finest")
     return text
 

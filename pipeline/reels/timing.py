@@ -1,4 +1,4 @@
-"""The times of a cut list: what cannot be cut."""
+"""The times and places of a cut list: what cannot be cut, or must not be shown."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ _HALF = 0.5 / FPS  # seconds: half a frame more than there is, is none
 
 def mistakes(reel: CutList, lines: Lines) -> Iterator[Problem]:
     """What keeps the reel from being made."""
+    yield from _coarse(reel.where, ("where",), lines)
     for index, cut in enumerate(reel.cuts):
         yield from _cut(cut, ("cuts", index), lines)
+        yield from _coarse(cut.where, ("cuts", index, "where"), lines)
     yield from _captions(reel, lines)
     yield from _lower_thirds(reel, lines)
     if reel.cover and reel.cover.at > reel.footage_frames / FPS + reel.end_frames / FPS:
@@ -27,6 +29,19 @@ def mistakes(reel: CutList, lines: Lines) -> Iterator[Problem]:
         until = (reel.footage_frames + reel.end_frames) / FPS
         yield Problem(line, _("Line {line}: the reel lasts {until} s; choose a cover within it.", line=line,
                               until=f"{until:.2f}"))  # fmt: skip
+
+
+def _coarse(where: str, place: Place, lines: Lines) -> Iterator[Problem]:
+    """A street or a site of config/places.toml, where a commune should stand."""
+    if not where:
+        return
+    from pipeline.protection.textscan.patterns import FINER, scan
+
+    if any(found.kind in FINER for found in scan(where)):
+        line = line_of(lines, place)
+        words = {"line": line, "key": "where", "value": where, "example": "Calais"}
+        told = _("Line {line}: “{value}” is finer than a commune. Write the commune: {key}: {example}", **words)
+        yield Problem(line, told)
 
 
 def _cut(cut: Cut, place: Place, lines: Lines) -> Iterator[Problem]:

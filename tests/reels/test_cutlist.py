@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,8 @@ CUT = "language: fr\ncuts:\n  - {clip: a.mp4, from: 0, to: 1}\n"
         (CUT + "when: 2026-02-31\n", 4, "2026-11-03"),
         (CUT + "where: 12 rue de Verdun, Calais\n", 4, "where: Calais"),
         (CUT + "where: 50.95, 1.85\n", 4, "commune"),
+        (CUT + "where: quai de la Loire\n", 4, "where: Calais"),
+        ("language: fr\ncuts:\n  - clip: a.mp4\n    where: Puythouck\n", 4, "where: Calais"),
         ("language: fr\ncuts:\n  - clip: a.mp4\n    speed: 9\n", 4, "speed: 1"),
         ("language: fr\ncuts:\n  - clip: a.mp4\n    caption:\n", 4, "caption"),
         ("language: fr\ncuts:\n  - {clip: a.mp4, caption: ''}\n", 3, "missing"),
@@ -294,3 +298,10 @@ def test_a_reel_kept_before_the_cut_list_grew_is_still_read():
     assert cutlist.stored(old).cuts[0].frames == 60
     whole = cutlist.stored(old).model_dump(mode="json")
     assert cutlist.stored(whole) == cutlist.stored(old)
+
+
+def test_a_loaded_cut_list_can_be_read_again_where_there_is_no_django(folder: Path):
+    found = read(folder, CUT + "where: Calais\nwhen: 2026-11\n")
+    again = "import sys, json; from pipeline.reels.cutlist import CutList; CutList.model_validate(json.load(sys.stdin))"
+    told = found.model_dump_json().encode()
+    subprocess.run([sys.executable, "-c", again], input=told, check=True, cwd=Path(__file__).parents[2])
