@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import django
-import reels_gallery
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
@@ -160,6 +159,8 @@ def sign_in(page: Any, demo: Any) -> None:
 
 def main() -> None:
     """Writes every picture."""
+    from docs import reels_gallery
+
     PICTURES.mkdir(parents=True, exist_ok=True)
     if "--reels" in sys.argv:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

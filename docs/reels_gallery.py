@@ -77,8 +77,12 @@ def reel(template: str, lang: str, clips: dict[str, Path]) -> dict[str, Any]:
 def frames(path: Path, moments: tuple[float, ...]) -> list[Image.Image]:
     """The frames of a finished reel at these seconds."""
     with av.open(str(path)) as film:
-        every = [(float(frame.time), frame) for frame in film.decode(video=0)]
-        return [min(every, key=lambda one: abs(one[0] - at))[1].to_image() for at in moments]
+        every = [(float(frame.time or 0.0), frame) for frame in film.decode(video=0)]
+    return [Image.fromarray(_nearest(every, at).to_ndarray(format="rgb24")) for at in moments]
+
+
+def _nearest(every: list[tuple[float, av.VideoFrame]], at: float) -> av.VideoFrame:
+    return min(every, key=lambda one: abs(one[0] - at))[1]
 
 
 def sheets(out: Path, templates: tuple[str, ...] = tuple(MOMENTS), height: int = 640) -> None:

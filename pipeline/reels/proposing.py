@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,16 +44,20 @@ def from_clips(
     the reel's language, `spoken` that of the comments. Raises `Refused` where a clip cannot be read.
     """
     dress, _known = template(name), language(lang)
-    share = 1.0 / max(1, len(clips))
-    told = tell or (lambda _share: None)
     found: list[Chosen] = []
     for number, (shown, path) in enumerate(clips):
-        looked = pieces(path, lambda done, n=number: told(share * (n + done)))  # type: ignore[misc]
+        looked = pieces(path, partial(_told, tell, number, len(clips)))
         found += [Chosen(shown, piece, piece.dull or piece.seconds < _SHORTEST) for piece in looked]
     if all(one.left_out for one in found):
         found = [Chosen(one.name, one.piece) for one in found]
     whole = _within(found)
     return _Writer(dress, lang, spoken).clips(whole)
+
+
+def _told(tell: Tell | None, number: int, count: int, share: float) -> None:
+    """Tells how far a clip is as a share of all clips."""
+    if tell is not None:
+        tell((number + share) / count)
 
 
 def _within(found: Sequence[Chosen]) -> list[Chosen]:
