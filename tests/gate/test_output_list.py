@@ -85,7 +85,8 @@ NOTHING = {
     },
     "the demo's own clips and records, made from nothing": {
         "pipeline/demo/clips.py:_write", "pipeline/demo/clips.py:_turn", "pipeline/demo/records.py:write_sample",
-        "pipeline/demo/records.py:_without_clock", "pipeline/demo/records.py:_xlsx", "pipeline/demo/story.py:write_cut_list",
+        "pipeline/demo/records.py:_without_clock", "pipeline/demo/records.py:_xlsx",
+        "pipeline/demo/story.py:write_cut_list",
     },
 }  # fmt: skip
 
