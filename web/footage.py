@@ -108,7 +108,8 @@ def _shown(request: HttpRequest, footage: Footage, row: FaceTimeline) -> dict[st
         "left": sum(one.decided is None for one in gaps), "review": timelines.in_force(footage), "at": at,
         "frame": round(at * 1000), "marks": _marks(masks.tracks, at, chosen), "chosen": chosen,
         "box": _box_of(chosen, at), "steps": _steps(at, footage), "versions": _versions(footage),
-        "missing": _make_looks(footage, masks.tracks, gaps), "is_photo": footage.kind == "image", "made": _made(footage),
+        "missing": _make_looks(footage, masks.tracks, gaps), "is_photo": footage.kind == "image",
+        "made": _made(footage),
     }  # fmt: skip
 
 
