@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from commands.receipts import receipt
 from publishers._sentences import _
 
 if TYPE_CHECKING:
-    from pipeline.models import FaceTimeline
+    from pipeline.models import FaceTimeline, Footage, User
 
 code_argument = click.argument("code", metavar="FOOTAGE")
 KINDS = click.Choice(["face", "plate", "screen"])
@@ -204,142 +205,114 @@ class BoxType(click.ParamType[Any]):
 
 box_option = click.option("--box", type=BoxType(), required=True, metavar="LEFT,TOP,WIDTH,HEIGHT")
 at_option = click.option("--at", type=float, default=0.0, help="Seconds of the film.")
+needed_at_option = click.option("--at", type=float, required=True, help="Seconds of the film.")
 number_argument = click.argument("number", metavar="TRACK", type=int)
+Deco = Callable[[Any], Any]
 
 
-@track.command("add")
-@code_argument
-@box_option
-@at_option
-@click.option("--from", "start", type=float, help="Covered from this second on; else from --at on.")
-@click.option("--to", "end", type=float, help="Covered to this second; else at --at only.")
-@click.option("--kind", type=KINDS, default="face")
-@as_option
-@json_option
-@stored
+def verb(name: str, *options: Deco) -> Deco:
+    """A command on the masks of one piece of footage, done by a named person, which tells what they are then."""
+
+    def made(function: Callable[..., FaceTimeline]) -> Any:
+        def run(code: str, username: str, as_json: bool, **given: Any) -> None:
+            by = person(username)
+            told(function(find_footage(code), by=by, **given), as_json)
+
+        run.__doc__ = function.__doc__
+        command: Any = stored(run)
+        for option in reversed((code_argument, *options, as_option, json_option)):
+            command = option(command)
+        return track.command(name)(command)
+
+    return made
+
+
+@verb(
+    "add", box_option, at_option,
+    click.option("--from", "start", type=float, help="Covered from this second on; else from --at on."),
+    click.option("--to", "end", type=float, help="Covered to this second; else at --at only."),
+    click.option("--kind", type=KINDS, default="face"),
+)  # fmt: skip
 def track_add(
-    code: str, box: Any, at: float, start: float | None, end: float | None, kind: Any, username: str, as_json: bool
-) -> None:
+    row: Footage, box: Any, at: float, start: float | None, end: float | None, kind: Any, by: User
+) -> FaceTimeline:
     """Cover what the search did not find: a face, a number plate, a screen."""
     from pipeline.protection import edits
     from pipeline.protection.tracks import Box
 
     first, last = at if start is None else start, at if end is None else end
-    by = person(username)
-    told(edits.add(find_footage(code), Box(at, *box), start=first, end=last, kind=kind, by=by), as_json)
+    return edits.add(row, Box(at, *box), start=first, end=last, kind=kind, by=by)
 
 
-@track.command("move")
-@code_argument
-@number_argument
-@box_option
-@at_option
-@as_option
-@json_option
-@stored
-def track_move(code: str, number: int, box: Any, at: float, username: str, as_json: bool) -> None:
+@verb("move", number_argument, box_option, at_option)
+def track_move(row: Footage, number: int, box: Any, at: float, by: User) -> FaceTimeline:
     """Move or resize a mask at a time: a keyframe, between which the mask moves."""
     from pipeline.protection import edits
     from pipeline.protection.tracks import Box
 
-    told(edits.put(find_footage(code), number, Box(at, *box), by=person(username)), as_json)
+    return edits.put(row, number, Box(at, *box), by=by)
 
 
-@track.command("last")
-@code_argument
-@number_argument
-@click.option("--from", "start", type=float, required=True)
-@click.option("--to", "end", type=float, required=True)
-@as_option
-@json_option
-@stored
-def track_last(code: str, number: int, start: float, end: float, username: str, as_json: bool) -> None:
+@verb(
+    "last", number_argument,
+    click.option("--from", "start", type=float, required=True), click.option("--to", "end", type=float, required=True),
+)  # fmt: skip
+def track_last(row: Footage, number: int, start: float, end: float, by: User) -> FaceTimeline:
     """Cover a track from one second to another: longer, or shorter."""
     from pipeline.protection import edits
 
-    told(edits.last(find_footage(code), number, start, end, by=person(username)), as_json)
+    return edits.last(row, number, start, end, by=by)
 
 
-@track.command("split")
-@code_argument
-@number_argument
-@click.option("--at", type=float, required=True)
-@as_option
-@json_option
-@stored
-def track_split(code: str, number: int, at: float, username: str, as_json: bool) -> None:
+@verb("split", number_argument, needed_at_option)
+def track_split(row: Footage, number: int, at: float, by: User) -> FaceTimeline:
     """Make two tracks of one."""
     from pipeline.protection import edits
 
-    told(edits.split(find_footage(code), number, at, by=person(username)), as_json)
+    return edits.split(row, number, at, by=by)
 
 
-@track.command("join")
-@code_argument
-@number_argument
-@click.argument("other", type=int)
-@as_option
-@json_option
-@stored
-def track_join(code: str, number: int, other: int, username: str, as_json: bool) -> None:
+@verb("join", number_argument, click.argument("other", type=int))
+def track_join(row: Footage, number: int, other: int, by: User) -> FaceTimeline:
     """Make one track of two that follow each other."""
     from pipeline.protection import edits
 
-    told(edits.join(find_footage(code), number, other, by=person(username)), as_json)
+    return edits.join(row, number, other, by=by)
 
 
-@track.command("drop")
-@code_argument
-@number_argument
-@click.option("--at", type=float, required=True)
-@as_option
-@json_option
-@stored
-def track_drop(code: str, number: int, at: float, username: str, as_json: bool) -> None:
+@verb("drop", number_argument, needed_at_option)
+def track_drop(row: Footage, number: int, at: float, by: User) -> FaceTimeline:
     """Take one keyframe out of a track."""
     from pipeline.protection import edits
 
-    told(edits.drop(find_footage(code), number, at, by=person(username)), as_json)
+    return edits.drop(row, number, at, by=by)
 
 
-@track.command("delete")
-@code_argument
-@number_argument
-@as_option
-@json_option
-@stored
-def track_delete(code: str, number: int, username: str, as_json: bool) -> None:
+@verb("delete", number_argument)
+def track_delete(row: Footage, number: int, by: User) -> FaceTimeline:
     """Take a mask away that covers nobody."""
     from pipeline.protection import edits
 
-    told(edits.delete(find_footage(code), number, by=person(username)), as_json)
+    return edits.delete(row, number, by=by)
 
 
-@track.command("reveal")
-@code_argument
-@number_argument
-@click.option("--consent", required=True, help="Code of the consent that covers this footage.")
-@as_option
-@json_option
-@stored
-def track_reveal(code: str, number: int, consent: str, username: str, as_json: bool) -> None:
+@verb(
+    "reveal", number_argument,
+    click.option("--consent", required=True, help="Code of the consent that covers this footage."),
+)  # fmt: skip
+def track_reveal(row: Footage, number: int, consent: str, by: User) -> FaceTimeline:
     """Show one person, with their consent."""
     from pipeline.protection import edits
 
-    told(edits.show(find_footage(code), number, consent, by=person(username)), as_json)
+    return edits.show(row, number, consent, by=by)
 
 
-@track.command("hide")
-@code_argument
-@number_argument
-@as_option
-@json_option
-@stored
-def track_hide(code: str, number: int, username: str, as_json: bool) -> None:
+@verb("hide", number_argument)
+def track_hide(row: Footage, number: int, by: User) -> FaceTimeline:
     """Cover a person again who was shown."""
     from pipeline.protection import edits
 
-    told(edits.hide(find_footage(code), number, by=person(username)), as_json)
+    return edits.hide(row, number, by=by)
 
 
 # -------------------------------------------------------------------------------------------------------------- telling

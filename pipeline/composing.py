@@ -119,10 +119,11 @@ def _stored(kind: type[Value], stored: Any, path: str) -> Value:
         ) from None
 
 
-def problems(variant: Variant) -> list[Problem]:
+def problems(variant: Variant, known: frozenset[str] | None = None) -> list[Problem]:
     """Everything that stands between this variant and its channel.
 
-    Rendering, protection, consents, gate, platform limits, numbers that are not its summary's, what the scan asks.
+    Rendering, protection, consents, gate, platform limits, numbers that are not its summary's, what the scan asks:
+    who looks at several variants reads the register for it once (`known`, of `textscan.names`).
     """
     unready = [
         _problem("rendition_not_ready", _("{name}: the picture or video is not rendered yet.", name=str(use.rendition)))
@@ -135,7 +136,7 @@ def problems(variant: Variant) -> list[Problem]:
     found = [p for rendition in renditions(list(uses)) for p in _medium_problems(rendition)]
     found += [_problem("consent", sentence) for sentence in consents.outside(variant)]
     found += channels.adapter(variant.channel).validate(compose(variant))
-    return [*found, *numerals.problems(variant), *textscan.problems(variant)]
+    return [*found, *numerals.problems(variant), *textscan.problems(variant, known)]
 
 
 def renditions(uses: Sequence[VariantMedia]) -> list[Rendition]:

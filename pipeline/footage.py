@@ -37,6 +37,8 @@ def add(
     if not source.is_file():
         raise Refused(_("There is no file at {name}: check its name.", name=source.name))
     found = probe_limited(source)
+    if found.kind == "audio":
+        raise Refused(_("There is no moving picture in this file, only sound: bring the film, or a photo."))
     digest = sha256_of(source)
     known = Footage.objects.filter(sha256=digest).first()
     if known is not None:

@@ -32,7 +32,7 @@ from pipeline.models import (
 )
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
 from pipeline.protection import at_once as immediacy
-from pipeline.protection import receipts
+from pipeline.protection import receipts, textscan
 from pipeline.summaries import disclosure
 from publishers._base import Submission, canonical, seal
 from publishers._sentences import Sentence, _
@@ -46,7 +46,8 @@ def submit(post: Post, *, by: User) -> Revision:
     variants = list(post.variants.select_related("channel", "post"))
     if not variants:
         raise Refused(_("This post has no channel yet: add one before you submit it."))
-    errors = [p for variant in variants for p in composing.problems(variant) if p.severity == "error"]
+    known = textscan.names()
+    errors = [p for variant in variants for p in composing.problems(variant, known) if p.severity == "error"]
     if errors:
         raise composing.NotReady(errors)
     with transaction.atomic():

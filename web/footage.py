@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from pipeline.errors import Refused
-from pipeline.models import FaceTimeline, Footage, GapDecision, User, Voice
+from pipeline.models import FaceTimeline, Footage, GapDecision, ProtectionReceipt, Rendition, User, Voice
 from pipeline.protection import edits, looks, searching, timelines, voices
 from pipeline.protection.gaps import Gap
 from pipeline.protection.tracks import Box, Kind, Track, box_at, grown
@@ -27,6 +27,7 @@ from web.people import me
 from web.templatetags.studio import said
 
 STEPS = (-1.0, -0.1, 0.1, 1.0)  # seconds, of the buttons beside the frame
+MADE = 12  # files made of the footage that are listed
 NEW = {"left": 40.0, "top": 30.0, "width": 10.0, "height": 18.0}  # percent: where a new box begins
 
 
@@ -108,6 +109,7 @@ def _shown(request: HttpRequest, footage: Footage, row: FaceTimeline) -> dict[st
         "frame": round(at * 1000), "marks": _marks(masks.tracks, at, chosen), "chosen": chosen,
         "box": _box_of(chosen, at), "steps": _steps(at, footage), "versions": _versions(footage),
         "missing": _make_looks(footage, masks.tracks, gaps), "is_photo": footage.kind == "image",
+        "made": _made(footage),
     }  # fmt: skip
 
 
@@ -163,6 +165,14 @@ def _box_of(chosen: Track | None, at: float) -> dict[str, float]:
 
 def _versions(footage: Footage) -> QuerySet[FaceTimeline]:
     return footage.timelines.select_related("made_by").order_by("-number")[:12]
+
+
+def _made(footage: Footage) -> list[tuple[Rendition, bool]]:
+    """The newest files that show it, and whether each has a receipt of protection in force."""
+    rows = list(footage.renditions.filter(state="ready").order_by("-pk")[:MADE])
+    held = ProtectionReceipt.objects.filter(rendition__in=rows, withdrawn_at=None)
+    settled = set(held.values_list("rendition", flat=True))
+    return [(row, row.pk in settled) for row in rows]
 
 
 # ------------------------------------------------------------------------------------------------------------- acting

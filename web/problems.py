@@ -46,10 +46,13 @@ class Check:
     room: Room | None = None
 
 
-def of_variant(variant: Variant) -> list[Stated]:
-    """What a submission would be refused for; a channel that cannot even be asked is one of them."""
+def of_variant(variant: Variant, known: frozenset[str] | None = None) -> list[Stated]:
+    """What a submission would be refused for; a channel that cannot even be asked is one of them.
+
+    `known` is the register as `textscan.names` gives it, for who looks at several variants.
+    """
     try:
-        found = composing.problems(variant)
+        found = composing.problems(variant, known)
     except Said as refusal:
         return [Stated(refusal.sentence)]
     return stated(found, {offer.place for offer in repairs.offers(variant, found)})

@@ -35,7 +35,7 @@ from pipeline.models import (
     VariantText,
 )
 from pipeline.planning import likeness
-from pipeline.protection import at_once, record, voices
+from pipeline.protection import at_once, record, textscan, voices
 from publishers._sentences import Sentence
 from web import places, problems
 from web.problems import Stated
@@ -187,7 +187,8 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
     ordered = list(rows.order_by("pk"))
     same, going = _same_above(ordered), places.about_to_go()
     check = editable and user.may_write
-    variants = [_variant_view(v, same, seals.get(v.pk, ""), going, check=check) for v in ordered]
+    known = textscan.names() if check else None
+    variants = [_variant_view(v, same, seals.get(v.pk, ""), going, known) for v in ordered]
     shown = revision if revision and not editable else None
     authors = _authors(post, shown)
     remark = _remark(post)
@@ -236,13 +237,14 @@ def _same_above(variants: list[Variant]) -> dict[int, Channel]:
 
 
 def _variant_view(
-    variant: Variant, same: dict[int, Channel], seal: str, going: list[Publication], *, check: bool
+    variant: Variant, same: dict[int, Channel], seal: str, going: list[Publication], known: frozenset[str] | None
 ) -> VariantView:
+    """The variant as the page shows it; problems only where the register's names are given (`known`)."""
     publication = max(variant.publications.all(), key=lambda p: (p.state in ACTIVE, p.pk), default=None)
     return VariantView(
         variant=variant,
         texts=[TextView(text, same.get(text.pk)) for text in variant.texts.all()],
-        problems=problems.of_variant(variant) if check else [],
+        problems=[] if known is None else problems.of_variant(variant, known),
         repairs=[one for one in variant.repairs.all() if one.undone_at is None],
         seal=seal,
         publication=publication,

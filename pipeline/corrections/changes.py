@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from pipeline.models import Figure, Post, Rendition, Summary
 from pipeline.numerals import checking, known
-from pipeline.numerals.checking import Place
 from pipeline.numerals.known import Known
 from pipeline.numerals.reading import read
+from pipeline.passages import Place, places
 from pipeline.rendering import formats
 from pipeline.rendering.languages import language
 
@@ -65,7 +65,7 @@ def _shows(figure: Figure, places: list[Place], cards: list[Rendition]) -> bool:
 
 
 def _places(post: Post) -> list[Place]:
-    return [place for variant in post.variants.select_related("channel") for place in checking.places(variant)]
+    return [place for variant in post.variants.select_related("channel") for place in places(variant)]
 
 
 def _says(places: list[Place], figure: Figure, held: Known) -> bool:

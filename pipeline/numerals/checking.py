@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -13,6 +12,8 @@ from pipeline.models import Correction, Figure, NumeralConfirmation, Post, Rendi
 from pipeline.numerals import known
 from pipeline.numerals.known import Known
 from pipeline.numerals.reading import Numeral, read
+from pipeline.passages import Place, places
+from pipeline.protection.textscan.patterns import FIXED, scan
 from pipeline.rendering import formats
 from pipeline.rendering.languages import language
 from pipeline.summaries import definitions, words
@@ -23,26 +24,6 @@ from publishers._sentences import Sentence, _
 CHANGED = _(
     "Figures that this post shows changed in the records: take them as they are now, or a coordinator lets it stand."
 )
-SKIPPED = ("code", "account")  # slots of a card that are no words
-
-
-@dataclass(frozen=True)
-class Place:
-    """A text that goes out: where it stands in the variant, its language and what it says."""
-
-    field: str
-    lang: str
-    text: str
-
-    @property
-    def drawn(self) -> bool:
-        """Whether it stands in a picture or film."""
-        return self.field.startswith("media[") and self.field.endswith("]")
-
-    @property
-    def sha256(self) -> str:
-        """The text by its content: a confirmation counts for exactly this."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -104,26 +85,6 @@ def _now(post: Post) -> list[Summary]:
     return [row.summary_now for row in rows if row.summary_now]
 
 
-def places(variant: Variant) -> list[Place]:
-    """Every text of a variant that goes out: its words, its descriptions, and what its pictures and films show."""
-    texts = list(variant.texts.all())
-    lang = texts[0].lang if texts else next(iter(variant.channel.languages), "fr")
-    found = [Place("text", text.lang, text.text) for text in texts]
-    card = variant.link_card or {}
-    found += [
-        Place(name, lang, text)
-        for name, text in (
-            ("title", variant.title), ("content_warning", variant.content_warning),
-            ("first_comment", variant.first_comment), ("link_card", str(card.get("title", ""))),
-            ("link_card", str(card.get("description", ""))),
-        )
-    ]  # fmt: skip
-    for number, use in enumerate(variant.media.select_related("rendition")):
-        found.append(Place(f"media[{number}].alt", use.rendition.lang, use.alt))
-        found += [Place(f"media[{number}]", use.rendition.lang, text) for text in _drawn(use.rendition)]
-    return [place for place in found if place.text.strip()]
-
-
 def wordings(figure: Figure) -> dict[str, set[str]]:
     """The forms of the figure's noun, by language, that say its number by themselves: "عمليتي إخلاء" is two of them."""
     metric = _metrics(figure.summary.name, figure.summary.fingerprint).get(figure.name)
@@ -142,27 +103,30 @@ def _metrics(name: str, _fingerprint: str) -> Mapping[str, Metric]:
         return {}
 
 
-def _drawn(rendition: Rendition) -> Iterator[str]:
-    """The words in a picture or film; the names under a chart's bars are dates."""
-    named = rendition.spec.get("data", {}).get("bars", []) if rendition.kind == "card" else []
-    labels = {str(bar.get(part, "")) for bar in named for part in ("label", "year")}
-    for one in rendition.texts:
-        if one["slot"] not in SKIPPED and not (one["slot"] == "bars" and one["text"] in labels):
-            yield one["text"]
-
-
 def strangers_in(place: Place, held: Known, ours: Sequence[str] = ()) -> list[Stranger]:
-    """The numbers of one text that are not the summary's; sentences of `ours` are not read."""
+    """The numbers of one text that are not the summary's; sentences of `ours` are not read.
+
+    Phone numbers, plates and positions are left to the scan, which asks a person about every one of them.
+    """
     found, text = [], place.text
     for sentence in ours:
         text = text.replace(sentence, "")
-    for numeral in read(text, place.lang):
+    for numeral in read(_without_what_is_asked(text), place.lang):
         if numeral.one and not held.counts(numeral, place.lang)[0]:
             continue
         has, instead, noun = held.has(numeral), held.instead(numeral, place.lang), held.lent(numeral, place.lang)
         if not has or instead or noun:
             found.append(Stranger(place, numeral, noun if has and not instead else "", instead))
     return found
+
+
+def _without_what_is_asked(text: str) -> str:
+    """The text, as long as it was, with dots for the digits about which the scan asks."""
+    for one in scan(text):
+        if one.kind in FIXED:
+            end = one.start + len(one.text)
+            text = f"{text[: one.start]}{'…' * len(one.text)}{text[end:]}"
+    return text
 
 
 def strangers(variant: Variant, held: Known | None = None) -> list[Stranger]:

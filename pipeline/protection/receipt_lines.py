@@ -79,6 +79,8 @@ def _confirmed(one: Mapping[str, Any]) -> Iterator[tuple[Sentence, Value]]:
     yield _("Watched and confirmed"), _("by {who}, {when}", who=word["by"], when=when(word["at"]))
     yield _("Faces"), FACES[word["faces"]]
     yield _("Voices"), VOICES[word["voice"]]
+    if one["voices_chosen"]:
+        yield _("Chosen for the voices of this footage"), VOICES[one["voices_chosen"]]
     yield _("Faces that the detector still saw"), str(word["faces_left"])
 
 

@@ -112,6 +112,7 @@ def _footage(record: Protection) -> dict[str, Any]:
             "by": record.confirmed_by.username, "at": record.confirmed_at.isoformat(), "faces": record.faces,
             "voice": record.voice, "consent": record.consent, "faces_left": record.faces_left,
         },
+        "voices_chosen": footage.voices,
         "consents": [_consent(one) for one in _consents(record, held.timeline.tracks if held else [])],
         "embargo_until": until.isoformat() if until else None,
     }  # fmt: skip
@@ -186,7 +187,8 @@ def _broken(body: str, sha256: str) -> list[Sentence]:
 PARTS = (
     ("file.", _("the file")), ("tools", _("tools")), ("masks", _("masks")), ("search", _("search for faces")),
     ("review.places", _("what was seen at the places to look at")), ("review", _("review of the masks")),
-    ("confirmed", _("who confirmed it, and what")), ("consents", _("consents")), ("embargo", _("embargo")),
+    ("confirmed", _("who confirmed it, and what")), ("voices", _("choice for the voices")),
+    ("consents", _("consents")), ("embargo", _("embargo")),
 )  # fmt: skip
 
 

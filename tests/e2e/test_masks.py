@@ -189,6 +189,9 @@ def test_the_receipt_of_a_confirmed_film_is_read_on_its_page(visit, newsroom, fo
     somebody.sign_in(newsroom.intern)
     somebody.see(f"/made/{film_.pk}/receipt/")
     somebody.shot(f"{size['width']}-receipt")
+    assert somebody.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     assert re.fullmatch(r"[0-9a-f]{64}", somebody.page.text_content("code.hash >> nth=0"))
+    somebody.see(f"/footage/{footage.code}/#made")
+    somebody.shot(f"{size['width']}-footage-made")
     assert somebody.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     assert not somebody.complaints

@@ -29,6 +29,7 @@ CORPUS = {
     "pipeline/protection/showing.py:write": "look",
     "pipeline/protection/stills.py:develop": "photo",
     "pipeline/reels/encoding.py:__init__": "reel",
+    "pipeline/reels/sound.py:encode": "reel",
     "pipeline/rendering/copies.py:make": "copy jpeg",
     "pipeline/rendering/documents.py:write": "document",
     "commands/documents.py:_document": "document",
@@ -41,6 +42,7 @@ CARRIED = {
     "publishers/_kit.py:fill",
     "publishers/_mediahost.py:put",
     "web/files.py:rendition",
+    "web/files.py:thumbnail",
     "web/files.py:_part",
     "web/footage.py:look",
     "web/footage.py:frame",
@@ -56,6 +58,13 @@ NOTHING = {
         "pipeline/rendering/jobs.py:make", "commands/cards.py:written", "commands/documents.py:draw",
         "commands/documents.py:tell_written", "web/cards.py:picture", "web/cards.py:stamp", "pipeline/cards/coast.py:",
     },
+    "small pictures of what the gate has read, for the team": {"pipeline/thumbnails.py:_picture"},
+    "sound on its way into a reel, raw and in a private folder": {
+        "pipeline/reels/sound.py:_take", "pipeline/reels/sound.py:_kept",
+    },
+    "cut lists, captions and signatures: words": {
+        "commands/reels.py:new", "commands/reels.py:write_beside", "web/making.py:sets", "commands/signs.py:add",
+    },
     "receipts, of codes and hashes": {"commands/receipts.py:_write", "web/receipts.py:_download"},
     "subtitles, of whose text the gate takes the cues alone (test_cues.py)": {"pipeline/subtitles.py:keep"},
     "records and numbers: tables without pictures, for the team": {
@@ -64,7 +73,7 @@ NOTHING = {
         "web/imports.py:_workbook", "web/numbers.py:table", "web/plan.py:table", "commands/metrics.py:write",
         "commands/calendar.py:show_calendar", "web/feeds.py:feed",
     },
-    "mails of words": {"pipeline/notices/sending.py:_mail"},
+    "mails of words": {"pipeline/notices/sending.py:_mail", "pipeline/notices/sending.py:hand_in"},
     "keys, settings and backups, encrypted to their owners": {
         "pipeline/backup/epoch.py:write", "pipeline/backup/recipients.py:_store",
         "pipeline/backup/unpacking.py:_extract", "pipeline/vault.py:write_key",
@@ -76,7 +85,8 @@ NOTHING = {
     },
     "the demo's own clips and records, made from nothing": {
         "pipeline/demo/clips.py:_write", "pipeline/demo/clips.py:_turn", "pipeline/demo/records.py:write_sample",
-        "pipeline/demo/records.py:_without_clock", "pipeline/demo/story.py:write_cut_list",
+        "pipeline/demo/records.py:_without_clock", "pipeline/demo/records.py:_xlsx",
+        "pipeline/demo/story.py:write_cut_list",
     },
 }  # fmt: skip
 
@@ -101,17 +111,11 @@ def _writes(call: ast.Call) -> bool:
         return any(isinstance(one, ast.Constant) and one.value in MODES for one in given)
     if name == "HttpResponse":
         return bool(call.args) or any(one.arg == "content" for one in call.keywords)
-    if name == "save":  # a picture or a workbook into a file; a row has no place to be saved to
-        return bool(call.args) and not isinstance(call.func, ast.Name) and _is_target(call.args[0])
+    if name == "save":  # a picture or a workbook; a row is saved without a place to put it
+        return bool(call.args)
     if name == "move":
         return ast.unparse(call.func) == "shutil.move"
     return name in WRITES
-
-
-def _is_target(given: ast.expr) -> bool:
-    return (isinstance(given, ast.Name) and given.id in {"out", "path", "target", "file", "buffer"}) or (
-        isinstance(given, ast.BinOp)
-    )
 
 
 def written() -> set[str]:

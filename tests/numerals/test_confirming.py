@@ -13,7 +13,9 @@ from pipeline.composing import NotReady
 from pipeline.errors import Refused
 from pipeline.models import AuditEntry, Contribution, NumeralConfirmation, Post
 from pipeline.numerals import known
-from pipeline.numerals.checking import Place, strangers_in
+from pipeline.numerals.checking import strangers_in
+from pipeline.passages import Place
+from pipeline.protection import textscan
 from tests.numerals.conftest import draft
 from tests.worlds import World
 
@@ -101,6 +103,16 @@ def test_the_post_is_refused_until_each_number_is_typed_again_by_an_author(
     assert audit.verify().ok
     review.submit(post, by=world.intern)
     assert Contribution.objects.filter(post=post, user=world.editor, part="numeral").exists()
+
+
+def test_a_phone_number_is_asked_about_once_by_the_scan_and_the_figures_beside_it_by_their_number(
+    world: World, note: summaries.SummaryResult
+) -> None:
+    post = draft(world, note, HEADLINE.replace("7 exp", "8 exp") + " Appelez le 06 12 34 56 78.")
+    assert asked(post) == ["8"]
+    assert [(one.finding.kind, one.finding.text) for one in textscan.of_post(post)] == [
+        (textscan.Kind.PHONE, "06 12 34 56 78")
+    ]
 
 
 def test_whoever_confirms_a_number_cannot_approve_the_post(world: World, note: summaries.SummaryResult) -> None:

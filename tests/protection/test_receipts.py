@@ -27,8 +27,9 @@ def filmed(world):
     """A world whose card was made from footage with one masked face, which ends inside the picture."""
     until = timezone.now() - timedelta(hours=1)
     footage = Footage.objects.create(
-        sha256="f" * 64, size=1, kind="video", added_by=world.intern, embargo_until=until, place="Grande-Synthe"
-    )
+        sha256="f" * 64, size=1, kind="video", added_by=world.intern, embargo_until=until, place="Grande-Synthe",
+        voices="disguised",
+    )  # fmt: skip
     world.footage = footage
     searched(footage, (Track((Box(1.0, 0.4, 0.3, 0.1, 0.2), Box(2.0, 0.4, 0.3, 0.1, 0.2)), 1.0, 2.0, 1),))
     for gap in timelines.gap_report(timelines.standing(footage)):
@@ -65,7 +66,7 @@ def test_it_says_what_was_settled_by_whom_and_with_what(filmed):
         "muted",
         "masked",
     )
-    assert [c["code"] for c in one["consents"]] == ["P-014"]
+    assert [c["code"] for c in one["consents"]] == ["P-014"] and one["voices_chosen"] == "disguised"
     assert one["embargo_until"] == filmed.footage.embargo_until.isoformat()
     assert "Grande-Synthe" not in held.body
     assert receipts.verify(held) == receipts.Verdict((), ())
@@ -150,6 +151,8 @@ def test_what_is_otherwise_since_is_said_part_by_part(filmed):
     assert said() == ["Changed since: embargo."]
     consents.unlink(consent, filmed.footage, by=filmed.coordinator, reason="mistaken")
     assert said() == ["Changed since: consents.", "Changed since: embargo."]
+    Footage.objects.update(voices="muted")
+    assert "Changed since: choice for the voices." in said()
     timelines.edit(filmed.footage, lambda masks: masks.delete(1), action="delete", by=filmed.editor)
     assert "Changed since: review of the masks." in said()
     path = store.path_of(filmed.card().sha256, filmed.card().mime)

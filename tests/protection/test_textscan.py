@@ -6,11 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import delivery, planning, review
+from pipeline import delivery, drafts, planning, review
 from pipeline.composing import NotReady
 from pipeline.errors import Refused
 from pipeline.models import ConsentName, How, PublicationState, ScanAnswer
@@ -204,3 +206,13 @@ def test_without_the_scan_the_time_would_go_out(world, monkeypatch):
     publication.refresh_from_db()
     assert publication.state in (PublicationState.PUBLISHED, PublicationState.VERIFIED)
     assert len(world.sent()) == 1
+
+
+def test_the_register_is_read_once_for_all_channels_of_a_post(world, registered):
+    channels = [world.channel, world.add_channel("mastodon"), world.add_channel("facebook")]
+    words = {"fr": "132 expulsions à Calais."}
+    pieces = [drafts.Piece(channel, words, [(world.card(), "132 expulsions.")]) for channel in channels]
+    post = drafts.create("Octobre", pieces, by=world.intern)
+    with CaptureQueriesContext(connection) as asked:
+        review.submit(post, by=world.intern)
+    assert sum("consentname" in query["sql"] for query in asked) == 1

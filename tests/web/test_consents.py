@@ -54,7 +54,7 @@ def test_a_question_is_answered_on_the_page(author, studio):
     page = author.get(f"/post/{post.pk}/questions/").content.decode()
     assert "<mark>08h48</mark>" in page
     text = VariantText.objects.get()
-    from pipeline.numerals.checking import Place
+    from pipeline.passages import Place
 
     given = {"text": Place("text", "fr", text.text).sha256, "kind": "time", "kept": "08h48", "found": "08h48"}
     page = author.post(f"/post/{post.pk}/questions/", given, follow=True).content.decode()

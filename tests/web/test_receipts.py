@@ -7,6 +7,7 @@ import html
 import json
 
 import pytest
+from django.utils import timezone
 
 from pipeline import gate
 from pipeline.models import Faces, ProtectionReceipt, Voice
@@ -61,6 +62,14 @@ def test_what_was_changed_in_the_store_is_said_and_no_longer_given_out(confirmed
     assert "not what was sealed" in said and "exactly what was sealed" not in said
     for ending in ("json", "pdf"):
         assert author.get(f"/made/{confirmed.pk}/receipt.{ending}").status_code == 404
+
+
+def test_the_pages_of_the_footage_and_of_the_file_lead_to_it(confirmed, author):
+    footage = confirmed.footage.get()
+    assert f"/made/{confirmed.pk}/receipt/" in author.get(f"/footage/{footage.code}/").content.decode()
+    assert f"/made/{confirmed.pk}/receipt/" in author.get(f"/library/{confirmed.pk}/").content.decode()
+    ProtectionReceipt.objects.update(withdrawn_at=timezone.now())
+    assert "not confirmed" in author.get(f"/footage/{footage.code}/").content.decode()
 
 
 def test_a_second_confirmation_keeps_the_first_receipt_readable(studio, confirmed, author):

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 
 from pipeline.models import ConsentName, Post, ScanAnswer, Variant
-from pipeline.numerals.checking import Place, places
+from pipeline.passages import Place, places
 from pipeline.protection.textscan.patterns import FINER, Finding, Kind, scan
 from publishers._base import Problem
 from publishers._sentences import Sentence, _
@@ -73,12 +73,12 @@ def of_post(post: Post) -> list[Question]:
     return [one for key, one in found.items() if key not in answered]
 
 
-def problems(variant: Variant) -> list[Problem]:
-    """One problem for each question of the variant that nobody has answered."""
+def problems(variant: Variant, known: frozenset[str] | None = None) -> list[Problem]:
+    """One problem for each question of the variant that nobody has answered; `known` as `names` gives them."""
     answered = _answered(variant.post)
     return [
         Problem(code="scan", field=one.place.field, sentence=one.sentence)
-        for one in asked(variant) if one.key not in answered
+        for one in asked(variant, known) if one.key not in answered
     ]  # fmt: skip
 
 

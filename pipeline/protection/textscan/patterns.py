@@ -32,6 +32,7 @@ class Kind(StrEnum):
 
 
 FINER = frozenset({Kind.TIME, Kind.STREET, Kind.COORDINATES})  # than the commune and the day: they wait
+FIXED = frozenset({Kind.PHONE, Kind.PLATE, Kind.COORDINATES})  # digits that count nothing
 LONGEST = 120  # characters of a finding that are kept
 LISTS = settings.BASE_DIR / "config" / "places.toml"
 
