@@ -88,7 +88,7 @@ def stored(row: tuple[Any, ...]) -> str:
     """A row's cells as an import stores them."""
     area = "calaisis" if row[1] in {"calais", "marck"} else "dunkerquois"
     cells = {**dict(zip(TITLES, row, strict=True)), "area": area, "observed": "observee", "bailiff": False}
-    return json.dumps({name: {"value": v, "max": None, "qual": "exact", "raw": str(v)} for name, v in cells.items()})
+    return json.dumps({name: [v, str(v)] if isinstance(v, bool) else v for name, v in cells.items()})
 
 
 def definition() -> Any:

@@ -38,13 +38,14 @@ def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def _insert(changes: Changes, rows: Rows, brought: Import) -> None:
     """One prepared statement for all rows: six times as fast as building a model object for each."""
     adapted = connection.ops.adapt_datetimefield_value
+    now = adapted(brought.at)
     seen = {place: (old.occurrence, adapted(old.first_seen)) for place, old in changes.changed}
-    seen |= {place: (occurrence, adapted(brought.at)) for place, occurrence in changes.new}
+    seen |= {place: (occurrence, now) for place, occurrence in changes.new}
     columns = ", ".join(f'"{name}"' for name in WRITTEN)
     marks = ", ".join(["%s"] * len(WRITTEN))
     statement = f'INSERT INTO "{Observation._meta.db_table}" ({columns}) VALUES ({marks})'  # noqa: S608 - fixed names
     with connection.cursor() as cursor:
-        written = _written(rows, seen, brought, adapted(brought.at))
+        written = _written(rows, seen, brought, now)
         while some := list(islice(written, BATCH)):
             cursor.executemany(statement, some)
 
