@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -142,16 +143,19 @@ def _current(dataset: Dataset, start: date | None, end: date | None) -> Stamps:
     """What the live rows of each month are now.
 
     A row's values never change: a corrected row is a new one, with a higher id. So the ids say it all, and they are
-    told by their number, least, greatest, sum, and sum of squares in a finite field.
+    told by their number, sum, and sum of squares in a finite field. Asked by day, as the index has them in that order.
     """
-    month = "to_char(date, 'YYYY-MM')" if connection.vendor == "postgresql" else "substr(date, 1, 7)"
     bounds = "" if start is None or end is None else " AND date >= %s AND date < %s"
     params: list[Any] = [dataset.dataset, True, *([start, end] if bounds else [])]
-    sql = f"""SELECT {month}, COUNT(*), MIN(id), MAX(id), SUM(id), SUM((id % {PRIME}) * (id % {PRIME}))
-FROM pipeline_observation WHERE dataset = %s AND live = %s{bounds} GROUP BY 1"""
+    sql = f"""SELECT date, COUNT(*), SUM(id), SUM((id %% {PRIME}) * (id %% {PRIME}))
+FROM pipeline_observation WHERE dataset = %s AND live = %s{bounds} GROUP BY date"""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     with connection.cursor() as cursor:
-        cursor.execute(sql.replace(f"% {PRIME}", f"%% {PRIME}"), params)
-        return {row[0] or UNDATED: ".".join(str(int(one)) for one in row[1:]) for row in cursor.fetchall()}
+        cursor.execute(sql, params)
+        for day, *told in cursor.fetchall():
+            month = found[str(day)[:7] if day else UNDATED]
+            month[:] = [one + int(more) for one, more in zip(month, told, strict=True)]
+    return {month: ".".join(map(str, told)) for month, told in found.items()}
 
 
 # ---------------------------------------------------------------------------------------------------- copying

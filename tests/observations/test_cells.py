@@ -332,9 +332,9 @@ def test_any_text_is_typed_or_refused_and_never_breaks(text: str, column: Column
 
 @pytest.mark.parametrize(
     "cell",
-    [Cell("Calais", "Calais"), Cell("calais", " Calais"), Cell(12, "12"), Cell(10, "10-15", 15, "range"), Cell(3, "~3", None, "approx"),
-     Cell(value=True, raw="True"), Cell(value=False, raw="non"), Cell("2026-10-01", "oct. 2026", "month"), Cell("", "aucun"), Cell("[1]", "[1]"),
-     Cell('un "mot"\\', 'un "mot"\\'), Cell("é\n", "é\n")],
+    [Cell("Calais", "Calais"), Cell("calais", " Calais"), Cell(12, "12"), Cell(10, "10-15", 15, "range"),
+     Cell(3, "~3", None, "approx"), Cell(value=True, raw="True"), Cell(value=False, raw="non"), Cell("[1]", "[1]"),
+     Cell("2026-10-01", "oct. 2026", "month"), Cell("", "aucun"), Cell('un "mot"\\', 'un "mot"\\'), Cell("é\n", "é\n")],
 )  # fmt: skip
 def test_a_cell_is_stored_short_and_read_back_whole(cell: Cell) -> None:
     stored = json.loads(json.dumps(short(cell.as_json())))
