@@ -6,10 +6,9 @@ grow whose columns were current and from which no row went; any other is copied 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
-from itertools import chain
-from typing import Any
+from itertools import chain, islice
 
 from pipeline.models import Import, Observation
 from pipeline.observations.comparing import Changes, Part, Rows
@@ -32,19 +31,26 @@ def grow(dataset: Dataset, rows: Rows, changes: Changes, brought: Import, months
     """Puts the import's rows of these months into the columns; asked once they are written."""
     if not months:
         return
-    ids = Observation.objects.filter(source=brought).order_by("pk").values_list("pk", flat=True)
-    identity = dict(zip(sorted(_added(changes)), ids, strict=True))
-    told = {day: (str(day), _month(day) in months) for day in set(rows.dates) if day}
-    fixed: list[tuple[Any, ...] | None] = [None] * len(rows.dates)
-    for place, pk in identity.items():
-        day = rows.dates[place]
-        if day and told[day][1]:
-            fixed[place] = (told[day][0], pk, brought.pk, rows.precisions[place])
-    start = 0
+    fixed = _fixed(rows, changes, brought, months)
     for part in rows.parts:
-        _put(dataset, part, fixed[start : start + part.count])
-        start += part.count
+        _put(dataset, part, islice(fixed, part.count))
     columns.stamp(dataset, months, columns.of_months(dataset, months))
+
+
+Fixed = tuple[str, int, int, str]  # the day of a row, its id, its import, how exactly it is dated
+
+
+def _fixed(rows: Rows, changes: Changes, brought: Import, months: set[str]) -> Iterator[Fixed | None]:
+    """For each row of the file what stands before its cells; None for those that are not put in. Rows were written
+    in the order of the file, so that their ids are in it too."""
+    added = bytearray(len(rows.dates))
+    for place in _added(changes):
+        added[place] = 1
+    ids = Observation.objects.filter(source=brought).order_by("pk").values_list("pk", flat=True).iterator()
+    days = {day: str(day) for day in set(rows.dates) if _month(day) in months}
+    for day, precision, new in zip(rows.dates, rows.precisions, added, strict=True):
+        pk = next(ids) if new else 0
+        yield (days[day], pk, brought.pk, precision) if pk and day in days else None
 
 
 def _added(changes: Changes) -> Iterator[int]:
@@ -55,7 +61,7 @@ def _month(day: date | None) -> str:
     return f"{day:%Y-%m}" if day else ""
 
 
-def _put(dataset: Dataset, part: Part, fixed: Sequence[tuple[Any, ...] | None]) -> None:
+def _put(dataset: Dataset, part: Part, fixed: Iterator[Fixed | None]) -> None:
     """The rows of one sheet; None stands for those that are not put in."""
     names, cells = [], []
     for name, said, convert in columns.typers(dataset):
