@@ -1,4 +1,4 @@
-"""Records in and figures out: our import beside calamine and pydantic, in one run.
+"""Records in and figures out, in one run: beside calamine and pydantic, beside sqlite3 and DuckDB.
 
 python bench/observations.py [--json]
 """
@@ -12,9 +12,10 @@ from importlib.metadata import version
 from typing import Any
 
 import _import
+import _summaries
 
-PARTS = (_import.figures,)
-PEERS = ("python-calamine", "pydantic", "django", "openpyxl")
+PARTS = (_import.figures, _summaries.figures)
+PEERS = ("python-calamine", "pydantic", "duckdb", "django", "openpyxl")
 
 
 def main() -> None:
@@ -26,7 +27,8 @@ def main() -> None:
         return
     for figure in figures:
         goal = f"  goal {figure['goal']}{'' if figure['met'] else '  MISSED'}" if figure["goal"] is not None else ""
-        print(f"{figure['name']:60} {figure['value']:9.2f} {figure['unit']}{goal}")
+        value = "not measured" if figure["value"] is None else f"{figure['value']:9.2f} {figure['unit']}"
+        print(f"{figure['name']:62} {value}{goal}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from pipeline.models.cells import CellsField
+
 
 class Import(models.Model):
     """One file brought into a dataset. Its bytes are kept under their hash; undoing it keeps this row."""
@@ -90,10 +92,10 @@ class Observation(models.Model):
     date_precision = models.CharField(
         max_length=5, blank=True, choices=[("day", "day"), ("month", "month"), ("year", "year")]
     )
-    values = models.JSONField(help_text="{column: {value, max, qual, raw}}; an unknown cell has no entry")
+    values = CellsField(help_text="{column: {value, max, qual, raw}}; an unknown cell has no entry")
     live = models.BooleanField(default=True)
     replaced_in = models.ForeignKey(
-        Import, null=True, blank=True, on_delete=models.PROTECT, related_name="replaced",
+        Import, null=True, blank=True, on_delete=models.PROTECT, related_name="replaced", db_index=False,
         help_text="the import that corrected or withdrew this row",
     )  # fmt: skip
     first_seen = models.DateTimeField()
@@ -101,9 +103,10 @@ class Observation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["dataset", "date"], name="observation_by_date"),
-            models.Index(fields=["dataset", "key"], name="observation_by_key"),
             models.Index(fields=["dataset", "live", "date"], name="observation_by_live_date"),
+            models.Index(
+                fields=["replaced_in"], name="observation_by_replaced_in", condition=models.Q(replaced_in__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from statistics import median
 
 from pipeline.observations import privacy, series
 from pipeline.observations.cells import parse
+from pipeline.observations.columns import Typed
 from pipeline.observations.periods import named_month
 from pipeline.observations.reading import Book, text_of
 from pipeline.observations.report import Alarm
@@ -175,56 +177,90 @@ def _dates(part: Part, table: Table, today: date, month: str) -> Iterator[Alarm]
     dated = part.columns.get(table.dataset.date)
     if dated is None:
         return
-    days = {row: str(cell.value) for row in part.kept if (cell := dated.cell(row))}
-    if rows := [row for row, day in days.items() if day > today.isoformat()]:
+    kept = set(part.kept) if table.rejected or table.ignored else None
+
+    def rows_of(days: set[str]) -> list[int]:
+        codes = {code for code, entry in enumerate(dated.entries) if isinstance(entry, Cell) and entry.value in days}
+        return [row for row in dated.rows_of(codes) if kept is None or row in kept]
+
+    counts = _counted(part, dated)
+    latest = today.isoformat()
+    if rows := rows_of({day for day in counts if day > latest}):
         yield Alarm(
             "future_dates",
             part.numbers(rows),
-            _("These rows are dated after today ({today}): correct their year or day ({n}).", today=today.isoformat(),
+            _("These rows are dated after today ({today}): correct their year or day ({n}).", today=latest,
               n=len(rows)),
             len(rows),
             part.sheet.name,
         )  # fmt: skip
     if table.dataset.each_file == "everything":
         return
-    yield from _out_of_month(part, days, month)
-    yield from _far_off(part, days, today)
+    said = _Dated(part, dated, counts, rows_of)
+    yield from _out_of_month(said, month)
+    yield from _far_off(said, latest)
 
 
-def _out_of_month(part: Part, days: dict[int, str], month: str) -> Iterator[Alarm]:
-    rows = [row for row, day in days.items() if not day[:7].endswith(month)] if month else []
-    if not rows or (len(rows) * 2 > len(days) and month.startswith("-")):
+@dataclass(frozen=True)
+class _Dated:
+    """The days of a sheet's kept rows: how many rows each has, and which."""
+
+    part: Part
+    column: Typed
+    counts: Counter[str]
+    rows_of: Callable[[set[str]], list[int]]
+
+    def day_of(self, row: int) -> str:
+        cell = self.column.cell(row)
+        assert cell is not None
+        return str(cell.value)
+
+
+def _counted(part: Part, dated: Typed) -> Counter[str]:
+    """How many kept rows each day has."""
+    counts: Counter[str] = Counter()
+    for code, number in Counter(map(dated.codes.__getitem__, part.kept)).items():
+        entry = dated.entries[code]
+        if isinstance(entry, Cell):
+            counts[str(entry.value)] += number
+    return counts
+
+
+def _out_of_month(said: _Dated, month: str) -> Iterator[Alarm]:
+    rows = said.rows_of({day for day in said.counts if not day[:7].endswith(month)}) if month else []
+    if not rows or (len(rows) * 2 > said.counts.total() and month.startswith("-")):
         return  # a file that is mostly of other months is not named after its period
+    part = said.part
     yield Alarm(
         "out_of_period",
         part.numbers(rows),
         _("{n} rows are not of the month that the file or sheet is named after ({month}): row {row} is dated {day}.",
-          n=len(rows), month=month.strip("-"), row=part.number(rows[0]), day=days[rows[0]]),
+          n=len(rows), month=month.strip("-"), row=part.number(rows[0]), day=said.day_of(rows[0])),
         len(rows),
         part.sheet.name,
     )  # fmt: skip
 
 
-def _far_off(part: Part, days: dict[int, str], today: date) -> Iterator[Alarm]:
+def _far_off(said: _Dated, latest: str) -> Iterator[Alarm]:
     """Dates half a year from every other one: a slip in the year, or an old event that came in again."""
-    known = {row: date.fromisoformat(day).toordinal() for row, day in days.items() if day <= today.isoformat()}
-    if len(known) < 10:
+    counts = {date.fromisoformat(day).toordinal(): n for day, n in said.counts.items() if day <= latest}
+    known = sum(counts.values())
+    if known < 10:
         return
-    counts = Counter(known.values())
     ordered = sorted(counts)
     alone = set()
     for at, day in enumerate(ordered):
         before = day - ordered[at - 1] if at else FAR + 1
         after = ordered[at + 1] - day if at + 1 < len(ordered) else FAR + 1
-        if min(before, after) > FAR and counts[day] * 50 <= len(known):
-            alone.add(day)
-    rows = [row for row, day in known.items() if day in alone]
+        if min(before, after) > FAR and counts[day] * 50 <= known:
+            alone.add(date.fromordinal(day).isoformat())
+    rows, part = said.rows_of(alone), said.part
     if rows:
         yield Alarm(
             "far_dates",
             part.numbers(rows),
             _("{n} rows lie more than half a year from all others: row {row} is dated {day}. Check the year.",
-              n=len(rows), row=part.number(rows[0]), day=days[rows[0]]),
+              n=len(rows), row=part.number(rows[0]), day=said.day_of(rows[0])),
             len(rows),
             part.sheet.name,
         )  # fmt: skip

@@ -32,6 +32,8 @@ def parse(
     order: times.Order = "day",
 ) -> Cell | Bad | None:
     """The typed cell; None where blank, "?", "NC", "-" or one of the `missing` markers stands (never zero)."""
+    if column.type == "text" and raw.isdecimal() and raw.isascii() and raw not in missing:
+        return Cell(raw, raw)  # numbers of rows: the only cells of which every one is another
     text = clean(raw)
     if unknown(text, missing):
         return None

@@ -5,68 +5,89 @@ Rows are matched by key, then by equal content, then by order: people who look a
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import chain
 from json.encoder import encode_basestring
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import Refused
 from pipeline.models import Observation
+from pipeline.observations.columns import unpacked
 from pipeline.observations.datasets import Dataset
 from pipeline.observations.report import Difference
 from pipeline.observations.values import Qualifier, same
 from publishers._sentences import _
 
 Entry = tuple[int | str | bool, int | str | None, Qualifier, str]
+Coded: TypeAlias = "tuple[list[Entry | None], array[int]]"  # a column's distinct cells, and the number of each row's
 # The worker is not believed: what it wrote has these types, or the file is refused.
 ENTRIES: TypeAdapter[list[Entry | None]] = TypeAdapter(list[Entry | None])
 
 
+@dataclass(frozen=True)
+class Part:
+    """The rows of one sheet as columns, and how many they are."""
+
+    columns: dict[str, Coded]
+    count: int
+
+
 @dataclass
 class Rows:
-    """The rows of a file as columns of text: what each says for the store, for its key and for its content."""
+    """The rows of a file: what each says for the store, for its key and for its content."""
 
+    dataset: Dataset
+    parts: list[Part] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
-    contents: list[str] = field(default_factory=list)
     dates: list[date | None] = field(default_factory=list)
     precisions: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     id_column: str = ""
-    _parts: list[list[tuple[list[str], array[int]]]] = field(default_factory=list)
 
     def values(self) -> Iterator[str]:
         """The JSON of each row's cells, in order."""
-        for columns in self._parts:
-            yield from _joined(columns)
+        return chain.from_iterable(
+            _joined([_fragments(name, *one, _as_stored) for name, one in part.columns.items()], part.count)
+            for part in self.parts
+        )
+
+    @cached_property
+    def contents(self) -> list[str]:
+        """The hash of what each row says, but for the number that the file gives it."""
+        return [_digest(text) for part in self.parts for text in self._said(part)]
+
+    def _said(self, part: Part) -> Iterator[str]:
+        plain = sorted(name for name in part.columns if not _renumbered(self.dataset, name))
+        return _joined([_fragments(name, *part.columns[name], _comparable) for name in plain], part.count)
 
     def months(self) -> set[str]:
         """The months of which there is a row."""
         return {day.strftime("%Y-%m") for day in set(self.dates) if day}
 
-    def add(self, sheet: str, numbers: array[int], columns: dict[str, tuple[list[Entry | None], array[int]]],
-            dataset: Dataset) -> None:  # fmt: skip
+    def add(self, sheet: str, numbers: array[int], columns: dict[str, Coded]) -> None:
         """Adds the rows of one sheet."""
         self.sheets += [sheet] * len(numbers)
         self.numbers += numbers
-        self.keys += _keys(columns, dataset, len(numbers))
-        plain = {name: one for name, one in columns.items() if not _renumbered(dataset, name)}
-        said = [_fragments(name, *plain[name], _comparable) for name in sorted(plain)]
-        self.contents += [_digest(text) for text in _joined(said)]
-        self._parts.append([_fragments(name, *one, _as_stored) for name, one in columns.items()])
-        self._date(columns.get(dataset.date), len(numbers))
-        self._number(columns, dataset, len(numbers))
+        self.keys += _keys(columns, self.dataset, len(numbers))
+        self.parts.append(Part(columns, len(numbers)))
+        self._date(columns.get(self.dataset.date), len(numbers))
+        self._number(columns, len(numbers))
 
-    def _date(self, dated: tuple[list[Entry | None], array[int]] | None, number: int) -> None:
+    def _date(self, dated: Coded | None, number: int) -> None:
         if dated is None:
             self.dates += [None] * number
             self.precisions += [""] * number
@@ -77,9 +98,10 @@ class Rows:
         self.dates += [days[code] for code in codes]
         self.precisions += [precise[code] for code in codes]
 
-    def _number(self, columns: dict[str, tuple[list[Entry | None], array[int]]], dataset: Dataset, number: int) -> None:
+    def _number(self, columns: dict[str, Coded], number: int) -> None:
         """The identifier that the file gives each row, where it has one that is no key."""
-        name = next((one for one in columns if _renumbered(dataset, one) and dataset.columns[one].type == "text"), None)
+        named = self.dataset.columns
+        name = next((one for one in columns if _renumbered(self.dataset, one) and named[one].type == "text"), None)
         if name is None:
             self.ids += [""] * number
             return
@@ -89,33 +111,37 @@ class Rows:
         self.id_column = name
 
 
+@contextmanager
+def collecting_nothing() -> Iterator[None]:
+    """Within it no cycles are looked for among millions of small things that hold none: that is half of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@collecting_nothing()
 def load(path: Path, dataset: Dataset) -> Rows:
     """The rows that the worker wrote. Raises Refused where they are not of the shape that they should have."""
-    rows = Rows()
+    rows = Rows(dataset)
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open("rb") as lines:
             for line in lines:
-                head = json.loads(line)
-                columns = {}
+                head, columns = json.loads(line), {}
+                numbers = unpacked(head["rows"])
                 for _n in range(head["columns"]):
-                    one = json.loads(next(lines))
-                    entries, codes = ENTRIES.validate_python(one["entries"]), _numbers(one["codes"])
-                    if max(codes, default=0) >= len(entries) or min(codes, default=0) < 0:
+                    one, entries = json.loads(next(lines)), ENTRIES.validate_json(next(lines))
+                    codes = unpacked(one["codes"])
+                    if len(codes) != len(numbers) or max(codes, default=0) >= len(entries):
                         raise ValueError
                     columns[str(one["name"])] = (entries, codes)
-                rows.add(str(head["sheet"]), _numbers(head["rows"]), columns, dataset)
+                rows.add(str(head["sheet"]), numbers, columns)
     except (ValidationError, ValueError, LookupError, TypeError, OverflowError, StopIteration) as error:
         raise Refused(
             _("This file broke the program that reads it: it is damaged, or not what it seems. Try another copy.")
         ) from error
     return rows
-
-
-def _numbers(given: Any) -> array[int]:
-    """A list of whole numbers in a quarter of the room."""
-    if set(map(type, given)) - {int}:
-        raise ValueError
-    return array("I", given)
 
 
 def _renumbered(dataset: Dataset, name: str) -> bool:
@@ -129,8 +155,12 @@ def _comparable(entry: Entry) -> str:
 
 
 def _as_stored(entry: Entry) -> str:
+    """What models.cells.short makes of it."""
     value, most, qual, raw = entry
-    return f'{{"value":{_json(value)},"max":{_json(most)},"qual":"{qual}","raw":{_json(raw)}}}'
+    if most is not None or qual != "exact":
+        return f'[{_json(value)},{_json(raw)},{_json(most)},"{qual}"]'
+    plain = not isinstance(value, bool) and raw == str(value)
+    return _json(value) if plain else f"[{_json(value)},{_json(raw)}]"
 
 
 def _json(value: int | str | bool | None) -> str:
@@ -150,15 +180,14 @@ def _fragments(
     return [f"{head}{form(one)}" if one else "" for one in entries], codes
 
 
-def _joined(columns: Sequence[tuple[list[str], array[int]]]) -> Iterator[str]:
+def _joined(columns: Sequence[tuple[list[str], array[int]]], count: int) -> Iterator[str]:
     """Each row's JSON object."""
-    decoded = [map(fragments.__getitem__, codes) for fragments, codes in columns]
+    decoded: list[Iterator[str]] = [map(fragments.__getitem__, codes) for fragments, codes in columns]
+    decoded = decoded or [iter([""] * count)]
     return ("{" + ",".join(filter(None, row)) + "}" for row in zip(*decoded, strict=True))
 
 
-def _keys(
-    columns: dict[str, tuple[list[Entry | None], array[int]]], dataset: Dataset, number: int
-) -> list[str]:  # fmt: skip
+def _keys(columns: dict[str, Coded], dataset: Dataset, number: int) -> list[str]:
     parts: list[Iterator[str]] = []
     for name in dataset.key:
         if name in columns:
@@ -191,18 +220,23 @@ class Changes:
         return Difference(len(self.new), len(self.changed), len(self.vanished))
 
 
+@collecting_nothing()
 def compare(dataset: Dataset, rows: Rows) -> Changes:
     """The file's rows against the live ones of the store."""
     stored: dict[str, list[Observation]] = defaultdict(list)
     held = Observation.objects.filter(dataset=dataset.dataset, live=True).order_by("occurrence", "pk")
     for observation in held.only("pk", "key", "occurrence", "content", "date", "row", "first_seen"):
         stored[observation.key].append(observation)
-    by_key: dict[str, list[int]] = defaultdict(list)
+    changes, known = Changes(), defaultdict[str, list[int]](list)
+    met: dict[str, int] = {}
     for place, key in enumerate(rows.keys):
-        by_key[key].append(place)
-    changes = Changes()
-    for key, places in by_key.items():
-        _match(places, stored.pop(key, []), rows, changes)
+        if key in stored:
+            known[key].append(place)
+        else:
+            met[key] = occurrence = met.get(key, -1) + 1
+            changes.new.append((place, occurrence))
+    for key, places in known.items():
+        _match(places, stored.pop(key), rows, changes)
     months = rows.months()
     for rest in stored.values():
         everything = dataset.each_file == "everything"

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pipeline.errors import Refused
 from publishers._sentences import _
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # written in C where PyYAML brings it: seven times faster
 FOLDER = Path(__file__).parents[2] / "config" / "datasets"
 
 Type = Literal["text", "category", "set", "weekday", "count", "decimal", "amount", "age", "date", "time", "yes_no"]
@@ -160,7 +161,8 @@ def listed(folder: Path = FOLDER) -> list[str]:
 @lru_cache(maxsize=16)
 def _parsed(path: Path, changed: int) -> Dataset:
     """The dataset of a file as it stood when it was last changed."""
-    return Dataset.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    given = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - both are safe loaders
+    return Dataset.model_validate(given)
 
 
 def load(name: str, folder: Path = FOLDER) -> Dataset:

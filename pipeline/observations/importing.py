@@ -27,6 +27,7 @@ from pipeline.observations.datasets import Dataset
 from pipeline.observations.headers import Wishes
 from pipeline.observations.report import Alarm, ImportReport, Mapped, Problem
 from pipeline.rendering.limited import run_limited
+from pipeline.summaries import growing
 from publishers._sentences import Sentence, _
 
 SECONDS = 600.0  # for a command; a page asks for less
@@ -104,7 +105,9 @@ def import_file(
             at=timezone.now(),
         )  # fmt: skip
         _keep(path, found.sha256)
+        months = growing.ready(declared, found.rows, changes, drop=drop_vanished)
         storing.write(changes, found.rows, brought, drop=drop_vanished)
+        growing.grow(declared, found.rows, changes, brought, months)
         corrections.rows_changed(brought, corrections.dates_of(brought), by=by)
         shapes.remember(dataset, found.told["shape"], wishes, by=by)
         audit.append(by, "records.imported", f"import {brought.pk}", dataset=dataset, sha256=found.sha256,
@@ -216,8 +219,8 @@ def _renumbered(rows: Rows, changes: Changes) -> Iterator[Alarm]:
     pairs = [*changes.unchanged, *((place, old.pk) for place, old in changes.changed)]
     numbers = {}
     for some in storing.batches([pk for _place, pk in pairs]):
-        found = Observation.objects.filter(pk__in=some).values_list("pk", f"values__{rows.id_column}__value")
-        numbers.update(dict(found))
+        found = Observation.objects.filter(pk__in=some).values_list("pk", "values")
+        numbers.update({pk: cells[rows.id_column]["value"] for pk, cells in found if rows.id_column in cells})
     other = [place for place, pk in pairs if numbers.get(pk) is not None and str(numbers[pk]) != rows.ids[place]]
     if other:
         yield Alarm(

@@ -17,7 +17,7 @@ PRIVATE: tuple[tuple[Sentence, re.Pattern[str]], ...] = (
         r"(?<![\w+])(?:(?:\+|00)\d{2,3}[ .\-]?(?:\(0\))?\d(?:[ .\-]?\d){7,10}|0[1-9](?:[ .\-]?\d\d){4})(?!\d)")),
     (_("number plates"), re.compile(
         r"(?i)\b(?:[a-hj-np-tv-z]{2}[ \-]\d{3}[ \-][a-hj-np-tv-z]{2}|\d{2,4}[ \-][a-z]{2,3}[ \-](?:\d{2}|2[ab]))\b")),
-    (_("mail addresses"), re.compile(r"[\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{2,63}")),
+    (_("mail addresses"), re.compile(r"@(?<=[\w.+\-]@)[\w\-]{1,63}\.[\w.\-]{2,63}")),
     (_("badge numbers (RIO)"), re.compile(r"(?i)\b(?:rio|matricule)\W{0,3}\d{4,9}\b")),
 )  # fmt: skip
 

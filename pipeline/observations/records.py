@@ -83,10 +83,19 @@ def model(dataset: Dataset) -> type[Row]:
     required = tuple(name for name, column in dataset.columns.items() if column.required)
     optional = tuple(name for name in dataset.columns if name not in required)
     made = _model(dataset.dataset, required, optional)
-    made.spans = dataset.not_before
-    weekday = next((name for name, column in dataset.columns.items() if column.type == "weekday"), None)
-    made.weekday_of = (weekday, dataset.date) if weekday and dataset.date else None
+    made.spans, made.weekday_of = dataset.not_before, _weekday_of(dataset)
     return made
+
+
+def _weekday_of(dataset: Dataset) -> tuple[str, str] | None:
+    weekday = next((name for name, column in dataset.columns.items() if column.type == "weekday"), None)
+    return (weekday, dataset.date) if weekday and dataset.date else None
+
+
+def compared(dataset: Dataset) -> list[tuple[str, str]]:
+    """The columns whose cells the rules of a record hold against each other, in pairs."""
+    weekday = _weekday_of(dataset)
+    return [*dataset.not_before.items(), *([weekday] if weekday else [])]
 
 
 def refused(error: ValidationError, given: Mapping[str, Cell | Bad]) -> dict[str, Bad | None]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import islice, pairwise
+from operator import eq
 from typing import TYPE_CHECKING
 
 from pipeline.observations.columns import Typed
@@ -23,14 +25,14 @@ BY_CHANCE = 0.05  # expected number of such runs in a column, above which small 
 
 def dragged(part: Part, table: Table) -> Iterator[Alarm]:
     """Runs of equal steps and of equal numbers in the measured columns of a sheet, blank rows left out."""
-    blank = set(range(len(part.sheet.rows) - part.header.last - 1)) - _filled(part)
-    rows = [row for row in range(len(part.sheet.rows) - part.header.last - 1) if row not in blank]
+    rows = _filled(part)
     for column in part.columns.values():
         if not column.column.measured or column.name not in table.dataset.columns:
             continue
         markers = table.dataset.markers(column.name)
         each = [_number(raw, markers) for raw in column.raws]
-        numbers = [each[column.codes[row]] for row in rows]
+        every = [each[code] for code in column.codes]
+        numbers = every if len(rows) == len(every) else [every[row] for row in rows]
         for first, last in fill_runs(numbers):
             yield _stepped(part, column, rows[first : last + 1])
         for first, last in equal_runs(numbers):
@@ -38,9 +40,10 @@ def dragged(part: Part, table: Table) -> Iterator[Alarm]:
                 yield _equal(part, column, rows[first : last + 1])
 
 
-def _filled(part: Part) -> set[int]:
+def _filled(part: Part) -> list[int]:
+    """The rows in which anything stands."""
     rows = part.sheet.rows[part.header.last + 1 :]
-    return {at for at, row in enumerate(rows) if any(cell != "" for cell in row)}
+    return [at for at, row in enumerate(rows) if row.count("") < len(row)]
 
 
 def _number(raw: str, markers: frozenset[str]) -> float | None:
@@ -55,7 +58,9 @@ def fill_runs(numbers: Sequence[float | None]) -> list[tuple[int, int]]:
     Small counts make short runs by themselves: a run is told only if its step, as frequent as it is elsewhere in the
     column, would be expected to repeat so often less than once in twenty columns.
     """
-    steps = [None if one is None or next_ is None else round(next_ - one, 9) for one, next_ in pairwise(numbers)]
+    steps = [None if one is None or next_ is None else next_ - one for one, next_ in pairwise(numbers)]
+    if any(one % 1 for one in set(numbers) if one):  # decimals: the steps of 0.1 are not all the same
+        steps = [None if step is None else round(step, 9) for step in steps]
     return [(at, at + length) for step, at, length in _unlikely(steps, SHORTEST_SERIES - 1) if step]
 
 
@@ -66,12 +71,10 @@ def equal_runs(numbers: Sequence[float | None]) -> list[tuple[int, int]]:
 
 def _unlikely(values: Sequence[float | None], shortest: int) -> list[tuple[float | None, int, int]]:
     """Each run of one value, at least so long, longer than its frequency elsewhere explains: value, start, length."""
-    long, at = [], 0
-    for value, group in groupby(values):
-        length = len(list(group))
-        if value is not None and length >= shortest:
-            long.append((value, at, length))
-        at += length
+    repeats = bytes(map(eq, values, islice(values, 1, None)))  # 1 where a value is that of the row before
+    found = re.finditer(rb"\x01{%d,}" % (shortest - 1), repeats)
+    long = [(values[one.start()], one.start(), one.end() - one.start() + 1) for one in found]
+    long = [run for run in long if run[0] is not None]
     frequency = Counter(value for value in values if value is not None) if long else Counter()
     total = frequency.total()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
@@ -37,28 +38,31 @@ def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 
 def _insert(changes: Changes, rows: Rows, brought: Import) -> None:
     """One prepared statement for all rows: six times as fast as building a model object for each."""
-    adapted = connection.ops.adapt_datetimefield_value
-    seen = {place: (old.occurrence, adapted(old.first_seen)) for place, old in changes.changed}
-    seen |= {place: (occurrence, adapted(brought.at)) for place, occurrence in changes.new}
     columns = ", ".join(f'"{name}"' for name in WRITTEN)
     marks = ", ".join(["%s"] * len(WRITTEN))
     statement = f'INSERT INTO "{Observation._meta.db_table}" ({columns}) VALUES ({marks})'  # noqa: S608 - fixed names
     with connection.cursor() as cursor:
-        written = _written(rows, seen, brought, adapted(brought.at))
+        written = _written(rows, changes, brought)
         while some := list(islice(written, BATCH)):
             cursor.executemany(statement, some)
 
 
-def _written(rows: Rows, seen: dict[int, tuple[int, Any]], brought: Import, now: Any) -> Iterator[tuple[Any, ...]]:
+def _written(rows: Rows, changes: Changes, brought: Import) -> Iterator[tuple[Any, ...]]:
+    """The new and changed rows, in the order of the file."""
+    adapted = connection.ops.adapt_datetimefield_value
+    now, changed = adapted(brought.at), dict(changes.changed)
+    occurrences = array("i", [-1]) * len(rows.keys)
+    for place, number in chain(changes.new, ((place, old.occurrence) for place, old in changed.items())):
+        occurrences[place] = number
     days: dict[date | None, Any] = {day: connection.ops.adapt_datefield_value(day) for day in set(rows.dates)}
-    for place, values in enumerate(rows.values()):
-        if place in seen:
-            occurrence, first = seen[place]
-            yield (
-                brought.dataset, brought.pk, rows.sheets[place][:100], rows.numbers[place], rows.keys[place],
-                occurrence, rows.contents[place], days[rows.dates[place]], rows.precisions[place], values, True, first,
-                now,
-            )  # fmt: skip
+    for place, (occurrence, values) in enumerate(zip(occurrences, rows.values(), strict=True)):
+        if occurrence < 0:
+            continue
+        first = adapted(changed[place].first_seen) if place in changed else now
+        yield (
+            brought.dataset, brought.pk, rows.sheets[place][:100], rows.numbers[place], rows.keys[place], occurrence,
+            rows.contents[place], days[rows.dates[place]], rows.precisions[place], values, True, first, now,
+        )  # fmt: skip
 
 
 def take_back(brought: Import) -> None:

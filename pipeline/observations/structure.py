@@ -123,19 +123,20 @@ def _sheet(archive: zipfile.ZipFile, part: str, fills: frozenset[bytes]) -> Hidd
     xml = _part(archive, part)
     if len(xml) > MOST_SCANNED:
         return Hidden(unseen=True)
-    found = Hidden(filtered=b"autoFilter" in xml)
-    if b'hidden="1"' in xml or b'hidden="true"' in xml:
+    after = xml[max(xml.rfind(b"sheetData"), 0) :]  # filters and merges stand behind the cells
+    found = Hidden(filtered=b"autoFilter" in after)
+    if b'hidden="' in xml:
         found.rows = tuple(int(number) for number in ROW.findall(xml))
         found.columns = tuple(
             letter_of(number - 1)
             for first, last in COLUMN.findall(xml)
             for number in range(int(first), min(int(last), int(first) + 50) + 1)
         )
-    if b"mergeCell" in xml:
-        found.merged = tuple(ref.decode() for ref in MERGE.findall(xml))
+    if b"mergeCell" in after:
+        found.merged = tuple(ref.decode() for ref in MERGE.findall(after))
     if b't="e"' in xml:
         found.cells |= {_place(one): _error(one[2]) for one in ERROR.findall(xml)}
-    if b"<f" in xml or b":f>" in xml:
+    if b"<f" in xml or (b":worksheet" in xml[:4096] and b":f>" in xml):
         found.cells |= {_place(one): NO_RESULT for one in FORMULA.findall(xml)}
     body = xml[xml.find(b'r="2"') : STYLED] if fills else b""
     found.coloured = any(b' s="' + style + b'"' in body for style in fills)

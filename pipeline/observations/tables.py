@@ -27,6 +27,7 @@ from publishers._sentences import Sentence, _
 
 TOTAL = re.compile(r"(?:sous |grand )?(?:total|totaux|somme|sum)(?: general| du mois| mois)?")
 HINTS_AT_TOTAL = re.compile(r"(?i)tota|somme|sum")
+DIGITS = frozenset(["", *"0123456789"])
 TOTAL_OF = re.compile(r"(?:sous |grand )?(?:total|totaux|somme)\b.*")
 
 
@@ -168,13 +169,12 @@ def _flagged(part: Part) -> set[int]:
     """Rows with a cell that may make them no record: only spaces, a word for a total, a title of its own column."""
     rows: set[int] = set()
     for place, column in enumerate(part.columns.values()):
-        codes = {
-            code
-            for code, raw in enumerate(column.raws)
-            if code != UNKNOWN
-            and (not raw.strip() or (not column.column.measured and HINTS_AT_TOTAL.search(raw))
-                 or (place < 2 and not raw[-1].isdigit() and len(raw) < 100 and fold(clean(raw)) == fold(column.title)))
-        }  # fmt: skip
+        codes = {code for code, raw in enumerate(column.raws) if raw.isspace()}
+        if not column.column.measured and HINTS_AT_TOTAL.search("\n".join(column.raws)):
+            codes |= {code for code, raw in enumerate(column.raws) if HINTS_AT_TOTAL.search(raw)}
+        if place < 2:
+            words = [(code, raw) for code, raw in enumerate(column.raws) if raw[-1:] not in DIGITS and len(raw) < 100]
+            codes |= {code for code, raw in words if fold(clean(raw)) == fold(column.title)}
         rows |= set(column.rows_of(codes))
     return rows
 
@@ -216,28 +216,44 @@ def _is_note(filled: dict[int, str], named: dict[str, str], dataset: Dataset) ->
 
 
 def _keep(table: Table, part: Part, rows: list[list[object]], passed_over: set[int]) -> None:
-    """Validates each row as a record; those that may not be kept are rejected with their problems."""
+    """The rows that are records; those that may not be kept are rejected with their problems.
+
+    Each distinct cell is typed already: only rows with a refused or missing cell, or with cells that could contradict
+    one another, are validated one by one.
+    """
     validate = records.model(table.dataset).__pydantic_validator__.validate_python
-    names = list(part.columns)
-    decoded = [list(map(column.entries.__getitem__, column.codes)) for column in part.columns.values()]
     needed = {name for name, column in table.dataset.columns.items() if column.required}
+    lost: set[int] = set()
     totals: list[int] = []
-    for row, entries in enumerate(zip(*decoded, strict=True)):
-        if row in passed_over:
-            continue
-        given = {name: entry for name, entry in zip(names, entries, strict=True) if entry is not None}
+    for row in sorted(_doubtful(table, part, needed) - passed_over):
+        given: dict[str, Entry] = {
+            name: entry for name, column in part.columns.items() if (entry := column.entry(row)) is not None
+        }
         try:
             validate(given)
         except ValidationError as error:
             if not needed <= given.keys() and _says_total(rows[row]):
                 totals.append(row)
-                continue
-            if not _mended(table, part, row, given, error):
+                lost.add(row)
+            elif not _mended(table, part, row, given, error):
                 table.rejected += 1
-                continue
-        part.kept.append(row)
+                lost.add(row)
+    part.kept += [row for row in range(len(rows)) if row not in lost and row not in passed_over]
     if totals:
         _ignore(table, part, "total_rows", totals)
+
+
+def _doubtful(table: Table, part: Part, needed: set[str]) -> set[int]:
+    """The rows that are not right merely because each of their cells is."""
+    rows: set[int] = set()
+    for name, column in part.columns.items():
+        wrong = {code for code, entry in enumerate(column.entries) if isinstance(entry, Bad)}
+        rows |= set(column.rows_of(wrong | ({UNKNOWN} if name in needed else set())))
+    for pair in records.compared(table.dataset):
+        known = [part.columns[name] for name in pair if name in part.columns]
+        if len(known) == len(pair):
+            rows |= {row for row, codes in enumerate(zip(*(one.codes for one in known), strict=True)) if all(codes)}
+    return rows
 
 
 def _mended(table: Table, part: Part, row: int, given: dict[str, Entry], error: ValidationError) -> bool:

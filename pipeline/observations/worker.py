@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+from array import array
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import compress
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.observations import alarms, datasets, headers, reading, tables
-from pipeline.observations.columns import Typed
+from pipeline.observations.columns import Typed, packed
 from pipeline.observations.datasets import Dataset
 from pipeline.observations.headers import Wishes
 from pipeline.observations.reading import Book
@@ -42,8 +43,7 @@ def examine(path: str, name: str, dataset: str, options: Mapping[str, Any], out:
     table.alarms += alarms.raised(book, table, date.fromisoformat(options["today"]), name, options.get("period", ""))
     with Path(out).open("w", encoding="utf-8") as file:
         for part in table.parts:
-            for line in _lines(part):
-                file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            file.writelines(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in _lines(part))
     return _account(book, table, wishes)
 
 
@@ -90,14 +90,17 @@ def _more(number: int) -> Alarm:
 
 
 def _lines(part: Part) -> Iterator[Any]:
-    """The kept rows of a sheet: their numbers, then each column as its distinct cells and the number of each row's."""
-    yield {"sheet": part.sheet.name, "rows": list(part.numbers(part.kept)), "columns": len(part.columns)}
-    kept = bytearray(len(next(iter(part.columns.values())).codes))
+    """The kept rows of a sheet: their numbers, then for each column the number of each row's cell, and the cells."""
+    rows = array("I", part.numbers(part.kept))
+    yield {"sheet": part.sheet.name, "rows": packed(rows), "columns": len(part.columns)}
+    every = len(part.kept) == len(next(iter(part.columns.values())).codes)
+    kept = bytearray(max(part.kept, default=-1) + 1)
     for row in part.kept:
         kept[row] = 1
     for name, column in part.columns.items():
-        yield {"name": name, "entries": [_entry(one) for one in _entries(column)],
-               "codes": list(compress(column.codes, kept))}  # fmt: skip
+        codes = column.codes if every else array("I", compress(column.codes, kept))
+        yield {"name": name, "codes": packed(codes)}
+        yield [_entry(one) for one in _entries(column)]
 
 
 def _entries(column: Typed) -> Iterator[Cell | None]:

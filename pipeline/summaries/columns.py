@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 
 from pipeline.models import ColumnMonth
+from pipeline.models.cells import whole
 from pipeline.observations.datasets import Dataset
 from pipeline.observations.values import same
 
@@ -56,19 +59,36 @@ def refreshed(dataset: Dataset, start: date | None, end: date | None) -> Stamps:
     if start is not None and end is not None:  # whole months: a stamp is a month's
         start, end = start.replace(day=1), (end - timedelta(days=1)).replace(day=28) + timedelta(days=4)
         end = end.replace(day=1)
-    _lock(dataset)
-    layout = _layout(dataset)
-    _make(dataset, layout)
-    current = _current(dataset, start, end)
-    kept = ColumnMonth.objects.filter(dataset=dataset.dataset)
-    known = dict(kept.values_list("month", "stamp"))
-    for month in sorted({*current, *(one for one in known if _within(one, start, end))}):
-        if current.get(month) != known.get(month):
-            _copy(dataset, month)
-            kept.filter(month=month).delete()
-            if month in current:
-                ColumnMonth.objects.create(dataset=dataset.dataset, month=month, stamp=current[month], layout=layout)
+    known, current = standing(dataset), _current(dataset, start, end)
+    stale = {month for month in (*current, *known) if _within(month, start, end) or month in current}
+    stale = {month for month in stale if current.get(month) != known.get(month)}
+    for month in sorted(stale):
+        _copy(dataset, month)
+    stamp(dataset, stale, current)
     return current
+
+
+def standing(dataset: Dataset) -> Stamps:
+    """The stamps of what the columns hold; the table is made where it is not there or has other columns."""
+    _lock(dataset)
+    _make(dataset, _layout(dataset))
+    return dict(ColumnMonth.objects.filter(dataset=dataset.dataset).values_list("month", "stamp"))
+
+
+def stamp(dataset: Dataset, months: Collection[str], current: Stamps) -> None:
+    """Keeps that these months of the columns are as `current` tells; empty where it does not name them."""
+    ColumnMonth.objects.filter(dataset=dataset.dataset, month__in=months).delete()
+    ColumnMonth.objects.bulk_create(
+        ColumnMonth(dataset=dataset.dataset, month=month, stamp=current[month], layout=_layout(dataset))
+        for month in sorted(months)
+        if month in current
+    )
+
+
+def of_months(dataset: Dataset, months: Collection[str]) -> Stamps:
+    """What the live rows of these months, and of those between them, are now."""
+    first, last = month_bounds(min(months))[0], month_bounds(max(months))[1]
+    return _current(dataset, date.fromisoformat(first), date.fromisoformat(last))
 
 
 def _within(month: str, start: date | None, end: date | None) -> bool:
@@ -123,16 +143,19 @@ def _current(dataset: Dataset, start: date | None, end: date | None) -> Stamps:
     """What the live rows of each month are now.
 
     A row's values never change: a corrected row is a new one, with a higher id. So the ids say it all, and they are
-    told by their number, least, greatest, sum, and sum of squares in a finite field.
+    told by their number, sum, and sum of squares in a finite field. Asked by day, as the index has them in that order.
     """
-    month = "to_char(date, 'YYYY-MM')" if connection.vendor == "postgresql" else "substr(date, 1, 7)"
     bounds = "" if start is None or end is None else " AND date >= %s AND date < %s"
     params: list[Any] = [dataset.dataset, True, *([start, end] if bounds else [])]
-    sql = f"""SELECT {month}, COUNT(*), MIN(id), MAX(id), SUM(id), SUM((id % {PRIME}) * (id % {PRIME}))
-FROM pipeline_observation WHERE dataset = %s AND live = %s{bounds} GROUP BY 1"""
+    sql = f"""SELECT date, COUNT(*), SUM(id), SUM((id %% {PRIME}) * (id %% {PRIME}))
+FROM pipeline_observation WHERE dataset = %s AND live = %s{bounds} GROUP BY date"""
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     with connection.cursor() as cursor:
-        cursor.execute(sql.replace(f"% {PRIME}", f"%% {PRIME}"), params)
-        return {row[0] or UNDATED: ".".join(str(int(one)) for one in row[1:]) for row in cursor.fetchall()}
+        cursor.execute(sql, params)
+        for day, *told in cursor.fetchall():
+            month = found[str(day)[:7] if day else UNDATED]
+            month[:] = [one + int(more) for one, more in zip(month, told, strict=True)]
+    return {month: ".".join(map(str, told)) for month, told in found.items()}
 
 
 # ---------------------------------------------------------------------------------------------------- copying
@@ -164,28 +187,38 @@ def _copy(dataset: Dataset, month: str) -> None:
 
 
 def _insert(dataset: Dataset, rows: list[tuple[Any, ...]]) -> None:
-    typed = _typers(dataset)
-    width = 4 + sum(2 if said in NUMBERS else 1 for _name, said, _type in typed)
+    """Stored rows typed column by column; those that no row fills are left out."""
+    every = [json.loads(one[4]) for one in rows]
+    filled, columns = {name for cells in every for name in cells}, {}
+    for name, said, convert in typers(dataset):
+        if name in filled:
+            found = [cells.get(name) for cells in every]
+            columns[name] = [None if one is None else convert(whole(one)["value"]) for one in found]
+            if said in NUMBERS:
+                columns[f"{name}__q"] = [None if one is None else qualified(whole(one)["qual"]) for one in found]
+    fixed = (
+        (str(day) if day else "", identity, source, precision) for identity, source, day, precision, _cells in rows
+    )
+    put(dataset, list(columns), zip(fixed, zip(*columns.values(), strict=True), strict=True))
+
+
+def put(dataset: Dataset, names: Sequence[str], rows: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> None:
+    """Adds rows to the columns: each its day, id, import and precision, and what stands in the columns of `names`."""
+    titles = ", ".join(f'"{name}"' for name in ("_date", "_id", "_source", "_precision", *names))
+    marks = ", ".join(["%s"] * (4 + len(names)))
+    statement, rest = f'INSERT INTO "{table(dataset)}" ({titles}) VALUES ({marks})', iter(rows)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f'INSERT INTO "{table(dataset)}" VALUES ({", ".join(["%s"] * width)})',
-            [_flat(row, typed) for row in rows],
-        )
+        while some := [fixed + cells for fixed, cells in islice(rest, CHUNK)]:
+            cursor.executemany(statement, some)
 
 
-def _flat(row: tuple[Any, ...], typed: list[tuple[str, str, Callable[[Any], Any]]]) -> list[Any]:
-    identity, source, day, precision, stored = row
-    cells: Mapping[str, Mapping[str, Any]] = json.loads(stored)
-    flat = [str(day) if day else "", identity, source, precision]
-    for name, said, convert in typed:
-        cell = cells.get(name)
-        flat.append(None if cell is None else convert(cell["value"]))
-        if said in NUMBERS:
-            flat.append(None if cell is None else int(cell["qual"] != "exact"))
-    return flat
+def qualified(qual: str) -> int:
+    """1 where a number is not just that number."""
+    return int(qual != "exact")
 
 
-def _typers(dataset: Dataset) -> list[tuple[str, str, Callable[[Any], Any]]]:
+def typers(dataset: Dataset) -> list[tuple[str, str, Callable[[Any], Any]]]:
+    """Each column's name, its type, and what makes of a cell's value what stands in the column."""
     known: dict[str, Callable[[Any], Any]] = {
         "set": members, "count": int, "age": int, "weekday": int, "yes_no": int, "date": str, "time": str,
         "decimal": scaled, "amount": scaled,

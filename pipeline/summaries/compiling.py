@@ -253,8 +253,10 @@ def _own_parts(metric: Metric, cell: str, own: list[Query], dataset: Dataset, ve
         return {"total": _aggregate(f"SUM({cell})", own)}
     if metric.how in {"min", "max"}:
         return {"least": _aggregate(f"MIN({cell})", own), "most": _aggregate(f"MAX({cell})", own)}
+    listed = "json_group_array" if vendor == "sqlite" else "json_agg"
+    if metric.how == "median":
+        return {"values": _aggregate(f"{listed}({cell})", [*own, Query(f"{cell} IS NOT NULL")])}
     if metric.how == "distinct":
-        listed = "json_group_array" if vendor == "sqlite" else "json_agg"
         numeric = columns.kind(dataset, str(metric.column)) in columns.NUMBERS | {"yes_no", "weekday"}
         text = f"CAST({cell} AS TEXT)" if numeric else cell
         return {"distinct": _aggregate(f"{listed}(DISTINCT {text})", [*own, Query(f"{cell} IS NOT NULL")])}
@@ -266,22 +268,6 @@ def _aggregate(call: str, conditions: Sequence[Query]) -> Query:
         return Query(call)
     where = joined([Query(f"({one.sql})", one.params) for one in conditions], " AND ")
     return Query(f"{call} FILTER (WHERE {where.sql})", where.params)
-
-
-def spread(definition: Definition, name: str, dimensions: Sequence[str], where: Query, vendor: Vendor) -> Query:
-    """How often each value of a metric's column stands at each place: what a median is taken from."""
-    metric, dataset = definition.metrics[name], definition.rows
-    found = [_place(one, number, dataset, vendor) for number, one in enumerate(dimensions)]
-    keys, joins = [one for one, _join in found], "".join(join for _one, join in found)
-    cell = f'r."{metric.column}"'
-    own = [condition(column, one, dataset, vendor) for column, one in metric.where.items()]
-    chosen = joined([where, *own, Query(f"{cell} IS NOT NULL")], "\n  AND ")
-    by = ", ".join(str(n + 1) for n in range(len(keys) + 1))
-    return Query(
-        f"SELECT {', '.join([*keys, cell])}, COUNT(*)\n"
-        f'FROM "{columns.table(dataset)}" r{joins}\nWHERE {chosen.sql}\nGROUP BY {by}',
-        chosen.params,
-    )
 
 
 # ------------------------------------------------------------------------------------------------- provenance

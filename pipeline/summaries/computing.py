@@ -99,6 +99,7 @@ def of(definition: Definition, period: str | None = None, *, today: date | None 
         )  # fmt: skip
         row = keeping.stored(draft)
         disclosure.note(row, definition, _told(history, setting))
+        reader.keep()
     return _result(row, draft, setting)
 
 

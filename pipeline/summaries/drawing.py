@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,13 +15,14 @@ from django.db import connection
 
 from pipeline.summaries import columns, compiling, partials
 from pipeline.summaries.columns import Stamps
-from pipeline.summaries.compiling import Query, Vendor
+from pipeline.summaries.compiling import Grouped, Query, Vendor
 from pipeline.summaries.definitions import By, Definition, Metric
 from pipeline.summaries.partials import Kept
 from pipeline.summaries.parts import Part, drawn
 from pipeline.summaries.periods import Period
 from pipeline.summaries.tables import Drawn, Key, Table
 
+BOUNDS = ("\0first", "\0after")  # stand for the days of a month in a statement of any month
 COVERAGE = "_coverage"  # a share that every definition with a coverage rule has beside its metrics
 
 
@@ -33,9 +35,12 @@ class Place:
 
     def add(self, other: Place) -> None:
         """Takes in what another place holds."""
-        self.first = min((one for one in (self.first, other.first) if one is not None), default=None)
+        if other.first is not None:
+            self.first = other.first if self.first is None else min(self.first, other.first)
         for name, part in other.parts.items():
-            self.parts.setdefault(name, Part()).add(part)
+            if name not in self.parts:
+                self.parts[name] = Part()
+            self.parts[name].add(part)
 
 
 Places = dict[Key, Place]
@@ -69,6 +74,7 @@ class Reader:
     definition: Definition
     stamps: Stamps
     kept: dict[tuple[str, tuple[str, ...], tuple[str, ...]], Kept] = field(default_factory=dict)
+    compiled: dict[tuple[tuple[str, ...], tuple[str, ...]], Grouped] = field(default_factory=dict)
 
     @classmethod
     def of(cls, definition: Definition, start: date | None, end: date | None) -> Reader:
@@ -82,6 +88,12 @@ class Reader:
             return span
         first, end = columns.month_bounds(min(dated))[0], columns.month_bounds(max(dated))[1]
         return replace(span, start=date.fromisoformat(first), end=date.fromisoformat(end))
+
+    def keep(self) -> None:
+        """Stores what was drawn of months, for the next time."""
+        for kept in self.kept.values():
+            if kept.fresh:
+                kept.keep()
 
     # ---------------------------------------------------------------------------------------------- figures
 
@@ -183,8 +195,11 @@ class Reader:
         found: Places = {}
         for told in self._by_month(span, "places", dimensions, self._places):
             for key, first, parts in told:
-                one = Place(first, {name: Part.from_json(part) for name, part in parts.items()})
-                found.setdefault(tuple(key), Place()).add(one)
+                one, at = Place(first, {name: Part.from_json(part) for name, part in parts.items()}), tuple(key)
+                if at in found:
+                    found[at].add(one)
+                else:
+                    found[at] = one
         return found
 
     def _by_month(self, span: Period, kind: str, dimensions: tuple[str, ...], draw: Any) -> Iterator[Any]:
@@ -208,19 +223,26 @@ class Reader:
         return self.kept[asked]
 
     def _places(self, start: str, end: str, precisions: Sequence[str], dimensions: Sequence[str]) -> list[list[Any]]:
-        where = compiling.rows_of(self.definition, start, end, precisions, vendor())
-        definition = self._with_coverage
-        grouped = compiling.grouped(definition, [*self.counted, *self._also], dimensions, where, vendor())
-        told: dict[Key, list[Any]] = {}
+        grouped = self._grouped(start, end, tuple(precisions), tuple(dimensions))
+        told = []
         for row in ask(grouped.query):
-            key, first, rest = tuple(row[: grouped.width]), row[grouped.width], row[grouped.width + 1 :]
-            parts = {name: _part(rest, places) for name, places in grouped.places.items()}
-            told[key] = [list(key), first, parts]
-        for name in (name for name, metric in self.counted.items() if metric.how == "median"):
-            for *place, value, times in ask(compiling.spread(definition, name, dimensions, where, vendor())):
-                told[tuple(place)][2][name].values[int(value)] = int(times)
-        return [[key, first, {name: part.as_json() for name, part in parts.items()}]
-                for key, first, parts in told.values()]  # fmt: skip
+            key, first, rest = list(row[: grouped.width]), row[grouped.width], row[grouped.width + 1 :]
+            told.append([key, first, {name: _part(rest, at).as_json() for name, at in grouped.places.items()}])
+        return told
+
+    def _grouped(self, start: str, end: str, precisions: tuple[str, ...], dimensions: tuple[str, ...]) -> Grouped:
+        """The statement of a stretch of days; that of one month serves for all others, with other days bound."""
+        if not end:
+            return self._compiled(start, end, precisions, dimensions)
+        if (precisions, dimensions) not in self.compiled:
+            self.compiled[precisions, dimensions] = self._compiled(*BOUNDS, precisions, dimensions)
+        known, days = self.compiled[precisions, dimensions], dict(zip(BOUNDS, (start, end), strict=True))
+        params = tuple(days.get(one, one) if isinstance(one, str) else one for one in known.query.params)
+        return replace(known, query=replace(known.query, params=params))
+
+    def _compiled(self, start: str, end: str, precisions: tuple[str, ...], dimensions: tuple[str, ...]) -> Grouped:
+        where = compiling.rows_of(self.definition, start, end, precisions, vendor())
+        return compiling.grouped(self._with_coverage, [*self.counted, *self._also], dimensions, where, vendor())
 
     @cached_property
     def _with_coverage(self) -> Definition:
@@ -234,7 +256,7 @@ class Reader:
 
     def _census(self, start: str, end: str, precisions: Sequence[str], _dimensions: Sequence[str]) -> list[Any]:
         ((held, usable, days),) = ask(compiling.held(self.definition, start, end, precisions, vendor()))
-        return [held, usable, _list(days)]
+        return [held, usable, sorted(_list(days))]
 
 
 def _part(row: Sequence[Any], places: dict[str, int] | Any) -> Part:
@@ -244,11 +266,12 @@ def _part(row: Sequence[Any], places: dict[str, int] | Any) -> Part:
     part.uncertain, part.total = int(found.get("uncertain") or 0), int(found.get("total") or 0)
     part.least, part.most = (None if found.get(end) is None else int(found[end]) for end in ("least", "most"))
     part.distinct = set(_list(found.get("distinct")))
+    part.values = dict(Counter(_list(found.get("values"))))
     return part
 
 
-def _list(told: Any) -> list[str]:
+def _list(told: Any) -> list[Any]:
     """A JSON list as the database gives it: text, a list, or nothing."""
     if told is None:
         return []
-    return sorted(json.loads(told) if isinstance(told, str) else told)
+    return list(json.loads(told) if isinstance(told, str) else told)

@@ -150,5 +150,6 @@ def _spellings(reader: Reader, dimension: str, rows: Mapping[str, int]) -> dict[
         return {value: spelled.get(value, value) for value in rows if value != NONE}
     if said not in {"text", "category"}:
         return dict(zip(rows, rows, strict=True))
-    cells = dict(Observation.objects.filter(pk__in=rows.values()).values_list("pk", f"values__{dimension}__value"))
-    return {value: str(cells.get(row, value)) for value, row in rows.items()}
+    cells = dict(Observation.objects.filter(pk__in=rows.values()).values_list("pk", "values"))
+    told = {pk: one[dimension]["value"] for pk, one in cells.items() if dimension in one}
+    return {value: str(told.get(row, value)) for value, row in rows.items()}

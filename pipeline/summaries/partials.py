@@ -28,6 +28,7 @@ class Kept:
         stored = Partial.objects.filter(key=key).values_list("month", "stamp", "cells")
         self.texts = {month: cells for month, stamp, cells in stored if stamps.get(month) == stamp}
         self.read: dict[str, Any] = {}
+        self.fresh: dict[str, str] = {}
 
     def of(self, months: Sequence[str], draw: Callable[[str], Any]) -> list[Any]:
         """What `draw` says of each month that has rows, in order."""
@@ -38,14 +39,19 @@ class Kept:
             fresh = {
                 month: json.dumps(cells, separators=(",", ":"), ensure_ascii=False) for month, cells in drawn.items()
             }
-            Partial.objects.filter(key=self.key, month__in=missing).delete()
-            Partial.objects.bulk_create(
-                Partial(summary=self.summary, key=self.key, month=month, stamp=self.stamps[month], cells=text)
-                for month, text in fresh.items()
-            )
+            self.fresh |= fresh
             self.texts |= fresh
             self.read |= drawn
         for month in wanted:
             if month not in self.read:
                 self.read[month] = json.loads(self.texts[month])
         return [self.read[month] for month in wanted]
+
+    def keep(self) -> None:
+        """Stores what was drawn since it was last asked: one statement for all months."""
+        Partial.objects.filter(key=self.key, month__in=self.fresh).delete()
+        Partial.objects.bulk_create(
+            Partial(summary=self.summary, key=self.key, month=month, stamp=self.stamps[month], cells=text)
+            for month, text in self.fresh.items()
+        )
+        self.fresh = {}

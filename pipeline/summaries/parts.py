@@ -5,8 +5,7 @@ Counts and sums add up. Distinct values, medians and extremes do not, so their p
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -14,10 +13,8 @@ from typing import Any
 from pipeline.summaries.definitions import Metric
 from pipeline.summaries.tables import Drawn
 
-Values = set[str] | Counter[int]
 
-
-@dataclass
+@dataclass(slots=True)
 class Part:
     """Rows selected, cells known and uncertain among them; and by metric the sum, hits, extremes or values."""
 
@@ -28,7 +25,7 @@ class Part:
     least: int | None = None
     most: int | None = None
     distinct: set[str] = field(default_factory=set)
-    values: Counter[int] = field(default_factory=Counter)
+    values: dict[int, int] = field(default_factory=dict)  # how often each stands there
 
     def add(self, other: Part) -> None:
         """Takes in what another part holds."""
@@ -36,10 +33,13 @@ class Part:
         self.known += other.known
         self.uncertain += other.uncertain
         self.total += other.total
-        self.least = min((one for one in (self.least, other.least) if one is not None), default=None)
-        self.most = max((one for one in (self.most, other.most) if one is not None), default=None)
-        self.distinct |= other.distinct
-        self.values.update(other.values)
+        if other.least is not None and other.most is not None:
+            self.least = other.least if self.least is None else min(self.least, other.least)
+            self.most = other.most if self.most is None else max(self.most, other.most)
+        if other.distinct:
+            self.distinct |= other.distinct
+        for value, times in other.values.items():
+            self.values[value] = self.values.get(value, 0) + times
 
     def as_json(self) -> list[Any]:
         """A list that `from_json` reads back."""
@@ -50,15 +50,7 @@ class Part:
     def from_json(cls, stored: Sequence[Any]) -> Part:
         """The part that `as_json` wrote."""
         selected, known, uncertain, total, least, most, distinct, values = stored
-        return cls(selected, known, uncertain, total, least, most, set(distinct), Counter(dict(values)))
-
-
-def merged(parts: Iterable[Part]) -> Part:
-    """All parts as one, themselves unchanged."""
-    whole = Part()
-    for part in parts:
-        whole.add(part)
-    return whole
+        return cls(selected, known, uncertain, total, least, most, set(distinct), dict(values))
 
 
 def drawn(part: Part, metric: Metric, scale: int) -> Drawn:
@@ -95,9 +87,9 @@ def _level(part: Part, metric: Metric) -> Decimal:
     return Decimal(found)
 
 
-def median(values: Counter[int]) -> Decimal:
-    """The middle value, or the mean of the two in the middle."""
-    count, passed, middle = values.total(), 0, []
+def median(values: Mapping[int, int]) -> Decimal:
+    """The middle value, or the mean of the two in the middle, of values and how often each stands there."""
+    count, passed, middle = sum(values.values()), 0, []
     places = {(count - 1) // 2, count // 2}
     for value, times in sorted(values.items()):
         middle += [value] * sum(passed <= place < passed + times for place in places)

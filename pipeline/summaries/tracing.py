@@ -33,8 +33,6 @@ def statements(definition: Definition, span: Period) -> dict[str, Query]:
             found[name] = Query(f"-- {metric.rate} / {metric.per}")
         elif metric.how == "sql":
             found[name] = asking.statement(definition, name, span, vendor())
-        elif metric.how == "median":
-            found[name] = compiling.spread(definition, name, (), where, vendor())
         else:
             found[name] = compiling.grouped(definition, [name], (), where, vendor()).query
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.models.cells import short, whole
 from pipeline.observations.cells import parse
+from pipeline.observations.comparing import _as_stored
 from pipeline.observations.datasets import Column
 from pipeline.observations.values import Bad, Cell
 from pipeline.rendering.languages import language
@@ -325,3 +328,15 @@ def test_a_monstrous_cell_is_refused_at_once(text: str, column: Column) -> None:
 def test_any_text_is_typed_or_refused_and_never_breaks(text: str, column: Column) -> None:
     cell = parse(text, column)
     assert cell is None or isinstance(cell, Cell | Bad)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [Cell("Calais", "Calais"), Cell("calais", " Calais"), Cell(12, "12"), Cell(10, "10-15", 15, "range"),
+     Cell(3, "~3", None, "approx"), Cell(value=True, raw="True"), Cell(value=False, raw="non"), Cell("[1]", "[1]"),
+     Cell("2026-10-01", "oct. 2026", "month"), Cell("", "aucun"), Cell('un "mot"\\', 'un "mot"\\'), Cell("é\n", "é\n")],
+)  # fmt: skip
+def test_a_cell_is_stored_short_and_read_back_whole(cell: Cell) -> None:
+    stored = json.loads(json.dumps(short(cell.as_json())))
+    assert whole(stored) == cell.as_json()
+    assert json.loads(_as_stored((cell.value, cell.max, cell.qual, cell.raw))) == stored  # as an import writes it

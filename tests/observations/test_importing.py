@@ -35,7 +35,8 @@ def bring(tmp_path: Path):
 
 
 def live() -> list[tuple[str, int | None]]:
-    rows = Observation.objects.filter(live=True).order_by("date", "values__site_code__value")
+    rows = Observation.objects.filter(live=True)
+    rows = sorted(rows, key=lambda row: (row.date, row.values["site_code"]["value"]))
     return [(row.values["site_code"]["value"], row.values.get("tents", {}).get("value")) for row in rows]
 
 

@@ -6,12 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from pipeline import summaries
 from pipeline.errors import Refused
 from pipeline.models import ColumnMonth, Observation, Partial
+from pipeline.observations import datasets
 from pipeline.observations.importing import import_file, undo
-from pipeline.summaries import columns, computing, partials
+from pipeline.summaries import columns, computing, growing, partials
 from pipeline.summaries.definitions import Definition, load
 from tests.summaries import oracle
 
@@ -67,13 +69,14 @@ def test_after_an_import_only_the_months_that_it_touched_are_drawn_again(
     old = [a_row(f"{day:02d}/{month:02d}/2026", month) for month in range(1, 11) for day in (3, 17)]
     bring(tmp_path / "a.csv", *old)
     told()
-    assert sorted(copied) == [f"2026-{month:02d}" for month in range(1, 11)]
-    copied.clear(), drawn.clear()
+    assert sorted(set(drawn)) == [f"2026-{month:02d}" for month in range(1, 11)]
+    assert copied == []  # the import put its rows into the columns itself
+    drawn.clear()
     told()
     assert (copied, drawn) == ([], [])
     second = bring(tmp_path / "b.csv", a_row("03/05/2026", 40), a_row("17/05/2026", 5), a_row("09/08/2026", 2, "É9"))
     after = told()
-    assert copied == ["2026-05", "2026-08"] and set(drawn) == {"2026-05", "2026-08"}
+    assert copied == ["2026-05"] and set(drawn) == {"2026-05", "2026-08"}  # a row of May was replaced
     assert after[0]["tentes"] == 2 * sum(range(1, 11)) + 35 + 2
     assert after == from_scratch()
     copied.clear(), drawn.clear()
@@ -135,3 +138,50 @@ def test_other_words_leave_what_is_kept_of_months(tmp_path: Path, looked_at: tup
     note = load("note_mensuelle")
     computing.of(note.model_copy(update={"title": {**note.title, "fr": "Autre"}}), "2026-10", today=TODAY)
     assert drawn == []
+
+
+def rows_of(dataset: str) -> list:
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT * FROM "columns_{dataset}" ORDER BY "_date", "_id"')
+        return list(cursor.fetchall())
+
+
+def test_what_an_import_puts_into_the_columns_is_what_copying_its_rows_gives(tmp_path: Path, shared: Path) -> None:
+    titles = "Date;Heure;Commune;Lieu de vie;Type;Personnes;Tentes;FDO;Huissier;Statut\n"
+    first = ["03/05/2026;08h48;Calais;A1;expulsion;10-15;~20;CRS, PN;oui;vérifié",
+             "04/05/2026;;GS;b 2;contrôle;au moins 4;;16 CRS;non;à revoir",
+             "09/06/2026;7h;Marck; A1 ;Expulsion;0;3;aucun;?;vérifié"]  # fmt: skip
+    later = ["11/05/2026;;Calais;A1;expulsion;2;;;;vérifié", "12/07/2026;;Calais;A1;expulsion;2;;PN;;vérifié"]
+    for number, rows in enumerate((first, later)):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(titles + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+        import_file(path, "observations", by=None, today=TODAY)
+    import_file(
+        shared / "data" / "calais_border_deaths_2024-11-21.csv", "calais_border_deaths", by=None, today=TODAY
+    )  # fmt: skip
+    for name, least in (("observations", 5), ("calais_border_deaths", 300)):
+        dataset = datasets.load(name)
+        kept = ColumnMonth.objects.filter(dataset=name)
+        assert {one.month: one.stamp for one in kept} == {
+            month: stamp for month, stamp in columns._current(dataset, None, None).items() if month
+        }
+        grown = rows_of(name)
+        kept.delete()
+        columns.refreshed(dataset, None, None)
+        assert len(grown) >= least and grown == [row for row in rows_of(name) if row[0]]
+
+
+def test_a_month_that_was_not_current_is_copied_and_not_grown(
+    tmp_path: Path, looked_at: tuple[list[str], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broken variant takes any month for current: the second count refuses what comes of it."""
+    copied, _drawn = looked_at
+    bring(tmp_path / "a.csv", a_row("03/05/2026", 4), a_row("04/05/2026", 2))
+    Observation.objects.filter(row=3).update(live=False)
+    bring(tmp_path / "b.csv", a_row("05/05/2026", 10))
+    assert told()[0]["tentes"] == 14 and copied == ["2026-05"]
+    Observation.objects.filter(row=3).update(live=True)
+    monkeypatch.setattr(growing, "ready", lambda *_a, **_k: {"2026-05"})
+    bring(tmp_path / "c.csv", a_row("06/05/2026", 20))
+    with pytest.raises(Refused, match="expulsions is 3 by the database and 4 row by row"):
+        told()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -61,12 +62,12 @@ class Metric(BaseModel):
     protect: Literal["people"] | None = Field(default=None, description="people; also where its column counts people")
     noun: dict[str, dict[str, str]]
 
-    @property
+    @cached_property
     def how(self) -> str:
         """The word that says what it is: count, distinct, sum…"""
         return next(word for word in KINDS if getattr(self, word) is not None)
 
-    @property
+    @cached_property
     def column(self) -> str | None:
         """The column that it is drawn from, where it is one."""
         return next((str(found) for word in COLUMNS if (found := getattr(self, word)) is not None), None)
