@@ -54,8 +54,9 @@ OPEN, OPEN_FORM = (N.NOTHING, None), (N.NOTHING, N.NOTHING)
 # By the address's name: what reading asks, and what its buttons ask; None where there is nothing to read or to press.
 NEEDS: dict[str, tuple[Need | None, Need | None]] = {
     **dict.fromkeys(
-        ("calendar", "month", "week", "plan-table", "queue", "drafts", "recipes", "cards", "card", "card-stamp",
-         "card-picture", "summaries", "delivery", "footages", "footage", "footage-look", "footage-frame", "handoffs",
+        ("today", "library", "shown", "thumbnail", "calendar", "month",
+         "week", "plan-table", "queue", "drafts", "recipes", "cards", "card", "card-stamp",
+         "card-picture", "summaries", "footages", "footage", "footage-look", "footage-frame", "handoffs",
          "handoff", "handoff-file", "channels", "channel", "corrections", "figure-code", "figure", "numbers",
          "numbers-of-month", "numbers-table", "post", "rendition"),
         SEE,
@@ -66,12 +67,16 @@ NEEDS: dict[str, tuple[Need | None, Need | None]] = {
          "deadline", "swap"),
         WRITE,
     ),
-    **dict.fromkeys(("slots", "dates", "allowed", "sets", "summary", "imports"), (N.SIGNED_IN, N.WRITES)),
-    **dict.fromkeys(("photos", "import", "marked-import", "marked-look"), (N.WRITES, None)),
     **dict.fromkeys(
-        ("remove-slot", "remove-set", "footage-act", "handoff-done", "handoff-not-posted", "undo-import", "read",
-         "copy", "series", "submit", "recall", "schedule-next", "mark-read", "correct", "put-back", "move-to-next",
-         "cancel", "confirm-protection"),
+        ("slots", "dates", "allowed", "sets", "summary", "imports", "library-file"), (N.SIGNED_IN, N.WRITES)
+    ),
+    **dict.fromkeys(
+        ("photos", "import", "marked-import", "marked-look", "receipt", "receipt-json", "receipt-pdf"), (N.WRITES, None)
+    ),
+    **dict.fromkeys(
+        ("shift", "remove-slot", "remove-set", "footage-act", "handoff-done", "handoff-not-posted", "undo-import",
+         "read", "copy", "series", "submit", "recall", "schedule-next", "mark-read", "correct", "put-back",
+         "move-to-next", "cancel", "confirm-protection"),
         PRESS_WRITE,
     ),
     **dict.fromkeys(("approve", "request-changes", "keep", "send-late", "decide"), (None, N.APPROVES)),

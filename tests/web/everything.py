@@ -14,12 +14,12 @@ from django.utils.http import urlsafe_base64_encode
 from PIL import Image
 
 from pipeline import access, channels, connecting, drafts, footage, vault
-from pipeline.models import AccessRequest, How, Import, Post, Publication, Rendition, Upload, VariantText
+from pipeline.models import AccessRequest, Faces, How, Import, Post, Publication, Rendition, Upload, VariantText, Voice
 from pipeline.observations import importing
-from pipeline.protection import consents
+from pipeline.protection import consents, record, timelines
 from pipeline.protection.consents import Scope
 from pipeline.protection.tracks import Box, Track
-from tests.protection.settled import searched
+from tests.protection.settled import reviewed, searched
 from tests.second import KEY
 from tests.web.studio import Studio
 from tests.web.test_handoff import waiting_kit
@@ -32,7 +32,8 @@ SHEET = (
 # What answers with something else than a page: files, pictures, parts of a page, ways on.
 NO_PAGES = {
     "feed", "plan-table", "card-stamp", "card-picture", "footage-look", "footage-frame", "handoff-file",
-    "marked-import", "marked-look", "numbers-table", "rendition", "public-media", "robots", "font", "connect-back",
+    "marked-import", "marked-look", "receipt-json", "receipt-pdf", "thumbnail",
+    "numbers-table", "rendition", "public-media", "robots", "font", "connect-back",
 }  # fmt: skip
 
 
@@ -49,13 +50,15 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
     photo, cut, row = _photo(studio, folder), _cut(studio), _consent(studio)
     look, brought = _records(studio, folder)
     coordinator = {
-        "calendar": "/", "month": "/calendar/2026/11/", "week": "/calendar/week/2026-W48/", "slots": "/slots/",
+        "today": "/", "calendar": "/calendar/", "library": "/library/", "library-file": f"/library/{cut.pk}/",
+        "receipt": f"/made/{reel.variants.get().media.get().rendition_id}/receipt/", "shown": f"/post/{waiting}/shown/",
+        "month": "/calendar/2026/11/", "week": "/calendar/week/2026-W48/", "slots": "/slots/",
         "my-feed": "/calendar/feed/", "plan": "/plan/", "dates": "/dates/", "allowed": "/few-people/",
         "queue": "/to-approve/", "drafts": "/drafts/", "new": "/drafts/new/", "new-carousel": "/carousel/new/",
         "papers": "/documents/", "intake": "/footage/add/", "photos": "/photos/", "photo": f"/photos/{photo.pk}/",
         "show": f"/made/{cut.pk}/", "sets": "/sets/", "recipes": "/recipes/", "recipe": "/recipes/semaine/",
         "cards": "/cards/", "card": "/cards/figure/", "summaries": "/summaries/",
-        "summary": "/summaries/note_mensuelle/2026-10/", "delivery": "/delivery/", "footages": "/footage/",
+        "summary": "/summaries/note_mensuelle/2026-10/", "footages": "/footage/",
         "footage": f"/footage/{film.code}/", "handoffs": "/handoff/", "handoff": f"/handoff/{kit.pk}/",
         "channels": "/channels/", "channel": "/channel/bluesky/", "imports": "/imports/", "import": brought,
         "look": look, "corrections": "/corrections/", "figure-code": "/figures/", "figure": "/figures/A7F3/",
@@ -115,6 +118,10 @@ def _film(studio: Studio) -> tuple[Post, footage.Footage]:
     row = reel.variants.get().media.get().rendition.footage.get()
     boxes = (Box(0, 0.4, 0.4, 0.1, 0.1), Box(0.2, 0.5, 0.4, 0.1, 0.1))
     searched(row, (Track(boxes, 0.0, 0.25, 1),), seconds=0.48)
+    for gap in timelines.gap_report(timelines.standing(row)):
+        timelines.decide(row, gap.key, "nobody", by=studio.editor)
+    made = reviewed(reel.variants.get().media.get().rendition, by=studio.editor)
+    record.confirm(made, by=studio.intern, faces=Faces.MASKED, voice=Voice.DISGUISED)
     return reel, row
 
 

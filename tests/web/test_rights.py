@@ -105,11 +105,11 @@ def test_the_matrix_would_notice_a_guard_that_is_gone(studio, settings, only_the
 
 
 def test_an_address_without_a_row_opens_to_nobody(studio, monkeypatch):
-    monkeypatch.delitem(NEEDS, "delivery")
+    monkeypatch.delitem(NEEDS, "drafts")
     for who in PEOPLE[1:]:
         client = Client()
         client.force_login(getattr(studio, who))
-        assert client.get("/delivery/").status_code == 403, who
+        assert client.get("/drafts/").status_code == 403, who
 
 
 def test_the_rules_that_never_bend_stand_in_the_matrix():
