@@ -159,7 +159,7 @@ MIGRATION_MODULES = {"axes": None}  # its tables stay empty, so there are none
 SILENCED_SYSTEM_CHECKS = ["axes.W001"]  # it warns of a memory of one process: the studio is one process
 
 LANGUAGE_CODE = "fr"
-LANGUAGES = [("fr", "Français"), ("en", "English")]
+LANGUAGES = [("fr", "Français"), ("en", "English"), ("ar", "العربية")]  # Arabic: partly, the rest in French
 LOCALE_PATHS = [BASE_DIR / "web" / "locale"]
 USE_I18N = True
 USE_TZ = True

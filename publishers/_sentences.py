@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 LOCALE_DIR = Path(__file__).parents[1] / "web" / "locale"
-LANGUAGES = ("fr", "en")  # what the tool itself speaks; posts speak many more
+LANGUAGES = ("fr", "en")  # what the tool itself speaks wholly; its pages partly Arabic too, and posts many more
 
 
 def compile_catalogues() -> None:
@@ -36,7 +36,8 @@ def compile_catalogues() -> None:
 @lru_cache
 def _catalogue(lang: str) -> gettext.NullTranslations:
     compile_catalogues()
-    return gettext.translation("django", LOCALE_DIR, languages=[lang], fallback=True)
+    # What a partial catalogue lacks is said in French, as on the pages around it.
+    return gettext.translation("django", LOCALE_DIR, languages=list(dict.fromkeys((lang, "fr"))), fallback=True)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Sentence:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self, lang: str = "fr") -> str:
-        """The sentence in `lang` (fr or en); English where no translation exists."""
+        """The sentence in `lang`, else in French; English where no translation exists."""
         template = self.msgid if lang == "en" else _catalogue(lang).gettext(self.msgid)
         said = {name: _said(value, lang) for name, value in self.values.items()}
         return template.format(**said) if said else template

@@ -77,3 +77,31 @@ def test_a_channel_put_aside_sends_nothing_and_comes_back(world):
 def test_a_name_that_cannot_stand_in_an_address_is_refused(name, world, tmp_path):
     with pytest.raises(Refused, match="name"):
         channels.add(name, "outbox", {"stands_for": "bluesky", "folder": str(tmp_path)}, by=world.administrator)
+
+
+def test_a_channel_for_which_nothing_was_made_disappears_and_another_loses_its_secrets(world):
+    spare = world.add_channel("facebook", "spare")
+    for who in (world.intern, world.editor, world.coordinator):
+        with pytest.raises(Refused, match="administrator"):
+            channels.remove(spare, by=who)
+    assert channels.remove(spare, by=world.administrator) and not Channel.objects.filter(name="spare").exists()
+    publication = world.scheduled()
+    before = world.channel.credentials
+    assert not channels.remove(world.channel, by=world.administrator)
+    row = Channel.objects.get(pk=world.channel.pk)
+    assert vault.decrypt(row.credentials) == {} and before not in row.credentials
+    assert not row.active and not row.authorised and not row.kept
+    delivery.tick()
+    publication.refresh_from_db()
+    assert publication.state != "published" and world.sent() == []
+
+
+def test_a_channel_that_lost_its_secrets_takes_new_ones(world, tmp_path):
+    world.scheduled()
+    channels.remove(world.channel, by=world.administrator)
+    row = Channel.objects.get(pk=world.channel.pk)
+    with pytest.raises(Refused, match="missing"):
+        channels.adapter(row)
+    given = {"stands_for": "bluesky", "folder": str(tmp_path / "new")}
+    channels.enable(channels.change(row, given, by=world.administrator), by=world.administrator)
+    assert Channel.objects.get(pk=row.pk).authorised and Channel.objects.get(pk=row.pk).active

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from pipeline.models import Channel, PostKind, Publication, Rendition, RenditionState, VariantText
+from pipeline.models import Channel, PostKind, Publication, Rendition, RenditionState, SignSet, VariantText
 from pipeline.recipes import Given
 from publishers._limits import limits
 from web.marks import FACES, FORMS_OF_POST, KINDS, ROLES, VOICES
@@ -59,6 +59,10 @@ class NewForm(forms.Form):
         label=_("If it is late"), choices=list(KINDS.items()), initial=PostKind.EVERGREEN, widget=forms.RadioSelect
     )
     channels = forms.MultipleChoiceField(label=_("Where it goes"), widget=forms.CheckboxSelectMultiple)
+    sets = forms.MultipleChoiceField(
+        label=_("Sets of hashtags and mentions"), required=False, widget=forms.CheckboxSelectMultiple,
+        choices=lambda: [(one.name, one.name) for one in SignSet.objects.order_by("name")],
+    )  # fmt: skip
 
     def __init__(self, *args: Any, accounts: Iterable[Channel], **more: Any) -> None:
         """`accounts` are those to choose from; the ones that take no post without a picture are left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -40,7 +41,7 @@ def _taking(*kinds: str) -> list[Channel]:
 @FORM
 def sets(request: HttpRequest) -> HttpResponse:
     """The page of all sets of hashtags and mentions, with a form that saves one."""
-    form = SignsForm(request.POST or None)
+    form = SignsForm(request.POST or None, initial=_as_saved(request.GET.get("change", "")))
     if form.is_valid():
         given, by = form.cleaned_data, _writes(request)
         if done(form, lambda: signs.save(given["name"], hashtags=given["hashtags"].split(),
@@ -48,6 +49,15 @@ def sets(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The set is saved."))
             return redirect("sets")
     return render(request, "sets.html", {"form": form, "sets": SignSet.objects.order_by("name")})
+
+
+def _as_saved(name: str) -> dict[str, Any]:
+    """A set as its form shows it, to be changed; empty for none."""
+    row = SignSet.objects.filter(name=name).first()
+    if row is None:
+        return {}
+    tags = " ".join(f"#{tag}" for tag in row.hashtags)
+    return {"name": row.name, "hashtags": tags, "mentions": " ".join(row.mentions), "only": row.networks}
 
 
 @require_POST

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-
 from pipeline.models import WAITING, Post, PostState, Publication, User, VariantText
+from publishers._sentences import LANGUAGES
 from web import lists
 
 
@@ -27,5 +26,5 @@ def unread(post: Post, user: User) -> list[tuple[str, bool]]:
     if not langs:
         return []
     read = set(VariantText.objects.filter(read_by=user).values_list("lang", flat=True).distinct())
-    known = read | {code for code, _name in settings.LANGUAGES}
+    known = read | set(LANGUAGES)
     return [(lang, lang in known) for lang in langs]

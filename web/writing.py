@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from pipeline import drafts, planning
+from pipeline import drafts, planning, signs
+from pipeline.captions import Beside
 from pipeline.errors import Refused
 from pipeline.models import Channel, Post, PostKind, Publication, Rendition, User, Variant, VariantMedia, VariantText
 from pipeline.planning import WallTime
@@ -85,7 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = NewForm(request.POST or None, accounts=Channel.objects.filter(active=True).order_by("network", "name"))
     if "check" in request.POST:
-        checks = [_new_check(channel, texts) for channel, texts in form.chosen()] if form.is_valid() else []
+        checks = [_new_check(piece) for piece in _pieces(form)] if form.is_valid() else []
         return _checked(request, "new.html", {"form": form, "checks": checks})
     made: list[Post] = []
     if form.is_valid() and done(form, lambda: made.append(_draft(form, me(request)))):
@@ -94,13 +95,18 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "new.html", {"form": form})
 
 
-def _new_check(channel: Channel, texts: dict[str, str]) -> Check:
-    return Check(channel, *problems.of_words(Variant(channel=channel, kind="text"), texts))
+def _new_check(piece: drafts.Piece) -> Check:
+    return Check(piece.channel, *problems.of_words(Variant(channel=piece.channel, kind="text"), dict(piece.texts)))
+
+
+def _pieces(form: NewForm) -> list[drafts.Piece]:
+    """The words for each channel, with the sets that were ticked beside them."""
+    beside = Beside(signs.named(form.cleaned_data["sets"]))
+    return [drafts.beside_words(drafts.Piece(channel, words), beside) for channel, words in form.chosen()]
 
 
 def _draft(form: NewForm, by: User) -> Post:
-    pieces = [drafts.Piece(channel, words) for channel, words in form.chosen()]
-    return drafts.create(form.cleaned_data["title"], pieces, by=by, kind=PostKind(form.cleaned_data["kind"]))
+    return drafts.create(form.cleaned_data["title"], _pieces(form), by=by, kind=PostKind(form.cleaned_data["kind"]))
 
 
 @FORM

@@ -77,6 +77,7 @@ def test_everything_is_held_and_released_from_any_page(visit, newsroom):
 def test_a_post_is_opened_from_the_calendar_and_its_pictures_load(visit, newsroom):
     desk = visit({"width": 1280, "height": 800})
     desk.sign_in(newsroom.coordinator)
+    desk.see("/calendar/")
     desk.page.locator(".month a", has_text="Expulsions d’octobre").first.click()
     desk.page.wait_for_selector(".variant img")
     desk.page.wait_for_function("[...document.querySelectorAll('.variant img')].every(image => image.complete)")

@@ -16,6 +16,7 @@ from tests.web.everything import choice, everything
 
 pytestmark = [pytest.mark.e2e]
 WIDE, SMALL = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+ARABIC = ("today", "calendar", "queue", "drafts", "post", "access")
 # Whoever tabs through a page sees where they are: an outline of 2 px or more, on the first things that take the focus.
 FOCUS = """() => [document.activeElement].map(e => {
   const s = getComputedStyle(e);
@@ -110,6 +111,18 @@ def _steps(walker: Walker) -> None:
             page.fill("[name=password]", word)
             page.click("main button")
         walker.look("code" if times == 1 else "locked", None)
+
+
+def test_in_arabic_the_pages_mirror_and_still_fit(visit, newsroom, axe):
+    newsroom.coordinator.language = "ar"
+    newsroom.coordinator.save()
+    walker = Walker(visit(WIDE, lang="ar"), axe)
+    walker.visitor.sign_in(newsroom.coordinator)
+    own = f"/post/{newsroom.waiting.pk}/"
+    for name, path in zip(ARABIC, ("/", "/calendar/", "/to-approve/", "/drafts/", own, "/access/"), strict=True):
+        walker.look(f"arabic-{name}", path)
+        assert walker.page.evaluate("document.querySelector('.brand').getBoundingClientRect().left") > 180, name
+    assert walker.found == {}
 
 
 def test_axe_would_notice_what_cannot_be_read(visit, newsroom, axe):

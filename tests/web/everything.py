@@ -14,12 +14,24 @@ from django.utils.http import urlsafe_base64_encode
 from PIL import Image
 
 from pipeline import access, channels, connecting, drafts, footage, vault
-from pipeline.models import AccessRequest, How, Import, Montage, Post, Publication, Rendition, Upload, VariantText
+from pipeline.models import (
+    AccessRequest,
+    Faces,
+    How,
+    Import,
+    Montage,
+    Post,
+    Publication,
+    Rendition,
+    Upload,
+    VariantText,
+    Voice,
+)
 from pipeline.observations import importing
-from pipeline.protection import consents
+from pipeline.protection import consents, record, timelines
 from pipeline.protection.consents import Scope
 from pipeline.protection.tracks import Box, Track
-from tests.protection.settled import searched
+from tests.protection.settled import reviewed, searched
 from tests.second import KEY
 from tests.web.studio import Studio
 from tests.web.test_handoff import waiting_kit
@@ -50,8 +62,9 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
     photo, cut, row = _photo(studio, folder), _cut(studio), _consent(studio)
     look, brought = _records(studio, folder)
     coordinator = {
-        "today": "/", "calendar": "/calendar/", "month": "/calendar/2026/11/",
-        "week": "/calendar/week/2026-W48/", "slots": "/slots/",
+        "today": "/", "calendar": "/calendar/", "library": "/library/", "library-file": f"/library/{cut.pk}/",
+        "receipt": f"/made/{reel.variants.get().media.get().rendition_id}/receipt/", "shown": f"/post/{waiting}/shown/",
+        "month": "/calendar/2026/11/", "week": "/calendar/week/2026-W48/", "slots": "/slots/",
         "my-feed": "/calendar/feed/", "plan": "/plan/", "dates": "/dates/", "allowed": "/few-people/",
         "queue": "/to-approve/", "drafts": "/drafts/", "new": "/drafts/new/", "new-carousel": "/carousel/new/",
         "papers": "/documents/", "intake": "/footage/add/", "photos": "/photos/", "photo": f"/photos/{photo.pk}/",
@@ -70,8 +83,6 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
         "film": f"/post/{reel.pk}/film/{reel.variants.get().media.get().pk}/", "repair": _repair(studio, long),
         "move": f"{due}/move/", "swap": f"{due}/swap/", "mails": "/mails/", "access": "/access/",
         "second-factor": "/access/second-factor/", "log": "/log/",
-        "library": "/library/", "library-file": f"/library/{cut.pk}/", "shown": f"/post/{waiting}/shown/",
-        "receipt": f"/made/{cut.pk}/receipt/",
         "reels": "/reels/", "new-reel": "/reels/new/", "reel": f"/reels/{_montage(studio, film).pk}/",
     }  # fmt: skip
     administrator = {
@@ -120,6 +131,10 @@ def _film(studio: Studio) -> tuple[Post, footage.Footage]:
     row = reel.variants.get().media.get().rendition.footage.get()
     boxes = (Box(0, 0.4, 0.4, 0.1, 0.1), Box(0.2, 0.5, 0.4, 0.1, 0.1))
     searched(row, (Track(boxes, 0.0, 0.25, 1),), seconds=0.48)
+    for gap in timelines.gap_report(timelines.standing(row)):
+        timelines.decide(row, gap.key, "nobody", by=studio.editor)
+    made = reviewed(reel.variants.get().media.get().rendition, by=studio.editor)
+    record.confirm(made, by=studio.intern, faces=Faces.MASKED, voice=Voice.DISGUISED)
     return reel, row
 
 

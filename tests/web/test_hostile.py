@@ -47,7 +47,7 @@ def where_words_show(post: Post) -> list[str]:
     own = f"/post/{post.pk}"
     return ["/", "/drafts/", "/to-approve/", f"{own}/", f"{own}/text/{text.pk}/", f"{own}/picture/{use.pk}/",
             f"{own}/schedule/", f"{own}/questions/", f"{own}/numerals/", "/channels/", "/channel/bluesky/", "/access/",
-            "/delivery/", "/log/", "/slots/", "/calendar/week/2026-W48/"]  # fmt: skip
+            "/calendar/", "/log/", "/slots/", "/calendar/week/2026-W48/"]  # fmt: skip
 
 
 def test_a_script_in_a_caption_a_title_a_name_or_a_reason_is_shown_as_words(poisoned, approver):

@@ -68,3 +68,16 @@ def test_those_who_write_are_led_there_and_those_who_do_not_are_kept_out(studio,
 def test_the_page_is_in_french_for_who_reads_french(studio, enter):
     page = enter(studio.intern, "fr").get("/drafts/new/").content.decode()
     assert "Nouveau post" in page and "français" in page and "anglais" in page and "Where it goes" not in page
+
+
+def test_a_saved_set_is_put_beside_the_words_and_changed_on_its_page(studio, author):
+    given = {"name": "littoral", "hashtags": "#Calais #Littoral", "mentions": "@asso"}
+    author.post("/sets/", given)
+    assert 'name="sets" value="littoral"' in author.get("/drafts/new/").content.decode().replace("\n", "")
+    start(author, **GIVEN, channels=[studio.channel.pk], sets=["littoral"])
+    words = [text.text for text in VariantText.objects.order_by("position")]
+    assert "À 15 h." in words[0] and "#Calais" in words[-1] and "#Littoral" in words[-1] and "@asso" in words[-1], words
+    page = author.get("/sets/?change=littoral").content.decode()
+    assert "#Calais #Littoral" in page and 'value="@asso"' in page
+    author.post("/sets/", {**given, "hashtags": "#Calais"})
+    assert "#Littoral" not in author.get("/sets/").content.decode()

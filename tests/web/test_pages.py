@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from pipeline.models import AuditEntry, Channel, Notice, SecondFactor, SignIn, User
+from publishers._sentences import Sentence
 from tests.second import KEY
 from tests.web.everything import CANARY, NO_PAGES, choice, everything
 from tests.web.studio import PASSWORD, full_month
@@ -42,6 +44,12 @@ def pages(studio, tmp_path, caplog) -> dict[str, bytes]:
             assert answer.status_code in {200, 403, 404, 410}, (name, path)
             assert (answer.status_code == 200) or name in {"not for this role", "nowhere", "an old invitation"}, name
             found[name] = answer
+            if who != "stranger":
+                clients[who].cookies["django_language"] = "ar"
+                mirrored = clients[who].get(path, follow=True)
+                assert mirrored.status_code == answer.status_code, f"{name} in Arabic"
+                assert '<html lang="ar" dir="rtl">' in mirrored.content.decode(), name
+                del clients[who].cookies["django_language"]
     clients["stranger"].post("/sign-in/", {"username": "samira", "password": PASSWORD})
     for name in ("secret", "page"):  # where nobody answers: what is raised shows on the page
         found[f"check {name}"] = clients["administrator"].post(f"/channel/{name}/check/", follow=True)
@@ -70,6 +78,14 @@ def test_every_page_is_light_asks_for_nothing_elsewhere_and_shows_no_secret(page
     assert "hro.example" in pages["secret"].content.decode(), "else the page shows nothing of the channel at all"
     assert [name for name, page in pages.items() if any(one in page.content.decode() for one in secrets)] == []
     assert not any(one in caplog.text + held for one in secrets)
+
+
+def test_what_the_arabic_pages_lack_is_said_in_french(studio, enter):
+    page = enter(studio.coordinator, "ar").get("/to-approve/").content.decode()
+    assert "تسجيل الخروج" in page and "للموافقة" in page and "Sign out" not in page
+    with translation.override("ar"):
+        assert translation.gettext("Send me a link") == "M’envoyer un lien"
+    assert Sentence("There is no second factor yet: set it up first.").text("ar").startswith("Il n’y a pas")
 
 
 def test_the_scripts_are_small_in_all():

@@ -30,7 +30,7 @@ def lengthen(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0016_face_timelines'),
+        ('pipeline', '0021_montages'),
     ]
 
     operations = [
