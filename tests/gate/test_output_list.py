@@ -59,11 +59,13 @@ NOTHING = {
         "commands/documents.py:tell_written", "web/cards.py:picture", "web/cards.py:stamp", "pipeline/cards/coast.py:",
     },
     "small pictures of what the gate has read, for the team": {"pipeline/thumbnails.py:_picture"},
+    "a frame of a finished reel, encoded as copies are and read by the gate": {"commands/reels.py:write_cover"},
     "sound on its way into a reel, raw and in a private folder": {
         "pipeline/reels/sound.py:_take", "pipeline/reels/sound.py:_kept",
     },
     "cut lists, captions and signatures: words": {
-        "commands/reels.py:new", "commands/reels.py:write_beside", "web/making.py:sets", "commands/signs.py:add",
+        "pipeline/montages.py:change", "web/reels.py:_done", "commands/reels.py:new", "commands/reels.py:write_beside",
+        "web/making.py:sets", "commands/signs.py:add",
     },
     "receipts, of codes and hashes": {"commands/receipts.py:_write", "web/receipts.py:_download"},
     "subtitles, of whose text the gate takes the cues alone (test_cues.py)": {"pipeline/subtitles.py:keep"},
