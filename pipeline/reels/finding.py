@@ -86,10 +86,10 @@ class Search:
         return None
 
     def _captions(self, written: BurntAndBeside) -> BurntAndBeside:
-        from pipeline import subtitles
-
         if written.file is None:
             return written
+        from pipeline import subtitles
+
         place: Place = ("captions", "file")
         if written.cues:
             self._say(place, _("Line {line}: captions stand here or in a file; keep one.", **self._words(place)))
@@ -105,7 +105,7 @@ class Search:
             self._say(place, _("Line {line}: {sentence}", **words | {"sentence": refusal.sentence}))
             return written
         read = tuple(Caption(start=cue.begins / 1000, end=cue.ends / 1000, text=cue.text) for cue in cues)
-        return written.model_copy(update={"cues": read})
+        return written.model_copy(update={"cues": read, "unchecked": cues.unchecked})
 
     def _music(self, written: Music) -> Music:
         place: Place = ("music", "file")

@@ -88,7 +88,8 @@ def reel(
     if cut_list.mask:
         covered = {one: searching.ensure(one, progress) for one in dict.fromkeys(footage.values())}
         spec["masks"] = {one.sha256: row.sha256 for one, row in covered.items()}
-    row = row_for("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt)
+    row = row_for("reel", spec, lang=cut_list.language, format=cut_list.format, by=by, summary=None, alt=alt,
+                  by_machine=cut_list.captions.unchecked)  # fmt: skip
     row.footage.set(footage.values())
     if is_done(row):
         return row
