@@ -17,10 +17,10 @@ import httpx
 import numpy as np
 import pytest
 
-from pipeline import gate, subtitles
+from pipeline import gate, reels, subtitles
 from pipeline.demo._voice import ambience
 from pipeline.errors import NotHere, Refused
-from pipeline.reels import speechmodel, transcribing
+from pipeline.reels import captioning, speechmodel, transcribing
 from pipeline.reels.cutlist import CutList
 from tests.reels.ears import clip, wave
 from tests.reels.films import tone
@@ -201,3 +201,33 @@ def test_every_model_is_named_by_commit_and_hash():
         assert len(model.commit) == 40
         assert {len(sha256) for _size, sha256 in model.files.values()} == {64}
         assert set(model.files) == {"model.bin", "config.json", "tokenizer.json", "vocabulary.txt"}
+
+
+# ---------------------------------------------------------------------- captions instead of a voice
+
+
+def test_a_muted_cut_in_which_somebody_speaks_is_offered_captions_and_one_of_wind_is_not(tmp_path: Path):
+    clip(tmp_path / "said.mkv", ambience(3.0, 150, 1))
+    clip(tmp_path / "wind.mkv", ambience(3.0, None, 1))
+    cuts = "".join(f"  - {{clip: {name}.mkv, to: 3, sound: mute}}\n" for name in ("said", "wind"))
+    path = tmp_path / "reel.yaml"
+    path.write_text(f"language: fr\ncuts:\n{cuts}", encoding="utf-8")
+    for name in ("said", "wind"):  # one picture counts as no length: the sound's is taken
+        assert transcribing.probe(tmp_path / f"{name}.mkv").seconds == pytest.approx(3.0, abs=0.1)
+    found, problems = reels.check(path)
+    assert found is not None
+    assert [(one.line, one.advice) for one in problems] == [(3, True)]
+    assert "muted" in str(problems[0].sentence)
+    assert "transcribe" in str(problems[0].sentence)
+
+
+def test_captions_of_a_machine_stay_marked_in_the_files_beside_a_reel(tmp_path: Path):
+    film = clip(tmp_path / "a.mkv", tone(3.0))
+    (tmp_path / "said.srt").write_bytes(subtitles.marked([subtitles.Cue(0, 1500, "Ils sont venus.")], "srt"))
+    path = tmp_path / "reel.yaml"
+    path.write_text(f"language: fr\ncuts:\n  - {{clip: {film.name}, to: 3}}\ncaptions: said.srt\n", encoding="utf-8")
+    beside = captioning.beside(reels.load(path))
+    assert all(subtitles.read(content).unchecked for content in beside.values())
+    (tmp_path / "said.srt").write_bytes(subtitles.write([subtitles.Cue(0, 1500, "Ils sont venus.")], "srt"))
+    beside = captioning.beside(reels.load(path))
+    assert not any(subtitles.read(content).unchecked for content in beside.values())
