@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pipeline', '0019_tags'),
+        ('pipeline', '0020_people'),
     ]
 
     operations = [
