@@ -12,6 +12,7 @@ from typing import Any
 TICK_SECONDS, MAIL_SECONDS, WATCH_SECONDS, TOKEN_SECONDS = 2, 20, 60, 300
 NUMBERS_SECONDS = 60
 FACES_SECONDS = 5
+SWEEP_SECONDS = 3600
 JUMP_SECONDS = 5
 
 log = logging.getLogger("portevoix.scheduler")
@@ -28,7 +29,7 @@ def clock(workers: int, stopped: Callable[[], bool] = lambda: False) -> Any:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    from pipeline import metrics, montages, notices, planning, removals, renewing
+    from pipeline import metrics, montages, notices, planning, removals, renewing, sweeping
     from pipeline.protection import searching
 
     scheduler = BackgroundScheduler(
@@ -46,6 +47,7 @@ def clock(workers: int, stopped: Callable[[], bool] = lambda: False) -> Any:
     if workers:
         scheduler.add_job(Job(removals.work, trouble), "interval", seconds=MAIL_SECONDS, id="removals")
         scheduler.add_job(Job(metrics.collect, trouble), "interval", seconds=NUMBERS_SECONDS, id="numbers")
+        scheduler.add_job(Job(sweeping.sweep, trouble), "interval", seconds=SWEEP_SECONDS, id="sweep")
         look = partial(searching.work, stopped)  # new footage is searched for faces; left off when the program ends
         scheduler.add_job(Job(look, trouble), "interval", seconds=FACES_SECONDS, id="faces")
         cut = partial(montages.work, stopped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shlex
 import shutil
 import sys
@@ -49,6 +50,8 @@ class Portevoix(click.Group):
         except Said as refusal:
             click.echo(refusal.sentence.text(spoken()), err=True)
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and nobody_reads():
+                raise  # click ends quietly: who piped us into “head” has seen enough
             # The disk, a folder, a pipe: the machine's own refusals, wherever a command meets them.
             name, why = str(error.filename or "–"), error.strerror or type(error).__name__
             refused = _(
@@ -56,6 +59,16 @@ class Portevoix(click.Group):
             )
             click.echo(refused.text(spoken()), err=True)
         raise click.exceptions.Exit(1)
+
+
+def nobody_reads() -> bool:
+    """Whether standard output goes into a pipe whose reader has gone."""
+    try:
+        watched = select.poll()
+        watched.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
+    return any(told & (select.POLLERR | select.POLLHUP) for _place, told in watched.poll(0))
 
 
 def django() -> None:

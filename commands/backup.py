@@ -143,8 +143,7 @@ def backup_keygen(file: Path, as_json: bool) -> None:
     answer(
         as_json,
         {"recipient": public, "identity": str(file)},
-        _("Recipient: {name}", name=public),
-        _("Add it with “portevoix backup recipients --add {name}”.", name=public),
+        _("Add its recipient: portevoix backup recipients --add {name}", name=public),
         _("{path} opens every backup made for it: move it off this machine, keep two copies, show it to nobody.",
           path=str(file)),
     )  # fmt: skip

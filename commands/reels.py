@@ -10,9 +10,12 @@ import click
 
 from commands._terminal import (
     FILE,
+    answer,
+    as_option,
     django,
     emit,
     find_footage,
+    find_post,
     json_option,
     person,
     progress_bar,
@@ -23,7 +26,10 @@ from commands._terminal import (
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pipeline.reels.problems import Problem
+    from pipeline.subtitles import Cue
 
 
 class Reel(click.Group):
@@ -36,7 +42,11 @@ class Reel(click.Group):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=Reel, options_metavar="", subcommand_metavar="CUTLIST.yaml --out FILE.mp4 | new | check | schema")
+@click.group(
+    cls=Reel,
+    options_metavar="",
+    subcommand_metavar="CUTLIST.yaml --out FILE.mp4 | new | check | transcribe | checked | schema",
+)
 def reel() -> None:
     """Cut a reel from clips. Nothing made here can be published without its protection record.
 
@@ -245,6 +255,75 @@ def show_problems(problems: list[Problem]) -> None:
 def nothing_to_mend() -> Sentence:
     """That the cut list is good."""
     return _("Nothing to mend: this reel can be cut.")
+
+
+@reel.command("transcribe")
+@click.argument("source", metavar="CLIP|CUTLIST.yaml", type=FILE)
+@click.option("--out", type=FILE, help="The file to write, .srt or .vtt; beside the clip if not named.")
+@click.option("--lang", help="The language that is spoken; found out by listening if not named.")
+@click.option(
+    "--model",
+    "name",
+    type=click.Choice(["small", "base"]),
+    default="small",
+    show_default=True,
+    help="base: a third of the download, many more mistakes.",
+)
+@json_option
+def transcribe(source: Path, out: Path | None, lang: str | None, name: str, as_json: bool) -> None:
+    """Have a machine write down what is said, as captions that a person has still to check.
+
+    It listens on this machine; only its model is fetched, once. Muted and disguised cuts of a cut list are heard as
+    they were filmed, so that captions can stand for the voice.
+    """
+    django()
+    from pipeline import subtitles
+
+    form = out.suffix.lower().removeprefix(".") if out else "srt"
+    if form not in subtitles.MIMES:
+        raise Said(_("Captions are written as .srt or .vtt: name such a file with --out."))
+    with progress_bar(source.name) as bar:
+        cues, heard = _written_down(source, lang, name, lambda share: bar.update(0, completed=share))
+    target = out or source.with_name(f"{source.stem}.{heard}.{form}")
+    target.write_bytes(subtitles.marked(cues, form))
+    facts = {"path": str(target), "lang": heard, "cues": len(cues), "checked": False}
+    emit(as_json, facts, lambda: _show_written_down(facts))
+
+
+def _written_down(source: Path, lang: str | None, name: str, tell: Callable[[float], None]) -> tuple[list[Cue], str]:
+    """What was heard, and in which language; the model's way to this machine is the first half of the progress."""
+    from django.conf import settings
+
+    from pipeline import reels
+    from pipeline.reels import speechmodel, transcribing
+
+    is_reel = source.suffix.lower() in (".yaml", ".yml")
+    audio = transcribing.of_reel(reels.load(source)) if is_reel else transcribing.of_clip(source)
+    transcribing.refuse_without_extra()
+    folder = speechmodel.at_hand(speechmodel.MODELS[name], Path(settings.PORTEVOIX_HOME), lambda share: tell(share / 2))
+    return transcribing.write_down(audio, transcribing.whisper(folder), lang, lambda share: tell((1 + share) / 2))
+
+
+def _show_written_down(facts: dict[str, Any]) -> None:
+    click.echo(facts["path"])
+    say(
+        _("To be checked: compare it with the sound, word by word and name by name. A machine mishears, and invents."),
+    )
+
+
+@reel.command("checked")
+@click.argument("number", metavar="POST", type=int)
+@click.option("--lang", required=True, help="The language of the captions.")
+@as_option
+@json_option
+@stored
+def checked(number: int, lang: str, username: str, as_json: bool) -> None:
+    """Say by name that you compared a post's captions with the sound and they are right."""
+    from pipeline import subtitles
+
+    count = subtitles.check(find_post(number), lang, by=person(username))
+    facts = {"post": number, "lang": lang, "files": count, "checked_by": username}
+    answer(as_json, facts, _("Noted: you compared the captions of post {number} with the sound.", number=number))
 
 
 @reel.command("schema")

@@ -27,14 +27,15 @@ LISTED = 50  # more are counted
 @stored
 def status(check: bool, as_json: bool) -> None:
     """Show what stops posts, what went out, what waits, and what needs a person."""
-    from pipeline import corrections, delivery
+    from pipeline import corrections, delivery, sweeping
     from pipeline.delivery.status import unsettled
 
     now, rows = delivery.status(), list(unsettled())
     wrong = corrections.waiting()
     if as_json:
         facts = {"needs_a_person": [unsettled_facts(row) for row in rows], "mails": mail_facts(),
-                 "last_backup": last_backup(), "to_correct": [correction_facts(one) for one in wrong]}  # fmt: skip
+                 "last_backup": last_backup(), "kept": asdict(sweeping.kept()),
+                 "to_correct": [correction_facts(one) for one in wrong]}  # fmt: skip
         emit(True, {**asdict(now), **facts}, lambda: None)
     elif not check:
         show_status(now, rows)
@@ -73,7 +74,7 @@ def alarm(now: Status) -> Sentence | None:
 def show_status(now: Status, rows: list[Publication]) -> None:
     """What stops posts first, then how many stand where, then what a person has to settle and by which command."""
     stops = [*holds(), *closed(now.unauthorised), *paused(now), *dying(now), clock_sentence(now.last_tick)]
-    for sentence in [*stops, *standing(mail_facts()), backup_sentence(last_backup())]:
+    for sentence in [*stops, *standing(mail_facts()), backup_sentence(last_backup()), kept_sentence()]:
         say(sentence)
     if not now.counts:
         say(_("No post has a time yet."))
@@ -88,6 +89,18 @@ def show_status(now: Status, rows: list[Publication]) -> None:
     show_by_hand(now)
     click.echo()
     show_unsettled(rows)
+
+
+def kept_sentence() -> Sentence:
+    """How many kits and mails are kept, and how long."""
+    from django.conf import settings
+
+    from pipeline import sweeping
+
+    found = sweeping.kept()
+    words = {"kits": found.kits, "mails": found.notices, "days": settings.PORTEVOIX_KITS_DAYS or "∞",
+             "more": settings.PORTEVOIX_NOTICES_DAYS or "∞"}  # fmt: skip
+    return _("Kept: hand-off kits {kits} (days after they are out: {days}), mails {mails} (days: {more}).", **words)
 
 
 def holds() -> list[Sentence]:

@@ -182,6 +182,9 @@ if not timedelta(0) <= PORTEVOIX_GRACE < timedelta(minutes=15):
 PORTEVOIX_FOOTAGE_DELAY = timedelta(hours=int(_env("PORTEVOIX_FOOTAGE_DELAY_HOURS", "48")))
 # Originals are listed for deletion after so many months, unless somebody keeps them as evidence and says why.
 PORTEVOIX_RETENTION_MONTHS = int(_env("PORTEVOIX_RETENTION_MONTHS", "12"))
+# Hand-off kits of posts that are out, and mails that were handed over, are removed after so many days; 0: never.
+PORTEVOIX_KITS_DAYS = int(_env("PORTEVOIX_KITS_DAYS", "30"))
+PORTEVOIX_NOTICES_DAYS = int(_env("PORTEVOIX_NOTICES_DAYS", "180"))
 # A post without a deadline of its own is to be approved so long before it goes out.
 PORTEVOIX_APPROVE_BEFORE = timedelta(hours=int(_env("PORTEVOIX_APPROVE_BEFORE_HOURS", "2")))
 # A post like one that the same channel had within so many days is pointed out.

@@ -54,7 +54,8 @@ def set_subtitles(
 ) -> list[Rendition]:
     """The subtitles by language, each in the form that the film's network takes; None takes a language's away.
 
-    Languages that are not named keep theirs. `Refused` for what the gate does not let out, and for cues that lie
+    Languages that are not named keep theirs. What a machine heard is asked about until a person has checked it.
+    `Refused` for what the gate does not let out, and for cues that lie
     outside the film.
     """
     _refuse_what_is_no_film(use, by)
@@ -80,7 +81,7 @@ def _kept(use: VariantMedia, lang: str, said: Cues, form: str, by: User) -> Rend
                 seconds=lasts // 1000,
             )
         )
-    return subtitles.keep(list(said), lang, form, by=by)
+    return subtitles.keep(said, lang, form, by=by)
 
 
 def _refuse_what_is_no_film(use: VariantMedia, by: User) -> None:

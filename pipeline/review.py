@@ -12,7 +12,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 from pydantic import ValidationError
 
-from pipeline import audit, composing, notices, states
+from pipeline import audit, composing, notices, states, subtitles
 from pipeline.authorship import refuse_what_is_out, unplan
 from pipeline.errors import Refused
 from pipeline.models import (
@@ -206,7 +206,7 @@ def unread_languages(post: Post) -> list[str]:
     """The languages of texts, pictures, subtitles and descriptions that no named person has read, in order.
 
     Whoever read the text in a language vouches for the pictures in it; a picture in a language without text has no
-    reader.
+    reader. Captions that a machine heard count as unread until a person has compared them with the sound.
     """
     texts = VariantText.objects.filter(variant__post=post)
     unread = set(texts.filter(read_by=None).values_list("lang", flat=True))
@@ -215,7 +215,8 @@ def unread_languages(post: Post) -> list[str]:
     drawn = set(media.values_list("rendition__lang", flat=True))
     drawn |= set(media.exclude(subtitles=None).values_list("subtitles__lang", flat=True))
     drawn |= set(media.exclude(cover=None).values_list("cover__lang", flat=True))
-    return sorted(unread | (drawn - seen))
+    heard = set(subtitles.unchecked(post).values_list("lang", flat=True))
+    return sorted(unread | (drawn - seen) | heard)
 
 
 def changed_since(revision: Revision) -> list[Sentence]:

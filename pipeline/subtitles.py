@@ -6,15 +6,18 @@ import hashlib
 import html
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pipeline import gate
+from pipeline import audit, gate
 from pipeline.errors import Refused
-from pipeline.models import Rendition, RenditionState, User
+from pipeline.models import Post, Rendition, RenditionState, User, VariantMedia
 from pipeline.people import refuse_readers
 from pipeline.rendering import store
 from pipeline.rendering.languages import languages
@@ -24,6 +27,9 @@ MIMES = {"srt": "application/x-subrip", "vtt": "text/vtt"}
 FORMS = {mime: form for form, mime in MIMES.items()}
 MOST = 1_000_000  # bytes of a file brought in
 _TIMES = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})")
+# The first block of what a machine heard. It is no cue: the gate lets no file out that still has it.
+UNCHECKED = "NOTE to be checked: a machine heard this, and nobody has compared it with the sound yet"
+_MARK = re.compile(r"^NOTE to be checked\b", re.MULTILINE)
 # What players honour and readers never miss; any other tag is refused by the gate.
 _PLAIN_TAGS = re.compile(r"</?(?:i|b|u|c|font)(?:[ .][^>]*)?>|\{\\an?\d\}|<v [^>]*>|</v>", re.IGNORECASE)
 
@@ -37,7 +43,13 @@ class Cue:
     text: str
 
 
-def read(content: bytes, name: str = "") -> list[Cue]:
+class Cues(list[Cue]):
+    """Cues of a file; `unchecked` where it says of itself that a machine heard them and nobody checked them."""
+
+    unchecked = False
+
+
+def read(content: bytes, name: str = "") -> Cues:
     """The cues of an SRT or WebVTT file, in order, or `Refused`; notes, styles, settings and plain tags are dropped."""
     if len(content) > MOST:
         raise Refused(_("{name} is too large to be subtitles: choose another file.", name=name))
@@ -49,7 +61,15 @@ def read(content: bytes, name: str = "") -> list[Cue]:
     found = [cue for block in re.split(r"\n[ \t]*\n", text.strip()) if (cue := _cue(block, webvtt=webvtt))]
     if not found:
         raise Refused(_("{name} holds no subtitles: an SRT or WebVTT file is needed.", name=name))
-    return sorted(found, key=lambda cue: (cue.begins, cue.ends))
+    cues = Cues(sorted(found, key=lambda cue: (cue.begins, cue.ends)))
+    cues.unchecked = _MARK.search(text) is not None
+    return cues
+
+
+def marked(cues: Sequence[Cue], form: str) -> bytes:
+    """The file's bytes with the mark that a person has still to check them."""
+    head, _lines, rest = write(cues, form).partition(b"WEBVTT\n\n")
+    return b"WEBVTT\n\n" * (form == "vtt") + UNCHECKED.encode() + b"\n\n" + (rest or head)
 
 
 def _cue(block: str, *, webvtt: bool) -> Cue | None:
@@ -68,7 +88,7 @@ def _milliseconds(parts: tuple[str | None, ...]) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((parts[3] or "0").ljust(3, "0"))
 
 
-def write(cues: list[Cue], form: str) -> bytes:
+def write(cues: Sequence[Cue], form: str) -> bytes:
     """The file's bytes, as the gate lets them out: the same cues give the same bytes."""
     blocks = []
     for number, cue in enumerate(cues, 1):
@@ -83,13 +103,15 @@ def _clock(moment: int, form: str) -> str:
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{',' if form == 'srt' else '.'}{rest:03}"
 
 
-def keep(cues: list[Cue], lang: str, form: str, *, by: User) -> Rendition:
+def keep(cues: Sequence[Cue], lang: str, form: str, *, by: User) -> Rendition:
     """The cues as a file of ours that the gate let through; `Refused` with what may not leave."""
     refuse_readers(by)
     if lang not in languages():
         raise Refused(_("{lang} is not one of our languages: {known}.", lang=lang[:20], known=", ".join(languages())))
     content = write(cues, form)
-    inputs = hashlib.sha256(b"subtitles\0" + lang.encode() + b"\0" + content).hexdigest()
+    by_machine = isinstance(cues, Cues) and cues.unchecked
+    heard = b"\0by machine" if by_machine else b""
+    inputs = hashlib.sha256(b"subtitles\0" + lang.encode() + b"\0" + content + heard).hexdigest()
     work = Path(settings.PORTEVOIX_HOME) / "work"
     work.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work) as folder:
@@ -102,7 +124,29 @@ def keep(cues: list[Cue], lang: str, form: str, *, by: User) -> Rendition:
         defaults={
             "kind": "subtitles", "state": RenditionState.READY, "spec": {}, "lang": lang, "format": form,
             "mime": MIMES[form], "sha256": sha256, "size": size, "requested_by": by, "progress": 1.0,
-            "ready_at": timezone.now(),
+            "ready_at": timezone.now(), "by_machine": by_machine,
         },
     )  # fmt: skip
     return row
+
+
+# ---------------------------------------------------------------------------------------------- what a machine heard
+
+
+def unchecked(post: Post) -> QuerySet[Rendition]:
+    """The films and subtitles of a post that say words which a machine heard and nobody has checked."""
+    uses = VariantMedia.objects.filter(variant__post=post)
+    held = Q(uses__in=uses) | Q(subtitled__in=uses)
+    return Rendition.objects.filter(held, by_machine=True, checked_by=None).distinct().order_by("lang", "pk")
+
+
+def check(post: Post, lang: str, *, by: User) -> int:
+    """How many files of the post in that language `by` has compared with the sound and stands by."""
+    refuse_readers(by)
+    rows = list(unchecked(post).filter(lang=lang))
+    if not rows:
+        raise Refused(_("There are no captions to check in {lang} in this post.", lang=lang[:20]))
+    with transaction.atomic():
+        Rendition.objects.filter(pk__in=[row.pk for row in rows]).update(checked_by=by, checked_at=timezone.now())
+        audit.append(by, "captions.checked", f"post:{post.pk}", lang=lang, files=[row.sha256[:16] for row in rows])
+    return len(rows)

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
@@ -17,19 +18,28 @@ from jinja2 import TemplateError
 from publishers._base import LinkCard, Rejected
 from publishers._kit_words import Words, direction, embargo, figures, links, paragraphs
 from publishers._sentences import _
-from publishers._templating import TEMPLATES_DIR, environment
+from publishers._templating import TEMPLATES_DIR, brand_folder, environment
 
 FOLDER = TEMPLATES_DIR / "handoff"
 Picture = Mapping[str, str]  # its file in the kit, and its alt text
 
 
 @lru_cache
-def _toml(name: str) -> dict[str, Any]:
-    return tomllib.loads((TEMPLATES_DIR.parent / name).read_text(encoding="utf-8"))
+def _toml(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 def _own_words(lang: str) -> dict[str, str]:
-    return dict(_toml("templates/handoff/words.toml").get(lang, {}))
+    return dict(_toml(FOLDER / "words.toml").get(lang, {}))
+
+
+def _colours() -> dict[str, str]:
+    """The colours of the brand that is chosen."""
+    path = brand_folder() / "tokens.toml"
+    try:
+        return dict(_toml(path)["colours"])
+    except (OSError, tomllib.TOMLDecodeError, KeyError):
+        raise Rejected(_("The brand’s colours cannot be read: mend {name} in its folder.", name=path.name)) from None
 
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")  # signs that no HTML may hold, except line ends
@@ -45,7 +55,7 @@ def _filled(template: str, said: Words, link: LinkCard | None, **more: Any) -> s
         "figures": figures(said.body),
         "link": link,
         "words": _own_words(said.lang),
-        "colours": _toml("brand/tokens.toml")["colours"],
+        "colours": _colours(),
     }
     try:
         return _STEERING.sub("", environment(FOLDER).get_template(template).render({**values, **more}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +10,13 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 TEMPLATES_DIR = Path(__file__).parents[1] / "templates"
+BRAND = "PORTEVOIX_BRAND"  # the environment's word for another brand folder
+BRAND_DIR = Path(__file__).parents[1] / "brand"
+
+
+def brand_folder() -> Path:
+    """The brand's folder: PORTEVOIX_BRAND's, else the one that comes with the tool."""
+    return Path(os.environ.get(BRAND) or BRAND_DIR).absolute()
 
 
 @lru_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import cli
+from pipeline import reels
 from tests.shell import ROOT, Shell, peopled
 
 
@@ -225,3 +228,22 @@ def test_every_command_explains_itself(shell):
     assert {"demo", "import", "approve", "hold", "audit"} <= set(names)
     for name in names[:4]:
         assert shell.run(name, "--help").stdout.count("\n") > 4
+
+
+def test_output_that_nobody_reads_any_more_ends_without_a_word():
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "cli", "reel", "schema"]
+    done = subprocess.run(command, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_another_pipe_that_breaks_is_told(capsys, db, monkeypatch):
+    def broken():
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(reels, "schema", broken)
+    with pytest.raises(SystemExit):
+        cli.main(["reel", "schema"])
+    assert "Broken pipe" in capsys.readouterr().err

@@ -25,7 +25,7 @@ def test_each_worker_is_one_job_that_never_runs_twice_at_once(db):
         jobs = made.get_jobs()
         assert [job.id for job in jobs if job.id.startswith("tick")] == ["tick 0", "tick 1", "tick 2"]
         assert {(j.max_instances, j.coalesce, j.misfire_grace_time) for j in jobs} == {(1, True, None)}
-        others = {"watch", "deadlines", "mails", "tokens", "numbers", "removals", "faces", "reels"}
+        others = {"watch", "deadlines", "mails", "tokens", "numbers", "removals", "faces", "reels", "sweep"}
         assert {j.id for j in jobs if not j.id.startswith("tick")} == others
     finally:
         made.shutdown()

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from pipeline import channels, copies, delivery, drafts, planning, review
+from pipeline import channels, copies, delivery, drafts, planning, review, subtitles
 from pipeline.composing import NotReady
 from pipeline.errors import Refused
 from pipeline.models import Faces, Post, Publication, PublicationState, Rendition, Revision, VariantText, Voice
@@ -213,6 +213,13 @@ def confirm_protection(request: HttpRequest, post: Post, rendition: int) -> str:
         row, by=me(request), faces=Faces(given["faces"]), voice=Voice(given["voice"]), consent=given["consent"]
     )
     return gettext("Noted: you watched it, and nobody is recognisable without their consent.")
+
+
+@acts
+def captions_checked(request: HttpRequest, post: Post) -> str:
+    """A person's word that the captions which a machine heard say what is said."""
+    subtitles.check(post, request.POST.get("lang", ""), by=me(request))
+    return gettext("Noted: you compared the captions with the sound.")
 
 
 @acts

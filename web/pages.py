@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from pipeline import subtitles
 from pipeline.models import Post, PostState
 from web import lists, onward, reading
 from web.forms import ProtectionForm
@@ -42,6 +43,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         "post": found,
         "unread": unread,
         "read_first": bool(unread) and page.next_step != "change",  # the button stands below what it speaks of
+        "heard": list(dict.fromkeys(subtitles.unchecked(found).values_list("lang", flat=True))),
         "placed": any(view.publication for view in page.variants),
         "protection_form": ProtectionForm(),
     }

@@ -290,8 +290,9 @@ def _unread(post: Post, variants: list[Variant]) -> list[Unread]:
 
 def _is_unread(variant: Variant, lang: str) -> bool:
     texts = [text for text in variant.texts.all() if text.lang == lang]
-    drawn = any(use.rendition.lang == lang for use in variant.media.all())
-    return any(text.read_by is None for text in texts) if texts else drawn
+    drawn = [one for use in variant.media.all() for one in (use.rendition, *use.subtitles.all()) if one.lang == lang]
+    heard = any(one.by_machine and one.checked_by_id is None for one in drawn)
+    return heard or (any(text.read_by is None for text in texts) if texts else bool(drawn))
 
 
 def _may(post: Post, user: User, variants: list[VariantView], authors: list[User], *, sent_back: bool) -> May:

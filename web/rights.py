@@ -77,7 +77,7 @@ NEEDS: dict[str, tuple[Need | None, Need | None]] = {
     **dict.fromkeys(
         ("remove-slot", "remove-set", "shift", "footage-act", "handoff-done", "handoff-not-posted", "undo-import",
          "read", "copy", "series", "submit", "recall", "schedule-next", "mark-read", "correct", "put-back",
-         "move-to-next", "cancel", "confirm-protection"),
+         "move-to-next", "cancel", "confirm-protection", "captions-checked"),
         PRESS_WRITE,
     ),
     **dict.fromkeys(("approve", "request-changes", "keep", "send-late", "decide"), (None, N.APPROVES)),

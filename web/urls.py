@@ -157,6 +157,7 @@ urlpatterns: list[URLPattern] = [
     path("post/<int:pk>/publication/<int:publication>/cancel/", actions.cancel, name="cancel"),
     path("post/<int:pk>/publication/<int:publication>/send/", actions.send_late, name="send-late"),
     path("post/<int:pk>/publication/<int:publication>/decide/", actions.decide, name="decide"),
+    path("post/<int:pk>/captions/", actions.captions_checked, name="captions-checked"),
     path("post/<int:pk>/protect/<int:rendition>/", actions.confirm_protection, name="confirm-protection"),
     re_path(r"^file/(?P<sha256>[0-9a-f]{64})$", files.rendition, name="rendition"),
     re_path(r"^small/(?P<sha256>[0-9a-f]{64})\.jpg$", files.thumbnail, name="thumbnail"),

@@ -37,6 +37,12 @@ class Rendition(models.Model):
     measured = models.JSONField(
         default=dict, help_text="what rendering found: faces_left, faces_masked, voices, loudness"
     )
+    by_machine = models.BooleanField(default=False, help_text="it says words that a machine heard")
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="who compared those words with the sound",
+    )  # fmt: skip
+    checked_at = models.DateTimeField(null=True, blank=True)
     alt = models.TextField(blank=True, help_text="alt text proposed from the drawn data")
     footage = models.ManyToManyField("pipeline.Footage", related_name="renditions", blank=True)
     summary = models.ForeignKey(

@@ -20,12 +20,13 @@ from pipeline.reels.cutlist import CutList
 from pipeline.reels.parts import FPS, Caption
 from pipeline.reels.problems import Problem
 from pipeline.reels.sources import probe
+from pipeline.reels.speech import somebody_speaks
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from pipeline.rendering.languages import languages
 from publishers._sentences import _
 
 if TYPE_CHECKING:
-    from pipeline.subtitles import Cue
+    from pipeline.subtitles import Cues
 
 SHORTEST, LONGEST = 5 / 6, 7.0  # seconds that a caption stands
 GAP = 2  # frames at least between one and the next
@@ -98,29 +99,35 @@ def _unwritten(reel: CutList, captions: Sequence[Caption], lines: Lines) -> Iter
     for index, cut in enumerate(reel.cuts):
         first, last = at / FPS, (at + cut.frames) / FPS
         at += cut.frames
-        heard = cut.clip is not None and cut.sound != "mute" and probe(cut.clip).has_sound
-        if heard and not any(caption.start < last and first < caption.end for caption in captions):
-            line = line_of(lines, ("cuts", index))
+        if cut.clip is None or any(caption.start < last and first < caption.end for caption in captions):
+            continue
+        line, clip = line_of(lines, ("cuts", index)), probe(cut.clip)
+        if cut.sound != "mute" and clip.has_sound:
             yield Problem(line, _("Line {line}: what is said here is not written: add caption: “…”, or sound: mute.",
                                   line=line), True)  # fmt: skip
+        elif cut.sound == "mute" and somebody_speaks(clip, cut.start, cut.end or clip.seconds):
+            yield Problem(line, _("Line {line}: somebody speaks in this muted cut: let caption: “…” say what they say "
+                                  "(portevoix reel transcribe writes it down).", line=line), True)  # fmt: skip
 
 
-def cues(reel: CutList) -> dict[str, list[Cue]]:
+def cues(reel: CutList) -> dict[str, Cues]:
     """The captions as they stand in each form of file, srt and vtt; none where the cut list wants no files."""
     from pipeline import subtitles
 
     said = reel.timed_captions()
     if not said or not reel.captions.beside:
         return {}
-    found = [
+    found = subtitles.Cues(
         subtitles.Cue(round(one.start * 1000), round(one.end * 1000), f"{one.speaker}\n{one.text}".strip())
         for one in said
-    ]
+    )
+    found.unchecked = reel.captions.unchecked
     return dict.fromkeys(subtitles.MIMES, found)
 
 
 def beside(reel: CutList) -> dict[str, bytes]:
-    """The files of the captions by their form."""
+    """The files of the captions by their form; still marked where a machine heard them and nobody checked them."""
     from pipeline import subtitles
 
-    return {form: subtitles.write(found, form) for form, found in cues(reel).items()}
+    write = subtitles.marked if reel.captions.unchecked else subtitles.write
+    return {form: write(found, form) for form, found in cues(reel).items()}

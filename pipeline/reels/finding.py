@@ -116,7 +116,7 @@ class Search:
             self._say(place, _("Line {line}: {sentence}", **words | {"sentence": refusal.sentence}))
             return written
         read = tuple(Caption(start=cue.begins / 1000, end=cue.ends / 1000, text=cue.text) for cue in cues)
-        return written.model_copy(update={"cues": read})
+        return written.model_copy(update={"cues": read, "unchecked": cues.unchecked})
 
     def _music(self, written: Music) -> Music:
         place: Place = ("music", "file")

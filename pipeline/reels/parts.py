@@ -153,6 +153,9 @@ class BurntAndBeside(Written):
 
     file: Path | None = Field(default=None, description="an SRT or WebVTT file, its path from the cut list")
     cues: tuple[Caption, ...] = Field(default=(), description="the captions themselves; read in from the file")
+    unchecked: bool = Field(
+        default=False, description="read in from the file: a machine heard them, nobody checked them"
+    )
     burned: bool = Field(default=True, strict=True, description="drawn into the picture")
     beside: bool = Field(default=True, strict=True, description="written as SRT and WebVTT too")
 

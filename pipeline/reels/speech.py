@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.reels.sources import RATE
+from pipeline.reels import hearing
+from pipeline.reels.sources import RATE, Probe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,14 @@ _STEADY = 6.0  # dB between the quiet and the loud moments of a place where nobo
 _AT = 0.35  # of the way from the quiet to the loud moments, where speech is taken to begin
 _LEAST = -55.0  # dB of full scale; what is softer is no speech that music could cover
 _AHEAD, _HOLD = 8, 20  # looks: music is down before the first word, and stays down between two
+
+
+def somebody_speaks(clip: Probe, start: float, end: float) -> bool:
+    """Whether anything between two times of a clip sounds like speech: half a second of it, all in all."""
+    listener, samples = Listener(), max(0, round((end - start) * RATE))
+    for block in hearing.of_clip(clip, start, samples):
+        listener.hear(block)
+    return int(listener.spoken(samples // HOP).sum()) * HOP >= RATE // 2
 
 
 class Listener:

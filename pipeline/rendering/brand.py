@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,9 +14,10 @@ from pipeline.errors import Refused
 from pipeline.rendering.languages import ROLES, Language
 from pipeline.rendering.reading import read_table, stamp
 from publishers._sentences import _
+from publishers._templating import BRAND_DIR, brand_folder
 
-BRAND_DIR = Path(__file__).parents[2] / "brand"
-FOLDER = "PORTEVOIX_BRAND"  # the environment's word for another brand folder
+__all__ = ["BRAND_DIR", "Brand", "Font", "chosen", "load"]
+
 TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3 (AA), https://www.w3.org/TR/WCAG22/ read 2026-11
 SHAPE_CONTRAST = 3.0  # WCAG 2.2, 1.4.11 (AA)
 USUAL_TYPE: Mapping[str, Mapping[str, float]] = {
@@ -97,7 +97,7 @@ class Brand:
 
 def chosen() -> Path:
     """The brand's folder: PORTEVOIX_BRAND's, else the one that comes with the tool."""
-    return Path(os.environ.get(FOLDER) or BRAND_DIR).absolute()
+    return brand_folder()
 
 
 def load(folder: Path | None = None) -> Brand:

@@ -81,7 +81,8 @@ def _row(source: Rendition, wanted: Wanted, by: User, *, format: str, to_voices:
     # What drew or cut the source stays with the copy, so that a copy of the copy goes back to it too.
     spec |= {name: source.spec[name] for name in ("template", "data", "lang", "masks") if name in source.spec}
     row = jobs.row_for(source.kind, spec, lang=source.lang, format=format, by=by, summary=source.summary,
-                       alt=source.alt, measured=voices.after(source, to_voices))  # fmt: skip
+                       alt=source.alt, measured=voices.after(source, to_voices), by_machine=source.by_machine,
+                       checked_by=source.checked_by, checked_at=source.checked_at)  # fmt: skip
     row.footage.set(source.footage.all())
     return row
 

@@ -91,7 +91,8 @@ def reel(
         covered = {one: searching.ensure(one, progress) for one in dict.fromkeys(footage.values())}
         spec["masks"] = {one.sha256: row.sha256 for one, row in covered.items()}
     kind = "preview" if preview else "reel"
-    row = row_for(kind, spec, lang=cut_list.language, format=cut_list.format, by=by, summary=summary, alt=alt)
+    row = row_for(kind, spec, lang=cut_list.language, format=cut_list.format, by=by, summary=summary, alt=alt,
+                  by_machine=cut_list.captions.unchecked)  # fmt: skip
     row.footage.set(footage.values())
     if is_done(row):
         return row

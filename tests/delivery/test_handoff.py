@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from pipeline import audit, channels, delivery, drafts, planning, review
+from pipeline import audit, channels, delivery, drafts, planning, review, sweeping
 from pipeline.delivery import handoff
 from pipeline.errors import Refused
 from pipeline.models import AuditEntry, Notice, Publication, PublicationState, Receipt, User
@@ -179,6 +179,38 @@ def test_not_posted_after_all_is_a_state_and_the_post_may_get_another_time(world
         delivery.tick()
     again.refresh_from_db()
     assert again.state == S.PENDING and handoff.folder(again) != handoff.folder(waiting)
+
+
+def swept(days: int) -> sweeping.Kept:
+    return sweeping.sweep(timezone.now() + timedelta(days=days))
+
+
+def test_kits_of_posts_that_are_out_go_after_their_days_and_those_that_wait_stay_for_ever(world, linkedin, waiting):
+    other = due(world, linkedin, "Un autre post.")
+    delivery.tick()
+    other.refresh_from_db()
+    out, still = handoff.folder(waiting), handoff.folder(other)
+    assert handoff.done(waiting, by=world.intern, link=LINK)
+    assert swept(29).kits == 0 and out.is_dir()
+    assert sweeping.kept().kits == 2
+    assert swept(31).kits == 1 and not out.exists()
+    assert swept(3000).kits == 0 and still.is_dir()
+    assert handoff.not_posted(other, by=world.editor)
+    assert swept(31).kits == 1 and sweeping.kept().kits == 0
+
+
+def test_with_zero_days_no_kit_is_ever_removed(world, waiting, settings):
+    settings.PORTEVOIX_KITS_DAYS = 0
+    assert handoff.done(waiting, by=world.intern, link=LINK)
+    assert swept(3000).kits == 0 and handoff.folder(waiting).is_dir()
+
+
+def test_what_is_no_kit_is_not_touched(world, waiting, home, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (home / "handoff" / "hro" / "link").symlink_to(tmp_path / "elsewhere")
+    (home / "handoff" / "hro" / ".half.written").mkdir()
+    assert swept(3000).kits == 0
+    assert (tmp_path / "elsewhere").is_dir() and (home / "handoff" / "hro" / ".half.written").is_dir()
 
 
 def test_a_note_written_over_in_the_database_opens_no_other_folder(waiting):

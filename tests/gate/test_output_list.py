@@ -29,6 +29,8 @@ CORPUS = {
     "pipeline/protection/showing.py:write": "look",
     "pipeline/protection/stills.py:develop": "photo",
     "pipeline/reels/encoding.py:__init__": "reel",
+    "pipeline/reels/sound.py:_take": "reel",
+    "pipeline/reels/sound.py:_kept": "reel",
     "pipeline/reels/sound.py:encode": "reel",
     "pipeline/rendering/copies.py:make": "copy jpeg",
     "pipeline/rendering/documents.py:write": "document",
@@ -75,6 +77,8 @@ NOTHING = {
         "web/imports.py:_workbook", "web/numbers.py:table", "web/plan.py:table", "commands/metrics.py:write",
         "commands/calendar.py:show_calendar", "web/feeds.py:feed",
     },
+    "a speech model, known byte by byte, that only comes in": {"pipeline/reels/speechmodel.py:_fetch"},
+    "captions in words, marked so that the gate lets them out nowhere": {"commands/reels.py:transcribe"},
     "mails of words": {"pipeline/notices/sending.py:_mail", "pipeline/notices/sending.py:hand_in"},
     "keys, settings and backups, encrypted to their owners": {
         "pipeline/backup/epoch.py:write", "pipeline/backup/recipients.py:_store",
