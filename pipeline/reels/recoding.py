@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
 from pipeline.protection.tracks import Track, boxes_at
+<<<<<<< HEAD
 from pipeline.reels import sound
+=======
+>>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 from pipeline.reels.encoding import Writer
 from pipeline.reels.masks import cover
 from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter, Window
 from pipeline.reels.planes import BLACK, planes
+<<<<<<< HEAD
 from pipeline.reels.sound import Voices
 from pipeline.reels.sources import Frames, Probe, probe
+=======
+from pipeline.reels.sources import FPS, RATE, Frames, Probe, probe, sound
+>>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 from publishers._sentences import _
 
 if TYPE_CHECKING:
