@@ -8,9 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-<<<<<<< HEAD
 from pipeline.reels.parts import (
-    FPS,
     BurntAndBeside,
     Caption,
     Card,
@@ -30,14 +28,9 @@ from pipeline.reels.parts import (
     as_file,
     as_text,
 )
-
-SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080), "feed": (1080, 1350)}  # pixels
-=======
 from pipeline.reels.sources import FPS
 
-SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080)}  # pixels
-END_SHORTEST = 4.5  # seconds of an end card whose time nobody wrote
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
+SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080), "feed": (1080, 1350)}  # pixels
 BESIDE = ("bit_rate", "masks")  # stand beside the cut list in a rendition's spec
 BREATH = 4  # frames of a cut before its caption comes and after it is gone
 SHORTEST = 0.2  # seconds; less than that is seen as a flash, and is a slip of the pen

@@ -8,11 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< HEAD
-from pipeline.reels.parts import FPS
-=======
-from pipeline.reels.sources import FPS, RATE
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
+from pipeline.reels.sources import FPS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +32,6 @@ _THREADS = "4"
 class Writer:
     """One MP4 being written; `sound` is a file made by `sound`, copied between the pictures; None: a film without.
 
-    Without sound there is no track for it.
-
     A context: leaving it ends the file and moves its index to the front.
     """
 
@@ -45,11 +39,7 @@ class Writer:
         self,
         path: Path,
         size: tuple[int, int],
-<<<<<<< HEAD
         sound: Path | None,
-=======
-        sound: np.ndarray[Any, Any] | None,
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
         *,
         quick: bool = False,
         bit_rate: int | None = None,
@@ -59,14 +49,7 @@ class Writer:
 
         self._file: OutputContainer = av.open(str(path), "w", format="mp4", options=_MUXER)
         self._video = self._video_stream(size, quick, bit_rate)
-<<<<<<< HEAD
         self._sound = None if sound is None else Copied(self._file, sound)
-=======
-        self._audio = self._audio_stream() if sound is not None else None
-        # Without an edit list the encoder's priming is heard: dropping as much keeps sound and picture together.
-        self._sound = sound[PRIMING:] if sound is not None else None
-        self._heard = 0
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
         self._count = 0
         self._strip: Any = None
 
@@ -95,13 +78,7 @@ class Writer:
         self._mux_video(self._video.encode(None))
         if self._strip is not None:
             self._mux_all(self._strip.filter(None))
-<<<<<<< HEAD
         self._add_sound(math.inf)
-=======
-        if self._audio is not None and self._sound is not None:
-            self._add_sound(len(self._sound))
-            self._mux_audio(self._audio.encode(None))
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 
     def _video_stream(self, size: tuple[int, int], quick: bool, bit_rate: int | None) -> Any:
         from av.codec.context import Flags
@@ -126,39 +103,9 @@ class Writer:
         context.color_range = _MPEG_RANGE
         return stream
 
-<<<<<<< HEAD
     def _add_sound(self, until: float) -> None:
         if self._sound is not None:
             self._mux_all(self._sound.until(until))
-=======
-    def _audio_stream(self) -> Any:
-        from av.codec.context import Flags
-
-        stream = self._file.add_stream("aac", rate=RATE, layout="stereo")
-        stream.bit_rate = SOUND_BITS
-        stream.codec_context.flags |= Flags.bitexact
-        return stream
-
-    def _add_sound(self, until: int) -> None:
-        import numpy as np
-        from av import AudioFrame
-
-        if self._audio is None or self._sound is None:
-            return
-        piece = self._sound[self._heard : until]
-        if not len(piece):
-            return
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(piece.T), format="fltp", layout="stereo")
-        frame.sample_rate, frame.pts, frame.time_base = RATE, self._heard, Fraction(1, RATE)
-        self._heard += len(piece)
-        self._mux_audio(self._audio.encode(frame))
-
-    def _mux_audio(self, packets: Iterable[Packet[Any]]) -> None:
-        for packet in packets:
-            assert packet.pts is not None and packet.dts is not None
-            packet.pts, packet.dts = packet.pts + PRIMING, packet.dts + PRIMING
-            self._file.mux(packet)
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 
     def _mux_video(self, packets: Iterable[Packet[Any]]) -> None:
         from av.bitstream import BitStreamFilterContext

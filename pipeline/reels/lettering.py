@@ -7,27 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< HEAD
 from pipeline.reels.counting import counted
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.dressing import template
 from pipeline.reels.overlays import Overlay, timed
-from pipeline.reels.parts import FPS, Caption, Card, LowerThird
+from pipeline.reels.parts import Caption, Card, LowerThird
 from pipeline.reels.planes import Pixels
 from pipeline.reels.pressing import Press, Spoken
-=======
-from markupsafe import Markup
-
-from pipeline.cards import fonts
-from pipeline.cards.engine import Page, Takumi
-from pipeline.cards.fitting import Setting, fit
-from pipeline.cards.templates import CARDS_DIR, Place, Slot
-from pipeline.errors import Refused
-from pipeline.reels.cutlist import Caption, CutList
-from pipeline.reels.overlays import Overlay, cut_out, timed
-from pipeline.reels.planes import Pixels, split
 from pipeline.reels.sources import FPS
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 from pipeline.rendering import brand as brands
 from pipeline.rendering import formats
 from pipeline.rendering.languages import Language, language

@@ -13,20 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.protection.tracks import Track
-<<<<<<< HEAD
 from pipeline.reels import sound
 from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.encoding import Writer
 from pipeline.reels.lettering import Lettering, draw
-from pipeline.reels.parts import FPS
 from pipeline.reels.pressing import Spoken
-=======
-from pipeline.reels.cutlist import Cut, CutList
-from pipeline.reels.encoding import Writer
-from pipeline.reels.lettering import Lettering, Spoken, draw
-from pipeline.reels.loudness import level, measure_file
 from pipeline.reels.sources import FPS
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 from pipeline.reels.timeline import build
 
 Progress = Callable[[float], None]

@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline.errors import Refused
-<<<<<<< HEAD
 from pipeline.reels.captioning import advice
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.explaining import explained
@@ -16,37 +15,6 @@ from pipeline.reels.fitting import misfits
 from pipeline.reels.problems import Problem
 from pipeline.reels.timing import mistakes
 from pipeline.reels.yamlfile import parsed, text_of
-=======
-from pipeline.reels.cutlist import SHORTEST, Caption, Cut, CutList, EndCard, Title
-from pipeline.reels.sources import FPS, probe
-from publishers._sentences import Sentence, _
-
-MAX_BYTES = 256 * 1024  # a cut list is written by hand; more is another file by mistake
-
-Place = tuple[str | int, ...]
-Lines = dict[Place, int]
-FootageFinder = Callable[[str], Path]
-
-_MODELS: dict[str, type[BaseModel]] = {"cuts": Cut, "captions": Caption, "title": Title, "end": EndCard}
-_EXAMPLES = {
-    "format": "portrait, square or landscape",
-    "language": "fr",
-    "template": "field",
-    "title": "Calais, 3 novembre",
-    "cuts": "- {clip: tentes.mp4, from: 2, to: 5.5}",
-    "captions": '- {from: 0, to: 2.5, text: "…"}',
-    "end": '{text: "…", source: "…"}',
-    "mask": "true",
-    "clip": "tentes.mp4",
-    "from": "2.5",
-    "to": "1:04.5",
-    "seconds": "3",
-    "sound": "keep",
-    "framing": "auto",
-    "text": '"…"',
-    "source": '"…"',
-}
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 
 
 def load(path: Path, footage: FootageFinder | None = None, figures: FiguresFinder | None = None) -> CutList:

@@ -9,23 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.protection.tracks import Track, boxes_at
 from pipeline.reels.cutlist import Cut, CutList
-<<<<<<< HEAD
 from pipeline.reels.framing import path
-=======
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 from pipeline.reels.lettering import Lettering
 from pipeline.reels.masks import cover
 from pipeline.reels.overlays import lay
 from pipeline.reels.panning import Pan
-from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter
 from pipeline.reels.planes import Pixels
-<<<<<<< HEAD
-from pipeline.reels.sources import Frames, Probe, probe
+from pipeline.reels.sources import FPS, Frames, Probe, probe
 from pipeline.reels.watching import motion
-=======
-from pipeline.reels.sources import FPS, RATE, Frames, Probe, probe, sound
->>>>>>> 7a961c9 (The face detector runs under onnxruntime: a third of the time for the same answers; the bench names its floor)
 
 if TYPE_CHECKING:
     import numpy as np
