@@ -5,6 +5,8 @@ RUN := $(VENV)/bin
 PYTHON ?= python3
 INSTALLED := $(VENV)/.installed
 REPORT := $(CURDIR)/var/faults.jsonl
+# Images often set it: then each of the many processes would compile everything that it imports anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: install demo test check run bench gallery test-real test-e2e faults-short faults locale
 
@@ -14,7 +16,7 @@ $(INSTALLED): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(RUN)/uv || $(RUN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(RUN)/uv sync --locked --all-groups --inexact --quiet --python $(RUN)/python
+	$(RUN)/uv sync --locked --all-groups --inexact --quiet --compile-bytecode --python $(RUN)/python
 	@touch $@
 
 demo: install

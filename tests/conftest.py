@@ -13,6 +13,9 @@ os.environ["PORTEVOIX_QUIET_HOURS"] = ""
 os.environ["PORTEVOIX_GRACE_MINUTES"] = "0"
 os.environ["PORTEVOIX_FOOTAGE_DELAY_HOURS"] = "0"
 
+# Argon2 is slow on purpose: tests/test_project.py tries it, the others hash quickly.
+QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -23,6 +26,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         return tmp_path
     settings = request.getfixturevalue("settings")
     settings.PORTEVOIX_HOME = tmp_path / "home"
+    settings.PASSWORD_HASHERS = QUICK
     settings.PORTEVOIX_QUIET_HOURS = None
     settings.PORTEVOIX_GRACE = timedelta(0)
     settings.PORTEVOIX_FOOTAGE_DELAY = timedelta(0)

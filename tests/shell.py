@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.homes import fresh
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -58,11 +60,10 @@ class Shell:
 
 def peopled(folder: Path) -> Shell:
     """A store with an intern, an editor, a coordinator and an outbox."""
-    shell = Shell(folder / "home")
+    shell = Shell(fresh(folder / "home"))
     script = (
         "import django; django.setup()\n"
-        "from pipeline import setup, channels, people as folk\n"
-        "setup.prepare()\n"
+        "from pipeline import channels, people as folk\n"
         "people = {'camille': 'intern', 'noor': 'editor', 'samira': 'coordinator'}\n"
         "admin = folk.add('admin', role='administrator', password='un mot de passe assez long')\n"
         "for name, role in people.items():\n"

@@ -22,7 +22,6 @@ def typed(world, monkeypatch, settings):
     monkeypatch.setattr("pipeline.setup.require", lambda: None)
     monkeypatch.setenv("PORTEVOIX_LANG", "en")
     monkeypatch.delenv("PORTEVOIX_PASSWORD_FILE", raising=False)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.PORTEVOIX_URL = "https://posts.example.org"
     for user in (world.coordinator, world.administrator):
         user.set_password(WORD)

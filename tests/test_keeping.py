@@ -15,6 +15,7 @@ from pipeline import channels, vault
 from pipeline.keeping import ChannelKeeper
 from pipeline.models import Channel
 from pipeline.places import locked
+from tests.homes import fresh
 from tests.publishers.loopback import a_token, json_answer, serving
 
 ROOT = Path(__file__).parents[1]
@@ -23,8 +24,7 @@ SETUP = """
 import json, sys, time
 import django
 django.setup()
-from pipeline import channels, setup
-setup.prepare()
+from pipeline import channels
 channel = channels.add("live", "bluesky", json.loads(sys.argv[1]), verify=True)
 adapter = channels.adapter(channel)
 adapter.keeper.change(lambda kept: {**kept, "ends": 0.0})
@@ -96,7 +96,7 @@ def test_the_session_of_a_new_channels_first_check_is_used_by_its_first_post(wor
 
 
 def test_of_several_processes_that_find_the_session_at_its_end_one_renews_it(tmp_path, server):
-    home = tmp_path / "home"
+    home = fresh(tmp_path / "home")
     env = {**os.environ, "PORTEVOIX_HOME": str(home), "DATABASE_URL": "", "DJANGO_SETTINGS_MODULE": "config.settings"}
     given = json.dumps(settings_of(server))
     subprocess.run([sys.executable, "-c", SETUP, given], cwd=ROOT, env=env, check=True, capture_output=True, timeout=60)

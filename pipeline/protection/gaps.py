@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pipeline.protection.tracks import EXTENDED, Box, Track, box_at, grown
-from publishers._base import canonical
 
 GapKind = Literal["begins", "ends", "bridged", "faint"]
 Decision = Literal["nobody", "hidden", "covered"]
@@ -31,6 +30,8 @@ class Gap:
     def key(self) -> str:
         """The gap's own hash: another time or place is another gap, another number of the track is not."""
         place = [round(v, 3) for v in (self.box.x, self.box.y, self.box.width, self.box.height)]
+        from publishers._base import canonical  # pydantic with it, which the worker that searches does without
+
         said = canonical({"gap": [self.kind, round(self.start, 2), round(self.end, 2), place]})
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 

@@ -13,7 +13,6 @@ from typing import Any, get_args
 
 from pipeline.errors import Refused
 from pipeline.protection.tracks import Box, Kind, Track, box_at
-from publishers._base import canonical
 from publishers._sentences import _
 
 SMALLEST = 0.002  # of the picture: a box below that is a slip of the hand
@@ -30,6 +29,8 @@ class Masks:
     @property
     def sha256(self) -> str:
         """The masks' hash: 64 hex digits over their canonical JSON."""
+        from publishers._base import canonical  # pydantic with it, which the worker that searches does without
+
         return hashlib.sha256(canonical({"tracks": self.as_json()}).encode()).hexdigest()
 
     def as_json(self) -> list[dict[str, Any]]:

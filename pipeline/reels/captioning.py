@@ -17,9 +17,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.reels.cutlist import CutList
-from pipeline.reels.parts import FPS, Caption
+from pipeline.reels.parts import Caption
 from pipeline.reels.problems import Problem
-from pipeline.reels.sources import probe
+from pipeline.reels.sources import FPS, probe
 from pipeline.reels.speech import somebody_speaks
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from pipeline.rendering.languages import languages

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.lettering import pressed, told
 from pipeline.reels.overlays import lay, timed
-from pipeline.reels.parts import FPS, Cover
+from pipeline.reels.parts import Cover
 from pipeline.reels.pressing import Spoken
-from pipeline.reels.sources import Frames, probe
+from pipeline.reels.sources import FPS, Frames, probe
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from pipeline.reels.parts import (
-    FPS,
     BurntAndBeside,
     Caption,
     Card,
@@ -29,6 +28,7 @@ from pipeline.reels.parts import (
     as_file,
     as_text,
 )
+from pipeline.reels.sources import FPS
 
 SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080), "feed": (1080, 1350)}  # pixels
 BESIDE = ("bit_rate", "masks")  # stand beside the cut list in a rendition's spec

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.reels.parts import FPS
+from pipeline.reels.sources import FPS
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,9 +9,9 @@ from typing import Any
 
 from pipeline.errors import Refused
 from pipeline.reels.cutlist import Cut, CutList
-from pipeline.reels.parts import FPS, BurntAndBeside, Caption, Card, Music
+from pipeline.reels.parts import BurntAndBeside, Caption, Card, Music
 from pipeline.reels.problems import Problem
-from pipeline.reels.sources import has_sound, probe
+from pipeline.reels.sources import FPS, has_sound, probe
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from publishers._sentences import Sentence, _
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.protection.tracks import Box, Track, box_at, grown
 from pipeline.reels.cutlist import Cut
-from pipeline.reels.parts import FPS, Keyframe
+from pipeline.reels.parts import Keyframe
+from pipeline.reels.sources import FPS
 
 if TYPE_CHECKING:
     import numpy as np

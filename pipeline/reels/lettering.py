@@ -11,9 +11,10 @@ from pipeline.reels.counting import counted
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.dressing import template
 from pipeline.reels.overlays import Overlay, timed
-from pipeline.reels.parts import FPS, Caption, Card, LowerThird
+from pipeline.reels.parts import Caption, Card, LowerThird
 from pipeline.reels.planes import Pixels
 from pipeline.reels.pressing import Press, Spoken
+from pipeline.reels.sources import FPS
 from pipeline.rendering import brand as brands
 from pipeline.rendering import formats
 from pipeline.rendering.languages import Language, language

@@ -17,8 +17,8 @@ from pipeline.reels import sound
 from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.encoding import Writer
 from pipeline.reels.lettering import Lettering, draw
-from pipeline.reels.parts import FPS
 from pipeline.reels.pressing import Spoken
+from pipeline.reels.sources import FPS
 from pipeline.reels.timeline import build
 
 Progress = Callable[[float], None]

@@ -66,29 +66,56 @@ def cover(
     shapes = [(box.kind, _oval(box, whole, part, (width, height))) for box in boxes]
     ovals = sorted((oval for kind, oval in shapes if kind == "face"), key=lambda oval: oval.down)
     flat = [oval for kind, oval in shapes if kind != "face"]
+    slates, papers = colour(SLATE, pixels), colour(PAPER, pixels)
     gap = max(2.0, GAP * min(width, height))
-    for index, (plane, slate, paper) in enumerate(
-        zip(layers, colour(SLATE, pixels), colour(PAPER, pixels), strict=True)
-    ):
-        share = 2 if index else 1
-        for rectangle in flat:
-            rectangle.fill(plane, slate, share)
-        _paint(plane, ovals, gap, slate, paper, share)
+    for share, which in ((1, slice(0, 1)), (2, slice(1, 3))):
+        alike = [*zip(layers[which], slates[which], papers[which], strict=True)]
+        for plane, slate, _paper in alike:
+            for rectangle in flat:
+                rectangle.fill(plane, slate, share)
+        _paint(alike, ovals, gap, share)
 
 
-def _paint(
-    plane: np.ndarray[Any, Any], ovals: Sequence[Oval], gap: float, slate: Sequence[int], paper: Sequence[int],
-    share: int,
-) -> None:  # fmt: skip
-    """Paints the ovals on one plane; where one lies over those behind it, a line around it parts them."""
+_Layer = tuple["np.ndarray[Any, Any]", Sequence[int], Sequence[int]]  # a plane, its slate and its paper
+
+
+def _paint(alike: Sequence[_Layer], ovals: Sequence[Oval], gap: float, share: int) -> None:
+    """Paints the ovals on planes of one size; where one lies over those behind it, a line around it parts them."""
     import numpy as np
 
-    behind = np.zeros(plane.shape[:2], np.uint8)  # how much of each pixel is under a mask already
+    if not alike:
+        return
+    behind = np.zeros(alike[0][0].shape[:2], np.uint8)  # how much of each pixel is under a mask already
     for number, oval in enumerate(ovals):
-        if number:
-            _part(plane, behind, oval.grown(gap), paper, share)
-        oval.paint(plane, slate, share, (0, 0))
+        parted = _parted(behind, oval.grown(gap), share) if number else None
+        for plane, slate, paper in alike:
+            if parted is not None:
+                _blend(plane[parted[0]], paper, parted[1])
+            oval.paint(plane, slate, share, (0, 0))
         oval.paint(behind, (255,), share, (0, 0))
+
+
+def _parted(
+    behind: np.ndarray[Any, Any], front: Oval, share: int
+) -> tuple[tuple[slice, slice], np.ndarray[Any, Any]] | None:
+    """Where a mask lies over those behind it, and how much of each pixel there; None where it lies alone."""
+    import numpy as np
+
+    rows, columns = _around(front, behind.shape, share)
+    both = behind[rows, columns]
+    if not both.any():
+        return None
+    inside = np.zeros_like(both)
+    front.paint(inside, (255,), share, (columns.start, rows.start))
+    return (rows, columns), np.minimum(both, inside)
+
+
+def _blend(here: np.ndarray[Any, Any], paint: Sequence[int], alpha: np.ndarray[Any, Any]) -> None:
+    """Paints as much of each pixel as `alpha` (0 to 255) says."""
+    import numpy as np
+
+    much = alpha[..., None].astype(np.uint16)
+    here[:] = (here * (255 - much) + np.array(paint, np.uint16) * much + 127) // 255
 
 
 def _oval(box: Box, whole: tuple[int, int], part: Window, size: tuple[int, int]) -> Oval:
@@ -100,23 +127,6 @@ def _oval(box: Box, whole: tuple[int, int], part: Window, size: tuple[int, int])
     if box.kind != "face":
         return Oval(x, y, wide, tall)
     return Oval(x, y, max(wide, tall * _NARROWEST), max(tall, wide * _FLATTEST))
-
-
-def _part(
-    plane: np.ndarray[Any, Any], behind: np.ndarray[Any, Any], front: Oval, paint: Sequence[int], share: int
-) -> None:
-    """Paints, where both masks lie, in the colour that parts them: nothing but a mask is painted over."""
-    import numpy as np
-
-    rows, columns = _around(front, behind.shape, share)
-    both = behind[rows, columns]
-    if not both.any():
-        return
-    inside = np.zeros_like(both)
-    front.paint(inside, (255,), share, (columns.start, rows.start))
-    alpha = np.minimum(both, inside)[..., None].astype(np.float32) / 255
-    here = plane[rows, columns]
-    here[:] = np.round(here * (1 - alpha) + np.array(paint, np.float32) * alpha)
 
 
 def _around(oval: Oval, shape: tuple[int, ...], share: int) -> tuple[slice, slice]:

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-FPS = 30  # frames a second of every reel: what Instagram, Facebook, LinkedIn and Bluesky all take
 END_SHORTEST = 4.5  # seconds of an end card whose time nobody wrote
 CARD_SHORTEST = 3.0  # seconds of a card between the cuts whose time nobody wrote
 _ALONE = 0.5  # seconds before anybody reads

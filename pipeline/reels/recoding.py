@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
 from pipeline.protection.tracks import Track, boxes_at
-from pipeline.reels import sound
 from pipeline.reels.encoding import Writer
 from pipeline.reels.masks import cover
-from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter, Window
 from pipeline.reels.planes import BLACK, planes
-from pipeline.reels.sound import Voices
-from pipeline.reels.sources import Frames, Probe, probe
+from pipeline.reels.sources import FPS, Frames, Probe, probe
 from publishers._sentences import _
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from pipeline.reels.sound import Voices
 
 USUAL_MOST = 12_000_000  # bits a second: more than a reel of ours has without being told
 
@@ -65,6 +64,8 @@ def recode(
     Pictures come 30 a second, the sound as it was unless its voices are muted or disguised (by `seed`, see `voice`).
     `Refused` where the film cannot be read.
     """
+    from pipeline.reels import sound
+
     clip = probe(source)
     count, (width, height) = _count(clip), clip.turned
     within = _within((width * clip.turned_aspect, height), size)

@@ -19,8 +19,7 @@ from pipeline.reels.air import room_tone
 from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.loudness import Loudness, Meter, levelled
 from pipeline.reels.music import prepared
-from pipeline.reels.parts import FPS
-from pipeline.reels.sources import RATE, Probe, probe
+from pipeline.reels.sources import FPS, RATE, Probe, probe
 from pipeline.reels.speech import HOP, Listener, eased
 
 if TYPE_CHECKING:

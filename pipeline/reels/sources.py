@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
+FPS = 30  # frames a second of every reel: what Instagram, Facebook, LinkedIn and Bluesky all take
 RATE = 48_000  # samples a second of every reel
 PATIENCE = 0.5  # seconds that the last frame may stand where a clip's picture ends before its stated length
 EARLY = 1e-4  # seconds: time stamps are rounded, and a frame asked for at its very time must be found
@@ -66,7 +67,6 @@ def open_clip(path: Path) -> InputContainer:
     if not container.streams.video:
         container.close()
         raise _unreadable(path)
-    container.streams.video[0].thread_type = "AUTO"
     return container
 
 
@@ -164,6 +164,7 @@ class Frames:
 
         if self._container is None:
             self._container = open_clip(self.clip.path)
+            self._container.streams.video[0].thread_type = "AUTO"
         stream = self._container.streams.video[0]
         assert stream.time_base is not None
         target = max(0.0, seconds - 0.05) + self.clip.start

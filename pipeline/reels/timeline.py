@@ -14,10 +14,9 @@ from pipeline.reels.lettering import Lettering
 from pipeline.reels.masks import cover
 from pipeline.reels.overlays import lay
 from pipeline.reels.panning import Pan
-from pipeline.reels.parts import FPS
 from pipeline.reels.picture import Fitter
 from pipeline.reels.planes import Pixels
-from pipeline.reels.sources import Frames, Probe, probe
+from pipeline.reels.sources import FPS, Frames, Probe, probe
 from pipeline.reels.watching import motion
 
 if TYPE_CHECKING:

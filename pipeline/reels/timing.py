@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from pipeline.reels.captioning import placed
 from pipeline.reels.cutlist import SHORTEST, Cut, CutList
-from pipeline.reels.parts import FPS, Caption, LowerThird
+from pipeline.reels.parts import Caption, LowerThird
 from pipeline.reels.problems import Problem
+from pipeline.reels.sources import FPS
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from publishers._sentences import _
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pipeline.errors import NotHere, Refused
 from pipeline.reels import hearing
 from pipeline.reels.cutlist import CutList
-from pipeline.reels.parts import FPS
-from pipeline.reels.sources import RATE, probe
+from pipeline.reels.sources import FPS, RATE, probe
 from pipeline.subtitles import Cue
 from publishers._sentences import _
 

@@ -21,6 +21,7 @@ from django.test import override_settings
 
 import cli
 from tests.backup import actor
+from tests.homes import fresh
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "porte-voix.sqlite3"
@@ -148,6 +149,7 @@ def forged(members: list[tuple[tarfile.TarInfo, bytes]], identity: Path, target:
 def prepared(folder: Path, minutes: float) -> Store:
     """A store with one approved post that is due in so many minutes, and somebody who can open its backups."""
     store = Store(folder)
+    fresh(store.home)
     store.acted("prepare", minutes)
     store.keygen()
     return store

@@ -15,6 +15,7 @@ import pytest
 from sandbox import linkedin
 from tests import postgres
 from tests.consents import app_of
+from tests.homes import fresh
 
 ROOT = Path(__file__).parents[2]
 MANY = 4
@@ -79,9 +80,10 @@ def cluster() -> Iterator[str]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.faults)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with linkedin.serving() as server:
-        database = ""
-        if request.param == "postgresql":
-            database = postgres.create(request.getfixturevalue("cluster"), f"tokens{urlsplit(server.url).port}")
+        if request.param == "sqlite":
+            yield Store(fresh(tmp_path / "home"), server, "")
+            return
+        database = postgres.create(request.getfixturevalue("cluster"), f"tokens{urlsplit(server.url).port}")
         yield Store(tmp_path / "home", server, database)
 
 

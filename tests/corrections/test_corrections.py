@@ -25,7 +25,8 @@ from pipeline.models import (
     Receipt,
     User,
 )
-from pipeline.observations.importing import import_file, undo
+from pipeline.observations.importing import undo
+from tests.importing import import_here
 from tests.numerals.conftest import TODAY, draft, records
 from tests.worlds import World
 
@@ -37,7 +38,7 @@ SEVEN, SIX = {8: 9, 9: 4, 10: 7}, {8: 9, 9: 4, 10: 6}
 
 def again(folder: Path, months: dict[int, int], *, people: int = 20, name: str = "again.csv") -> Import:
     """The records once more, as they are now; rows that are no more are dropped."""
-    report = import_file(
+    report = import_here(
         records(folder, name, months, people), "observations", by=None, drop_vanished=True, today=TODAY
     )
     return Import.objects.get(pk=report.import_id)

@@ -21,8 +21,7 @@ CUES = [subtitles.Cue(0, 200, "La rue est vide."), subtitles.Cue(200, 400, "Plus
 
 
 @pytest.fixture
-def studio(db, home, tmp_path, settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def studio(db, home, tmp_path):
     return Studio(tmp_path)
 
 

@@ -35,9 +35,8 @@ def office(mailed):
 
 
 @pytest.fixture
-def room(db, home, tmp_path, settings):
+def room(db, home, tmp_path):
     """A newsroom of five; everyone has an address, the intern reads French, the others English."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     studio = Studio(tmp_path)
     for user in User.objects.all():
         User.objects.filter(pk=user.pk).update(

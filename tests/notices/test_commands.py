@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
+from tests.homes import fresh
 from tests.notices.post_office import PostOffice, free_port
 from tests.test_cli import ROOT, Shell
 
 PEOPLE = """
 import django; django.setup()
-from pipeline import people, setup
-setup.prepare()
+from pipeline import people
 word = "un mot de passe assez long"
 admin = people.add("admin", role="administrator", password=word)
 people.add("camille", role="intern", password=word, by=admin, email="camille@example.org")
@@ -22,7 +22,7 @@ people.add("camille", role="intern", password=word, by=admin, email="camille@exa
 
 @pytest.fixture(scope="module")
 def shell(tmp_path_factory):
-    shell = Shell(tmp_path_factory.mktemp("mails") / "home")
+    shell = Shell(fresh(tmp_path_factory.mktemp("mails") / "home"))
     env = {**shell.env, "DJANGO_SETTINGS_MODULE": "config.settings"}
     subprocess.run([sys.executable, "-c", PEOPLE], cwd=ROOT, env=env, check=True, timeout=120)
     return shell

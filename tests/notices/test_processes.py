@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
+from tests.homes import fresh
 from tests.notices.post_office import PostOffice
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +62,7 @@ def cluster():
 def store(request, tmp_path):
     with PostOffice() as office:
         if request.param == "sqlite":
-            yield Store(tmp_path / "home", office, "")
+            yield Store(fresh(tmp_path / "home"), office, "")
             return
         database = postgres.create(request.getfixturevalue("cluster"), f"mails{office.port}")
         yield Store(tmp_path / "home", office, database)

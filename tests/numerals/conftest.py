@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import cli
 from pipeline import drafts, summaries
 from pipeline.models import Channel, Post, VariantText
-from pipeline.observations.importing import import_file
+from tests.importing import import_here
 from tests.worlds import World
 
 TODAY = date(2026, 11, 23)
@@ -37,7 +37,7 @@ def records(folder: Path, name: str = "f.csv", months: dict[int, int] = MONTHS, 
 @pytest.fixture
 def note(world: World, tmp_path: Path) -> summaries.SummaryResult:
     """The note of October: 7 evictions of 7 sites, 140 people, 21 tents of which 7 full, 7 arrests; 4 in September."""
-    import_file(records(tmp_path), "observations", by=None, today=TODAY)
+    import_here(records(tmp_path), "observations", by=None, today=TODAY)
     return summaries.compute("note_mensuelle", "2026-10", today=TODAY)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from pipeline.observations.importing import import_file
+from tests.importing import import_here
 
 TODAY = date(2026, 11, 23)
 HEADER = (
@@ -27,4 +27,4 @@ def records(folder: Path, *, minors: str = "2") -> Path:
 
 def bring_in(folder: Path, *, minors: str = "2") -> None:
     """The same records, in the store."""
-    import_file(records(folder, minors=minors), "observations", by=None, today=TODAY)
+    import_here(records(folder, minors=minors), "observations", by=None, today=TODAY)

@@ -15,9 +15,8 @@ from tests.web.studio import PASSWORD, Studio
 
 
 @pytest.fixture
-def studio(db, home, tmp_path, settings, cheap_cards) -> Studio:
+def studio(db, home, tmp_path, cheap_cards) -> Studio:
     """Four accounts, October's records, and people who read English pages; today is a Monday in November."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     made = Studio(tmp_path)
     for network in ("facebook", "linkedin"):
         made.add_channel(network)

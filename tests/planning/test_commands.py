@@ -108,7 +108,6 @@ class Typist:
 @pytest.fixture
 def desk(db, home, tmp_path, settings, monkeypatch) -> Typist:
     """A newsroom whose people can sign in, two accounts and October's records, within this process."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.DATABASE_URL = "the tests' own"  # so that no file is looked for
     Studio(tmp_path).add_channel("facebook")
     bring_in(tmp_path)

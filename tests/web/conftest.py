@@ -13,12 +13,6 @@ from tests.second import fresh_code
 from tests.web.studio import PASSWORD, Studio
 
 
-@pytest.fixture(autouse=True)
-def quick_hashes(settings) -> None:
-    """Argon2 is slow on purpose; what is tried here does not hang on it."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def studio(db: None, home: Path, tmp_path: Path) -> Studio:
     """The newsroom, empty of posts."""

@@ -11,15 +11,15 @@ from django.test import Client
 
 from pipeline import numerals, summaries
 from pipeline.models import Correction, NumeralConfirmation, Post
-from pipeline.observations.importing import import_file
 from tests.corrections.test_corrections import HEADLINE, NOW, SIX, again
+from tests.importing import import_here
 from tests.numerals.conftest import TODAY, draft, records
 from tests.web.studio import Studio
 
 
 @pytest.fixture
 def note(studio: Studio, tmp_path: Path) -> summaries.SummaryResult:
-    import_file(records(tmp_path), "observations", by=None, today=TODAY)
+    import_here(records(tmp_path), "observations", by=None, today=TODAY)
     return summaries.compute("note_mensuelle", "2026-10", today=TODAY)
 
 

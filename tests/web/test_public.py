@@ -22,7 +22,7 @@ def source(tmp_path):
 
 
 @pytest.fixture
-def host(home):
+def host(home, settings):
     return mediahost.chosen(MediaChoice(url="https://studio.example.org"))
 
 
