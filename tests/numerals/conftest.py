@@ -13,8 +13,10 @@ import cli
 from pipeline import drafts, summaries
 from pipeline.models import Channel, Post, VariantText
 from pipeline.observations.importing import import_file
+from tests.observations.conftest import quick_worker
 from tests.worlds import World
 
+__all__ = ["note", "quick_worker", "typed"]
 TODAY = date(2026, 11, 23)
 HEADER = (
     "Date;Commune;Lieu de vie;Type;Personnes;Mineurs isolés;Tentes;dont pleines;Arrestations;dont violentes;Statut\n"
