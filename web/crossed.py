@@ -42,7 +42,7 @@ def crossings(result: SummaryResult, lang: str) -> list[Crossed]:
 
 
 def _crossed(result: SummaryResult, dimensions: list[str], tables: list[dict[str, Any]], lang: str) -> Crossed:
-    titles = [_title(result, one) for one in dimensions]
+    titles = [_title(result, one, lang) for one in dimensions]
     found = Crossed(titles, [_metric(result, one["metric"], lang) for one in tables])
     cells = [{tuple(key): (value, hidden) for key, value, hidden in one["cells"]} for one in tables]
     keys = dict.fromkeys(key for one in cells for key in one)
@@ -59,16 +59,16 @@ def _metric(result: SummaryResult, name: str, lang: str) -> str:
     return noun["other"].replace("#", "").strip() if noun else name
 
 
-def _title(result: SummaryResult, dimension: str) -> str:
-    """What a dimension is called: the column's first title, or the part of the date."""
+def _title(result: SummaryResult, dimension: str, lang: str) -> str:
+    """What a dimension is called: the part of the date; in French the column's first title, else its name."""
     calendar = {
         "date.day": _("day"), "date.week": _("week of"), "date.month": _("month"), "date.quarter": _("quarter"),
         "date.year": _("year"), "date.weekday": _("day of the week"),
     }  # fmt: skip
     if dimension in calendar:
         return calendar[dimension]
-    column = result.definition.rows.columns.get(dimension)
-    return next(iter(column.titles), dimension) if column else dimension
+    column, plain = result.definition.rows.columns.get(dimension), dimension.replace("_", " ")
+    return next(iter(column.titles), plain) if column and lang == "fr" else plain
 
 
 def _place(part: str | None, dimension: str, spelled: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pipeline import summaries
 from pipeline.errors import Refused
+from pipeline.rendering.formats import percent
 from pipeline.rendering.languages import language
 from pipeline.summaries import SummaryResult, confirming, definitions, periods
 from pipeline.summaries.definitions import Definition
@@ -146,4 +147,4 @@ def _page(result: SummaryResult, lang: str) -> Page:
 
 def _coverage(result: SummaryResult, lang: str) -> str:
     found = result.setting.coverage
-    return "" if found is None else f"{language(lang).number(float(found.share))}\u00a0%"
+    return "" if found is None else percent(found.share, language(lang))

@@ -199,7 +199,7 @@ def _merges(columns: list[tuple[Part, Typed]], counts: list[Counter[int]]) -> It
         others = {raw: number for raw, number in raws.items() if raw != value}
         if not others or len(raws) == 1:
             continue
-        shown = ", ".join(f"“{raw}” ({many})".replace("\n", "⏎") for raw, many in others.items())
+        shown = [_("“{raw}” ({n})", raw=raw.replace("\n", "⏎"), n=many) for raw, many in others.items()]
         yield Alarm(
             "merged_category",
             _rows(columns, codes[value]),

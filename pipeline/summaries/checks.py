@@ -151,7 +151,7 @@ def _gap(history: History, most: int) -> Check:
             "{n} days in a row without any row, {most} at most are usual: are records missing?", n=longest, most=most
         )
         return Check("no_gap_days", said, fired=True, number=longest)
-    return Check("no_gap_days", _("No more than {n} days in a row are without any row.", n=longest))
+    return Check("no_gap_days", _("Days in a row without any row: {n} at most.", n=longest))
 
 
 def _bounds(definition: Definition, drawn: Mapping[str, Drawn]) -> Iterator[Check]:
@@ -186,9 +186,9 @@ def _changes(definition: Definition, history: History, drawn: Mapping[str, Drawn
             "most": _plain(most),
         }
         said = (
-            _("{metric} is {n}, against {before} in {period}: a change of more than {most} %.")
+            _("{metric} is {n}, against {before} in {period}: a change of more than {most}%.")
             if far
-            else _("{metric} is {n}, against {before} in {period}: a change of {most} % at most.")
+            else _("{metric} is {n}, against {before} in {period}: a change of {most}% at most.")
         )
         yield Check(f"max_change.{name}", Sentence(said.msgid, facts), fired=far, number=_plain(value) if far else None)
 

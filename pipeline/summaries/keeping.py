@@ -24,8 +24,6 @@ from pipeline.summaries.provenance import File
 from pipeline.summaries.tables import Protected
 from pipeline.summaries.tracing import Traced
 
-WITHHELD = "non publié"  # in French, as all texts of figures: it would give a number of few people away
-
 
 @dataclass(frozen=True)
 class Draft:
@@ -95,7 +93,7 @@ def _figure(
         summary=row,
         name=name,
         value=fact.value,
-        text=WITHHELD if fact.withheld else words.shown(fact, "fr", definition.protect.threshold),
+        text=words.shown(fact, "fr", definition.protect.threshold),
         suppressed=fact.suppressed or fact.withheld,
         code=provenance.code(f"{row.fingerprint}:{name}", lambda code: Figure.objects.filter(code=code).exists()),
         provenance=provenance.record(

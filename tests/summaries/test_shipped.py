@@ -13,7 +13,7 @@ import pytest
 
 from pipeline import summaries
 from pipeline.observations.importing import import_file
-from pipeline.summaries import definitions
+from pipeline.summaries import charting, definitions
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
@@ -74,3 +74,27 @@ def test_the_dead_and_missing_of_a_year_are_those_of_the_file(shared: Path, tmp_
 @pytest.mark.parametrize("name", definitions.listed())
 def test_each_shipped_definition_can_be_read(name: str) -> None:
     assert definitions.load(name).summary == name
+
+
+def test_the_coast_gives_the_map_the_ranking_and_the_line_their_figures(tmp_path: Path) -> None:
+    """Two years of records of two communes: each chart holds what is counted here by hand."""
+    rows = [f"{day:02d}/{month:02d}/{year};{town};S1;expulsion;{tents};oui;vérifié"
+            for year in (2025, 2026) for month in range(1, 13 if year == 2025 else 11)
+            for day, town, tents in ((1, "Calais", 2), (7, "Calais", 1), (13, "Grande-Synthe", month),
+                                     (19, "Calais", 0), (25, "Marck", 1))]  # fmt: skip
+    path = tmp_path / "f.csv"
+    path.write_text("Date;Commune;Lieu de vie;Type;Tentes;Observée;Statut\n" + "".join(f"{row}\n" for row in rows))
+    import_file(path, "observations", by=None, today=TODAY)
+    result = summaries.compute("littoral", "2026-10", today=TODAY)
+
+    def charts(card: str) -> dict:
+        return charting.charts(result, result.definition.cards[card], "fr")
+
+    points = {one["label"]: one["value"] for one in charts("map")["points"]}
+    assert points == {"Calais": 3, "Grande-Synthe": 1, "Marck": 1}
+    assert [(one["label"], one["value"]) for one in charts("ranking")["rows"]] == [
+        ("Grande-Synthe", 10), ("Calais", 3), ("Marck", 1)
+    ]  # fmt: skip
+    lines = charts("years")["lines"]["series"]
+    assert [(one["name"], one["values"]) for one in lines] == [("2025", [5] * 12), ("2026", [5] * 10)]
+    assert not [one for one in result.checks if one.fired]

@@ -17,8 +17,13 @@ MILLION = 1_000_000
 
 
 def shown(fact: Fact, lang: str, threshold: int) -> str:
-    """The figure alone: the number, "moins de 5" where it is suppressed, "non connu" where it is not known."""
+    """The figure alone: the number, "moins de 5" where it is suppressed, "non connu" where it is not known.
+
+    "non publié" where it is withheld: not itself few, it would give a number of few people away.
+    """
     spoken = language(lang)
+    if fact.withheld:
+        return spoken.words["withheld"]
     if fact.suppressed:
         return spoken.words["fewer_than"].replace("{n}", number(Decimal(threshold), spoken))
     return spoken.words["not_known"] if fact.value is None else _number(fact, fact.value, spoken)
