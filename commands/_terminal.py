@@ -74,9 +74,14 @@ def nobody_reads() -> bool:
     return any(told & (select.POLLERR | select.POLLHUP) for _place, told in watched.poll(0))
 
 
+def settings_known() -> None:
+    """Says where the settings are, for what asks for one of them and needs no models."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+
 def django() -> None:
     """Reads the settings and makes the models usable."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    settings_known()
     # Classes and functions stay: looking through them for rubbish at every 700th costs a command a sixth of its time.
     gc.set_threshold(SELDOM)
     import django as framework

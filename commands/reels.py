@@ -63,12 +63,12 @@ def reel() -> None:
 @json_option
 def cut(cut_list: Path, out: Path | None, keep: bool, preview: bool, username: str | None, as_json: bool) -> None:
     """Cut the reel of a cut list."""
-    from pipeline import reels
+    from pipeline.rendering import parts
 
     if keep == bool(out) or (keep and not username):
         raise Said(_("Say --out FILE.mp4 to write a file, or --keep --as USER to keep the reel for a post."))
     django()
-    wanted = reels.load(cut_list, footage_path, summary_figures)
+    wanted = parts.load(cut_list, footage_path, summary_figures)
     with progress_bar(cut_list.name) as bar:
         if out is None:
             facts = kept_reel(wanted, str(username), lambda share: bar.update(0, completed=share))
@@ -88,9 +88,10 @@ def show_reel(facts: dict[str, Any]) -> None:
 
 def written_reel(wanted: Any, out: Path, preview: bool, progress: Any) -> dict[str, Any]:
     """The facts of a reel written to a file, which the gate has read."""
-    from pipeline import gate, reels
+    from pipeline import gate
+    from pipeline.rendering import parts
 
-    done = reels.render(wanted, out, progress=progress, preview=preview)
+    done = parts.render(wanted, out, progress=progress, preview=preview)
     gate.check(out)
     return {
         "path": str(out), "width": done.width, "height": done.height, "duration_ms": done.duration_ms,

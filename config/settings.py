@@ -191,6 +191,13 @@ PORTEVOIX_APPROVE_BEFORE = timedelta(hours=int(_env("PORTEVOIX_APPROVE_BEFORE_HO
 PORTEVOIX_ALIKE_DAYS = int(_env("PORTEVOIX_ALIKE_DAYS", "14"))
 # How many publications one process works on at a time: a slow platform then keeps only its own waiting.
 PORTEVOIX_WORKERS = int(_env("PORTEVOIX_WORKERS", "4"))
+# Finished parts of reels, kept for the next render: at most so many gigabytes, for so many days.
+PORTEVOIX_PARTS_BYTES = int(float(_env("PORTEVOIX_PARTS_GB", "5")) * 1_000_000_000)
+PORTEVOIX_PARTS_AGE = timedelta(days=int(_env("PORTEVOIX_PARTS_DAYS", "14")))
+# The scheduler of a dask.distributed cluster that renders, tcp://host:8786; empty: this machine does.
+RENDER_CLUSTER = _env("RENDER_CLUSTER")
+if RENDER_CLUSTER and not RENDER_CLUSTER.startswith(("tcp://", "tls://")):
+    raise ValueError("RENDER_CLUSTER begins with tcp:// or tls://")
 PORTEVOIX_ACCOUNT = _env("PORTEVOIX_ACCOUNT", "@porte-voix")
 # Where people reach the studio, for links in mails and for networks to send people back to: https://posts.example.org
 PORTEVOIX_URL = _env("PORTEVOIX_URL").rstrip("/")

@@ -14,6 +14,7 @@ from pipeline.footage import original_path
 from pipeline.models import WAITING, Footage, Kept, Publication, User
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
 from pipeline.protection import looks
+from pipeline.rendering import parts
 from publishers._sentences import _
 
 
@@ -65,6 +66,7 @@ def destroy(footage: Footage, *, by: User) -> None:
             audit.append(by, "original.destroyed", f"footage:{footage.code}", sha256=footage.sha256)
     original_path(footage.sha256).unlink(missing_ok=True)
     looks.forget(footage)
+    parts.forget(footage.sha256)
     footage.refresh_from_db()
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Picture = np.ndarray[Any, Any]
 
+TOOLS = {"detector": "YuNet 2023mar", "version": 1}  # raised when the same clip would give other tracks
 STEP = 0.06  # seconds between two searched pictures, at least: every second one of 30 a second, each one of 10
 # Searching costs by the pixel. A picture is searched whole from time to time, and in between no finer than the smallest
 # face then seen needs. What comes up in between is covered by `EXTENDED` before it is first seen.

@@ -14,13 +14,13 @@ from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import FaceSearch, FaceTimeline, Footage
 from pipeline.protection import timelines, worker
+from pipeline.protection.faces import TOOLS
 from pipeline.protection.timeline import Masks
 from pipeline.rendering.limited import run_limited
 from publishers._sentences import _
 
 LEASE = timedelta(minutes=2)  # a worker that said nothing for so long is gone
 LEAST_SECONDS, PER_SECOND = 120.0, 20.0  # what a search may take, and more for each second of the clip
-TOOLS = {"detector": "YuNet 2023mar", "version": 1}  # raised when the same clip would give other tracks
 
 Tell = Callable[[float], None]
 

@@ -23,6 +23,7 @@ from pipeline.models import (
 )
 from pipeline.people import refuse_readers
 from pipeline.protection import consents, edits
+from pipeline.rendering import parts
 
 S = PublicationState
 
@@ -83,6 +84,8 @@ def withdraw(consent: Consent, *, by: User) -> Withdrawal:
             audit.append(by, "consent.withdrawn", f"consent:{consent.code}")
             edits.hide_all(consent.code, by=by)
     consent.refresh_from_db()
+    for footage in consents.footage_of(consent):
+        parts.forget(footage.sha256)  # made while the consent held: the face may be seen in them
     stopped, tasks = [], []
     for row in uses(consent).waiting:
         if planning.cancel(row, by=by):

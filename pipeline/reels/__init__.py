@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.reels.cutlist import CutList, schema
+    from pipeline.reels.drawn import fingerprint
     from pipeline.reels.making import Rendered, render
     from pipeline.reels.reading import check, check_text, load
     from pipeline.reels.recoding import USUAL_MOST, recode
     from pipeline.reels.sound import SOUND_BITS, Voices
 
 __all__ = [
-    "SOUND_BITS", "USUAL_MOST", "CutList", "Rendered", "Voices", "check", "check_text", "load", "recode", "render",
-    "schema",
+    "SOUND_BITS", "USUAL_MOST", "CutList", "Rendered", "Voices", "check", "check_text", "fingerprint", "load", "recode",
+    "render", "schema",
 ]  # fmt: skip
 
 # Imported when asked for: the worker that only reads a film would else pay for cards, templates and pydantic.
 _HOMES = {
     "CutList": "cutlist", "schema": "cutlist",
+    "fingerprint": "drawn",
     "Rendered": "making", "render": "making",
     "check": "reading", "check_text": "reading", "load": "reading",
     "USUAL_MOST": "recoding", "recode": "recoding",

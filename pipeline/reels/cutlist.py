@@ -31,7 +31,7 @@ from pipeline.reels.parts import (
 from pipeline.reels.sources import FPS
 
 SIZES = {"portrait": (1080, 1920), "square": (1080, 1080), "landscape": (1920, 1080), "feed": (1080, 1350)}  # pixels
-BESIDE = ("bit_rate", "masks")  # stand beside the cut list in a rendition's spec
+BESIDE = ("bit_rate", "drawn", "masks")  # stand beside the cut list in a rendition's spec
 BREATH = 4  # frames of a cut before its caption comes and after it is gone
 SHORTEST = 0.2  # seconds; less than that is seen as a flash, and is a slip of the pen
 SLOWEST, FASTEST = 0.25, 4.0  # times the speed at which a clip was filmed

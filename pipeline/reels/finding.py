@@ -11,11 +11,12 @@ from pipeline.errors import Refused
 from pipeline.reels.cutlist import Cut, CutList
 from pipeline.reels.parts import BurntAndBeside, Caption, Card, Music
 from pipeline.reels.problems import Problem
-from pipeline.reels.sources import FPS, has_sound, probe
+from pipeline.reels.sources import FPS, has_sound, length
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from publishers._sentences import Sentence, _
 
 FootageFinder = Callable[[str], Path]
+Lengths = Callable[[Path], float]
 FiguresFinder = Callable[[str, str], Mapping[str, float]]
 
 
@@ -31,6 +32,7 @@ class Search:
     footage: FootageFinder | None = None
     figures: FiguresFinder | None = None
     problems: list[Problem] = field(default_factory=list)
+    lengths: Lengths = length
 
     def whole(self, written: CutList) -> CutList:
         """The cut list with absolute paths, the ends of its cuts, its captions and its figures."""
@@ -59,7 +61,7 @@ class Search:
             return cut.model_copy(update={"card": card, "end": cut.start + card.lasts if cut.end is None else cut.end})
         clip = self._clip(cut.film, (*place, "clip"))
         try:
-            length = probe(clip).seconds if clip else 0.0
+            length = self.lengths(clip) if clip else 0.0
         except Refused as refusal:
             self._say((*place, "clip"), refusal.sentence)
             return cut

@@ -1,11 +1,15 @@
-"""From a decoded frame to the reel's frame: turned upright, cropped to fill, scaled, as BT.709 planes or RGB."""
+"""From a decoded frame to the reel's frame: cropped to fill, scaled, turned upright, as BT.709 planes or RGB."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from pipeline.reels import tones
 from pipeline.reels.sources import Probe
+from pipeline.reels.tones import CURVES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,9 +17,10 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
 _TURNS = {90: [("transpose", "clock")], 180: [("hflip", ""), ("vflip", "")], 270: [("transpose", "cclock")]}
-_ANCHOR = {"left": 0.0, "centre": 0.5, "auto": 0.5, "right": 1.0}
-_UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
+# AVCOL_SPC_BT709, _BT470BG, _SMPTE170M, _SMPTE240M, _BT2020_NCL and _BT2020_CL.
+_MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
 _HD_LINES = 720  # players take an untagged picture for BT.709 from here on, for BT.601 below
+_FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
 
 @dataclass(frozen=True)
@@ -28,25 +33,21 @@ class Window:
     height: int
 
 
-def window(clip: Probe, size: tuple[int, int], framing: str, centre: float | None = None) -> Window:
-    """The largest part of the clip's picture that has the reel's shape.
-
-    `centre` (0 to 1 of the picture's width) is where the faces are; it counts for framing `auto` only.
-    """
-    width, height = clip.turned
-    wanted = size[0] / size[1] / clip.turned_aspect
-    if width > height * wanted:
-        kept, room = _even(height * wanted), width
-        left = (room - kept) * _ANCHOR[framing]
-        if framing == "auto" and centre is not None:
-            left = room * centre - kept / 2
-        return Window(_even(min(max(left, 0), room - kept)), 0, kept, _even(height))
-    kept = _even(width / wanted)
-    return Window(0, _even((height - kept) / 2), _even(width), kept)
-
-
 def _even(value: float) -> int:
     return int(value) // 2 * 2
+
+
+def _stored(part: Window, clip: Probe) -> Window:
+    """The same part where it is in the stored picture, before that is turned upright."""
+    right, below = clip.width - part.y - part.height, clip.height - part.x - part.width
+    if clip.turn == 90:
+        return Window(part.y, _even(below), part.height, part.width)
+    if clip.turn == 270:
+        return Window(_even(right), part.x, part.height, part.width)
+    if clip.turn == 180:
+        x, y = clip.width - part.x - part.width, clip.height - part.y - part.height
+        return Window(_even(x), _even(y), part.width, part.height)
+    return part
 
 
 class Fitter:
@@ -56,11 +57,8 @@ class Fitter:
     """
 
     def __init__(self, clip: Probe, part: Window, size: tuple[int, int], pixels: str = "rgb24") -> None:
-        self._steps = [
-            *_TURNS.get(clip.turn, []),
-            ("crop", f"{part.width}:{part.height}:{part.x}:{part.y}"),
-        ]
-        self._size, self._pixels = size, pixels
+        self._clip, self._size, self._pixels = clip, size, pixels
+        self._part = _stored(part, clip)
         self._graph: Graph | None = None
 
     def __call__(self, frame: VideoFrame) -> np.ndarray[Any, Any]:
@@ -74,17 +72,36 @@ class Fitter:
     def _build(self, frame: VideoFrame) -> Graph:
         from av.filter import Graph
 
-        graph = Graph()
-        matrix = "auto"
-        if frame.colorspace == _UNSPECIFIED:
-            matrix = "bt709" if min(frame.width, frame.height) >= _HD_LINES else "bt601"
-        scale = f"{self._size[0]}:{self._size[1]}:flags=bicubic:in_color_matrix={matrix}"
-        if self._pixels == "yuv420p":
-            scale += ":out_color_matrix=bt709:out_range=tv"
+        graph, part = Graph(), self._part
         source = graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
         )
-        steps = [*self._steps, ("scale", scale), ("format", self._pixels), ("buffersink", "")]
-        chain = [source, *(graph.add(name, words or None) for name, words in steps)]
-        graph.link_nodes(*chain).configure()
+        crop = graph.add("crop", f"{part.width}:{part.height}:{part.x}:{part.y}")
+        with TemporaryDirectory() as folder:  # for a table of tones, which is read while the graph is built
+            steps = [*self._scaling(frame, Path(folder)), *_TURNS.get(self._clip.turn, []), ("buffersink", "")]
+            chain = [source, crop, *(graph.add(name, words or None) for name, words in steps)]
+            graph.link_nodes(*chain).configure()
         return graph
+
+    def _scaling(self, frame: VideoFrame, folder: Path) -> list[tuple[str, str]]:
+        """Scaled before it is turned: there are mostly fewer pixels to turn then."""
+        width, height = self._size if self._clip.turn in (0, 180) else self._size[::-1]
+        given = f"{width}:{height}:flags=bicubic:in_color_matrix={_matrix(frame)}:in_range={_range(frame)}"
+        curve = CURVES.get(frame.color_trc)
+        wanted = ":out_color_matrix=bt709:out_range=tv" if self._pixels == "yuv420p" else ""
+        if curve is None:
+            return [("scale", given + wanted), ("format", self._pixels)]
+        table = tones.write(curve, folder)
+        ready = [("lut3d", f"file={table}:interp=tetrahedral"), ("scale", wanted.removeprefix(":"))]
+        return [("scale", given), ("format", "gbrp10le"), *ready, ("format", self._pixels)]
+
+
+def _matrix(frame: VideoFrame) -> str:
+    """By which matrix the frame became Y, Cb and Cr, as libavfilter calls it."""
+    if frame.colorspace in _MATRICES:
+        return _MATRICES[frame.colorspace]
+    return "bt709" if min(frame.width, frame.height) >= _HD_LINES else "bt601"
+
+
+def _range(frame: VideoFrame) -> str:
+    return "pc" if frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj") else "tv"

@@ -10,27 +10,35 @@ from pipeline.errors import Refused
 from pipeline.reels.captioning import advice
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.explaining import explained
-from pipeline.reels.finding import FiguresFinder, FootageFinder, Search
+from pipeline.reels.finding import FiguresFinder, FootageFinder, Lengths, Search
 from pipeline.reels.fitting import misfits
 from pipeline.reels.problems import Problem
+from pipeline.reels.sources import length
 from pipeline.reels.timing import mistakes
 from pipeline.reels.yamlfile import parsed, text_of
 
 
-def load(path: Path, footage: FootageFinder | None = None, figures: FiguresFinder | None = None) -> CutList:
+def load(
+    path: Path, footage: FootageFinder | None = None, figures: FiguresFinder | None = None, lengths: Lengths = length
+) -> CutList:
     """The cut list in a YAML file, its clips found and its times checked.
 
     `footage` turns the id of `clip: footage:ID` into a path, `figures` a summary and its period into its figures by
-    name. Raises `Refused` with the line and what to write.
+    name, `lengths` says how many seconds a clip lasts. Raises `Refused` with the line and what to write.
     """
-    found, problems = check(path, footage, figures)
+    found, problems = check(path, footage, figures, lengths=lengths)
     if found is None:
         raise Refused(problems[0].sentence)
     return found
 
 
 def check(
-    path: Path, footage: FootageFinder | None = None, figures: FiguresFinder | None = None, text: str | None = None
+    path: Path,
+    footage: FootageFinder | None = None,
+    figures: FiguresFinder | None = None,
+    text: str | None = None,
+    *,
+    lengths: Lengths = length,
 ) -> tuple[CutList | None, list[Problem]]:
     """The cut list, None where it cannot be cut, and all that is to be mended in it, by line.
 
@@ -40,7 +48,7 @@ def check(
         said = text_of(path) if text is None else text
     except Refused as refusal:
         return None, [Problem(1, refusal.sentence)]
-    return _checked(said, path.name, Search(path.parent, {}, footage, figures))
+    return _checked(said, path.name, Search(path.parent, {}, footage, figures, lengths=lengths))
 
 
 def check_text(text: str, footage: FootageFinder, figures: FiguresFinder) -> tuple[CutList | None, list[Problem]]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
 from pipeline.protection.tracks import Track, boxes_at
-from pipeline.reels.encoding import Writer
+from pipeline.reels import sound
+from pipeline.reels.encoding import PictureWriter
+from pipeline.reels.joining import join
 from pipeline.reels.masks import cover
 from pipeline.reels.picture import Fitter, Window
 from pipeline.reels.planes import BLACK, planes
@@ -35,7 +37,7 @@ def masked(source: Path, out: Path, tracks: Sequence[Track], tell: Callable[[flo
     size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
     frames, fit = Frames(clip), Fitter(clip, whole, size, "yuv420p")
     try:
-        with Writer(out, size, None, quick=True) as writer:
+        with PictureWriter(out, size, quick=True) as writer:
             for index in range(count):
                 frame = frames.at(index / FPS)
                 picture = fit(frame)
@@ -64,7 +66,6 @@ def recode(
     Pictures come 30 a second, the sound as it was unless its voices are muted or disguised (by `seed`, see `voice`).
     `Refused` where the film cannot be read.
     """
-    from pipeline.reels import sound
 
     clip = probe(source)
     count, (width, height) = _count(clip), clip.turned
@@ -74,9 +75,10 @@ def recode(
     try:
         with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
             sound.of_film(clip, count, heard := Path(folder, "sound.mp4"), voices=voices, seed=seed)
-            with Writer(out, size, heard, bit_rate=bit_rate) as writer:
+            with PictureWriter(pictures := Path(folder, "pictures.mp4"), size, bit_rate=bit_rate) as writer:
                 for index in range(count):
                     writer.add(_on_black(fit(frames.at(index / FPS)), within, size))
+            join([pictures], heard, out)
     finally:
         frames.close()
     return round(count * 1000 / FPS)

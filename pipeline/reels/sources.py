@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import Refused
+from pipeline.errors import NotHere, Refused
+from pipeline.rendering.limited import run_limited
 from publishers._sentences import _
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 FPS = 30  # frames a second of every reel: what Instagram, Facebook, LinkedIn and Bluesky all take
 RATE = 48_000  # samples a second of every reel
 PATIENCE = 0.5  # seconds that the last frame may stand where a clip's picture ends before its stated length
-EARLY = 1e-4  # seconds: time stamps are rounded, and a frame asked for at its very time must be found
+# A frame asked for at its very time must be found: its stamp is rounded to a tick, which is a thousandth of a second
+# in Matroska and a six-hundredth with some telephones.
+_MOST_EARLY = 1e-3  # seconds
+_FLOAT = 1e-6  # seconds
+_PROBING = 60.0  # seconds that opening a clip may take
 
 # Never a playlist: such a file could make the reader open other files or the network.
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts"}
@@ -34,7 +41,10 @@ SOUND_OPTIONS = {
 
 @dataclass(frozen=True)
 class Probe:
-    """What a clip is. `width` and `height` in stored pixels; `turn` is how far the picture is turned, clockwise."""
+    """What a clip is. `width` and `height` in stored pixels; `turn` is how far the picture is turned, clockwise.
+
+    `tick` are the seconds to which its time stamps are rounded.
+    """
 
     path: Path
     width: int
@@ -44,6 +54,7 @@ class Probe:
     seconds: float
     start: float
     has_sound: bool
+    tick: float = 0.0
 
     @property
     def turned(self) -> tuple[int, int]:
@@ -60,14 +71,28 @@ def open_clip(path: Path) -> InputContainer:
     """The opened container; raises `Refused` where it is no video that can be read."""
     import av
 
+    if not path.exists():
+        raise gone(path)
     try:
         container = av.open(f"file:{path.resolve()}", options=dict(_OPTIONS))
     except (av.FFmpegError, OSError):
         raise _unreadable(path) from None
-    if not container.streams.video:
+    if not _pictures(container):
         container.close()
         raise _unreadable(path)
+    moving(container).thread_type = "AUTO"
     return container
+
+
+def moving(container: InputContainer) -> VideoStream:
+    """The stream of moving pictures: never a cover, which music players and some telephones put first."""
+    return _pictures(container)[0]
+
+
+def _pictures(container: InputContainer) -> list[VideoStream]:
+    from av.stream import Disposition
+
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
 
 
 def has_sound(path: Path) -> bool:
@@ -81,6 +106,11 @@ def has_sound(path: Path) -> bool:
         return False
 
 
+def gone(path: Path) -> NotHere:
+    """What is said where a clip was there and is not any more."""
+    return NotHere(_("{name} is gone: put it back, then start again; what is done is kept.", name=path.name))
+
+
 def _unreadable(path: Path) -> Refused:
     return Refused(_("{name} is not a video that can be read: copy it again from the phone or card.", name=path.name))
 
@@ -91,12 +121,12 @@ def probe(path: Path) -> Probe:
 
     with open_clip(path) as container:
         try:
-            frame = next(container.decode(video=0), None)
+            frame = next(iter(container.decode(moving(container))), None)
         except av.FFmpegError:
             frame = None
         if frame is None:
             raise _unreadable(path)
-        stream = container.streams.video[0]
+        stream = moving(container)
         return Probe(
             path=path,
             width=frame.width,
@@ -106,11 +136,29 @@ def probe(path: Path) -> Probe:
             seconds=_length(container),
             start=float(frame.time or 0.0),
             has_sound=bool(container.streams.audio),
+            tick=float(stream.time_base or 0),
         )
 
 
+def length(path: Path) -> float:
+    """How many seconds the clip lasts, read in a process of its own; raises `Refused`."""
+    if not path.exists():
+        raise gone(path)
+    state = path.stat()
+    return _length_of(path, (state.st_ino, state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=256)
+def _length_of(path: Path, _state: tuple[int, int, int]) -> float:
+    return float(run_limited(_seconds, str(path), seconds=_PROBING))
+
+
+def _seconds(path: str) -> float:
+    return probe(Path(path)).seconds
+
+
 def _length(container: InputContainer) -> float:
-    stream = container.streams.video[0]
+    stream = moving(container)
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
     return (container.duration or 0) / 1_000_000  # microseconds
@@ -121,6 +169,7 @@ class Frames:
 
     def __init__(self, clip: Probe) -> None:
         self.clip = clip
+        self._early = min(clip.tick / 2, _MOST_EARLY) + _FLOAT
         self._container: InputContainer | None = None
         self._decoded: Iterator[VideoFrame] = iter(())
         self._shown: VideoFrame | None = None
@@ -129,9 +178,9 @@ class Frames:
 
     def at(self, seconds: float) -> VideoFrame:
         """The frame on screen at that time of the clip; raises `Refused` where the file is damaged or ends."""
-        if self._container is None or self._shown is None or self.time(self._shown) > seconds + EARLY:
+        if self._container is None or self._shown is None or self.time(self._shown) > seconds + self._early:
             self._seek(seconds)
-        while self._next is not None and self.time(self._next) <= seconds + EARLY:
+        while self._next is not None and self.time(self._next) <= seconds + self._early:
             self._shown, self._next = self._next, self._take()
         if self._shown is None or (self._next is None and seconds > self._end() + PATIENCE):
             words = {"name": self.clip.path.name, "time": f"{seconds:.2f}"}
@@ -164,8 +213,7 @@ class Frames:
 
         if self._container is None:
             self._container = open_clip(self.clip.path)
-            self._container.streams.video[0].thread_type = "AUTO"
-        stream = self._container.streams.video[0]
+        stream = moving(self._container)
         assert stream.time_base is not None
         target = max(0.0, seconds - 0.05) + self.clip.start
         try:

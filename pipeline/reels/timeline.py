@@ -1,95 +1,76 @@
-"""The reel as a MoviePy timeline: stretches of clips one after the other, masks, words, end card."""
+"""The reel as segments, one for each cut and card, and as one MoviePy clip."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from pipeline.protection.tracks import Track, boxes_at
+from pipeline.protection.tracks import Track
 from pipeline.reels.cutlist import Cut, CutList
-from pipeline.reels.framing import path
 from pipeline.reels.lettering import Lettering
-from pipeline.reels.masks import cover
-from pipeline.reels.overlays import lay
-from pipeline.reels.panning import Pan
-from pipeline.reels.picture import Fitter
-from pipeline.reels.planes import Pixels
-from pipeline.reels.sources import FPS, Frames, Probe, probe
-from pipeline.reels.watching import motion
+from pipeline.reels.segments import Segment, Still, Stretch, clip_of, within
+from pipeline.reels.sources import FPS
 
-if TYPE_CHECKING:
-    import numpy as np
-
-LATE = 1e-4  # seconds: asked a little late, so that float error never falls on the near side of a cut
+# What is said of a cut elsewhere: drawn over it, or heard.
+_UNSEEN = {name: Cut.model_fields[name].default for name in ("caption", "speaker", "when", "where", "sound")}
 
 
 @dataclass(frozen=True)
-class Timeline:
-    """A MoviePy clip of the whole reel and how many frames of it there are."""
+class Dress:
+    """How a reel is written: pixels, and what the encoder is told (see `PictureWriter`)."""
 
-    clip: Any
-    frames: int
-    pixels: Pixels
-
-    def picture(self, index: int) -> np.ndarray[Any, Any]:
-        """Frame `index`: uint8, RGB (height, width, 3) or planes (see `planes`); not to be written to."""
-        found: np.ndarray[Any, Any] = self.clip.get_frame(index / FPS + LATE)
-        return found
+    size: tuple[int, int]
+    quick: bool = False
+    bit_rate: int | None = None
 
 
-def build(
-    reel: CutList,
-    size: tuple[int, int],
-    words: Lettering,
-    tracks: Sequence[Sequence[Track]],
-    held: ExitStack,
-) -> Timeline:
-    """The timeline of a reel at `size` pixels, with each cut's faces; files that it opens are closed with `held`.
-
-    Its frames are of the kind for which `words` were drawn.
-    """
-    from moviepy import ImageClip, concatenate_videoclips
-
-    clips = [
-        _stretch(cut, size, words.pixels, faces, held) if card is None else ImageClip(card, duration=cut.frames / FPS)
-        for cut, faces, card in zip(reel.cuts, tracks, words.cards, strict=True)
-    ]
+def segments(
+    reel: CutList, dress: Dress, words: Lettering, tracks: Sequence[Sequence[Track]], hashes: Mapping[Path, str]
+) -> list[Segment]:
+    """The parts of the reel in order. `tracks` are each cut's; `hashes` give the SHA-256 of each clip."""
+    found, at = [], 0
+    for cut, faces, card in zip(reel.cuts, tracks, words.cards, strict=True):
+        shows = _stretch(cut, faces, hashes[cut.film]) if card is None else Still(card)
+        found.append(_segment(dress, words, at, cut.frames, shows))
+        at += cut.frames
     if words.end is not None:
-        clips.append(ImageClip(words.end, duration=reel.end_frames / FPS))
-    joined = concatenate_videoclips(clips, method="chain")
-    written = joined.transform(lambda frame, at: lay(frame(at), words.overlays, int(at * FPS)))
-    return Timeline(written, reel.footage_frames + reel.end_frames, words.pixels)
+        found.append(_segment(dress, words, at, reel.end_frames, Still(words.end)))
+    return found
 
 
-def _stretch(cut: Cut, size: tuple[int, int], pixels: Pixels, tracks: Sequence[Track], held: ExitStack) -> Any:
-    from moviepy import VideoClip
-
-    clip = probe(cut.film)
-    moving = (
-        () if tracks or cut.framing != "auto" or cut.keyframes else motion(clip, cut.start, cut.end or clip.seconds)
-    )
-    way = path(cut, clip.turned, size, tracks, pixel_aspect=clip.turned_aspect, motion=moving)
-    shown = _pictures(clip, Pan(way, clip.turned, size), pixels, tracks, held)
-    stretch = VideoClip(lambda at: shown(cut.at(at)), duration=cut.frames / FPS)
-    stretch.size = size
-    return stretch
+def _segment(dress: Dress, words: Lettering, at: int, frames: int, shows: Stretch | Still) -> Segment:
+    return Segment(shows, frames, dress.size, within(words.overlays, at, frames), dress.quick, dress.bit_rate)
 
 
-def _pictures(
-    clip: Probe, pan: Pan, pixels: Pixels, tracks: Sequence[Track], held: ExitStack
-) -> Callable[[float], np.ndarray[Any, Any]]:
-    frames, fit = Frames(clip), Fitter(clip, pan.part, pan.fitted, pixels)
-    held.callback(frames.close)
-    last: dict[str, Any] = {"source": None, "picture": None}
+def _stretch(cut: Cut, tracks: Sequence[Track], sha256: str) -> Stretch:
+    end = cut.at(cut.frames / FPS)
+    faces = tuple(_during(track, cut.start, end) for track in tracks if track.start <= end and cut.start <= track.end)
+    return Stretch(cut.model_copy(update=_UNSEEN), sha256, faces)
 
-    def picture(seconds: float) -> np.ndarray[Any, Any]:
-        source = frames.at(seconds)
-        if source is not last["source"]:
-            fitted = fit(source)
-            cover(fitted, boxes_at(tracks, frames.time(source)), clip.turned, pan.part, pixels)
-            last.update(source=source, picture=fitted)
-        return pan.shown(last["picture"], seconds, pixels)
 
-    return picture
+def _during(track: Track, start: float, end: float) -> Track:
+    """What of a track shows between two times: a change elsewhere in it leaves this as it is."""
+    times = [box.time for box in track.boxes]
+    # One box more on each side, for the way between two boxes, and a frame's time more: a frame may be older.
+    first, last = bisect_right(times, start - 1.0) - 1, bisect_left(times, end + 1.0) + 1
+    kept = track.boxes[max(0, first) : last]
+    return replace(track, boxes=kept, start=max(track.start, start - 1.0), end=min(track.end, end + 1.0), number=0)
+
+
+def whole(parts: Sequence[Segment], held: ExitStack, rgb: Sequence[Lettering] = ()) -> Any:
+    """One MoviePy clip of all parts, for ordinary MoviePy code: RGB frames at 30 a second, no sound.
+
+    `rgb` is one lettering of the reel drawn for RGB, whose overlays are used; files are closed with `held`.
+    """
+    from moviepy import concatenate_videoclips
+
+    clips, at = [], 0
+    for part in parts:
+        over = [one for letters in rgb for one in within(letters.overlays, at, part.frames)]
+        clips.append(clip_of(part, held, over))
+        at += part.frames
+    return concatenate_videoclips(clips, method="chain").with_fps(FPS)

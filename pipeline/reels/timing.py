@@ -67,7 +67,7 @@ def _cut(cut: Cut, place: Place, lines: Lines) -> Iterator[Problem]:
 
 
 def _short(start: float, end: float, place: Place, lines: Lines, lasts: float | None = None) -> Iterator[Problem]:
-    if (end - start if lasts is None else lasts) < SHORTEST:
+    if (end - start if lasts is None else lasts) < SHORTEST - 1e-6:
         line = line_of(lines, place)
         words = {"line": line, "start": f"{start:g}", "end": f"{end:g}", "shortest": SHORTEST}
         yield Problem(line, _("Line {line}: {start} to {end} is too short; let it last {shortest} s or more.", **words))

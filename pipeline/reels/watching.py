@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.reels.hearing import of_clip
-from pipeline.reels.sources import RATE, Frames, Probe, open_clip, probe
+from pipeline.reels.sources import RATE, Frames, Probe, moving, open_clip, probe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ def motion(clip: Probe, start: float, end: float) -> list[tuple[float, float, fl
     before: np.ndarray[Any, Any] | None = None
     found = []
     with open_clip(clip.path) as container:
-        stream = container.streams.video[0]
+        stream = moving(container)
         stream.codec_context.skip_frame = "NONKEY"
         try:
             for frame in container.decode(stream):

@@ -19,7 +19,7 @@ from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import FaceTimeline, Footage, Rendition, RenditionState, Summary, User
 from pipeline.protection import record, searching, timelines, voices
-from pipeline.rendering import store, tools
+from pipeline.rendering import parts, store, tools
 from publishers._base import canonical
 
 TOOLS_VERSION = 3  # raised when the same inputs would give another file
@@ -97,9 +97,14 @@ def reel(
     if is_done(row):
         return row
 
+    def told(share: float) -> None:
+        _advance(row, share)
+        if progress is not None:
+            progress(share)
+
     def make(out: Path) -> dict[str, Any]:
-        done = reels.render(
-            cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=progress, preview=preview,
+        done = parts.render(
+            cut_list.model_copy(update={"cuts": tuple(kept)}), out, progress=told, preview=preview,
             bit_rate=bit_rate,
             masks={original_path(one.sha256): timelines.masks_of(row).tracks for one, row in covered.items()},
             seeds={original_path(one.sha256): voices.seed_of(one) for one in footage.values()},
@@ -147,13 +152,21 @@ def cover(reel_row: Rendition, cut_list: reels.CutList, *, by: User) -> Renditio
 
 def _spec(cut_list: reels.CutList, footage: Mapping[Path, Footage]) -> dict[str, Any]:
     """The cut list as it is kept: every file by its bytes, none by its place."""
-    spec = cut_list.model_dump(mode="json")
+    spec = cut_list.model_dump(mode="json") | {"drawn": reels.fingerprint()}
     for cut in spec["cuts"]:
         cut["clip"] = footage[Path(cut["clip"])].sha256 if cut["clip"] else None
     if cut_list.music is not None:
         spec["music"]["file"] = store.sha256_of(cut_list.music.file)
     spec["captions"]["file"] = None  # its captions stand in the cut list
     return spec
+
+
+def _advance(row: Rendition, share: float) -> None:
+    """Notes how far the work is, in whole hundredths: a page shows no more, and each note is a write."""
+    now = int(share * 100) / 100
+    if now > row.progress:
+        row.progress = now
+        Rendition.objects.filter(pk=row.pk).update(progress=now)
 
 
 def masks_of(pictures: Iterable[Rendition]) -> dict[str, Any]:
@@ -180,7 +193,7 @@ def is_done(row: Rendition) -> bool:
 
 def run(row: Rendition, make: Callable[[Path], dict[str, Any]]) -> Rendition:
     """Makes the file in a private folder, lets the gate read it, keeps it; a failure leaves its sentence on the row."""
-    Rendition.objects.filter(pk=row.pk).update(state=RenditionState.RENDERING, error=None)
+    Rendition.objects.filter(pk=row.pk).update(state=RenditionState.RENDERING, error=None, progress=0.0)
     work = Path(settings.PORTEVOIX_HOME) / "work"
     work.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,4 +1,4 @@
-"""One call in a process of its own, with an end to its time and memory: for reading files that strangers made.
+"""Calls in a process of their own, with an end to their time and memory: for reading files that strangers made.
 
 What comes back is JSON text, read as data: a worker that a hostile file has taken over can lie, but run nothing here.
 Files and network stay open to the worker; its function must see to it that the file names nothing else to open.
@@ -6,12 +6,14 @@ Files and network stay open to the worker; its function must see to it that the 
 
 from __future__ import annotations
 
+import ctypes
 import json
 import math
 import os
 import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Timer
@@ -22,6 +24,7 @@ from pipeline.errors import Refused
 from publishers._sentences import Said, Sentence, _
 
 MEMORY = 3 << 30  # bytes of address space: numpy, PyAV and their threads map far more than they touch
+_M_ARENA_MAX = -8  # of malloc.h
 LONGEST_ANSWER = 16 << 20  # bytes of JSON
 
 
@@ -39,25 +42,59 @@ def run_limited(
 
     With `tell` the function gets one more argument, called `tell` too: what it is told there (0 to 1) is passed on.
     """
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    worker = context.Process(
-        target=_work, args=(sender, seconds, memory_bytes, function, args, tell is not None), daemon=True
-    )
-    deadline = Timer(seconds, worker.kill)  # not only a limit on waiting: an answer can be begun and never ended
-    started = monotonic()
-    worker.start()
-    sender.close()
-    deadline.start()
-    try:
-        return _answer(receiver, lambda: monotonic() - started >= seconds, tell)
-    finally:
-        deadline.cancel()
-        deadline.join()
-        worker.kill()
-        worker.join()
-        worker.close()
-        receiver.close()
+    with Limited(memory_bytes) as worker:
+        return worker.call(function, *args, seconds=seconds, tell=tell)
+
+
+class Died(Refused):
+    """The process ended without an answer."""
+
+
+class Limited:
+    """A fresh process for calls one after the other, as `run_limited` describes them. A context: its end is theirs.
+
+    Calls on files of one origin only: what has taken the process over in one call is there in the next.
+    """
+
+    def __init__(self, memory_bytes: int = MEMORY) -> None:
+        context = get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs, memory_bytes), daemon=True)
+        self._started = monotonic()
+        self._process.start()
+        theirs.close()
+
+    def call(self, function: Callable[..., Any], *args: Any, seconds: float, tell: Tell | None = None) -> Any:
+        """What the function returns; see `run_limited`. After `Died`, or any error of `tell`, only `close` is left."""
+        started, self._started = self._started, 0.0
+        started = started or monotonic()
+        # Not only a limit on waiting: an answer can be begun and never ended.
+        deadline = Timer(seconds, self.kill)
+        deadline.start()
+        try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # heard as an answer that does not come
+                self._connection.send((function, args, tell is not None, seconds))
+            return _answer(self._connection, lambda: monotonic() - started >= seconds, tell)
+        finally:
+            deadline.cancel()
+            deadline.join()
+
+    def kill(self) -> None:
+        """Ends the process at once; a call that waits for it is refused."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Ends the process and gives back what it held."""
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._connection.close()
+
+    def __enter__(self) -> Limited:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
 
 def _answer(receiver: Connection, is_late: Callable[[], bool], tell: Tell | None) -> Any:
@@ -71,7 +108,7 @@ def _answer(receiver: Connection, is_late: Callable[[], bool], tell: Tell | None
     except (EOFError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         if is_late():
             raise _too_late() from error
-        raise Refused(
+        raise Died(
             _("This file broke the program that reads it: it is damaged, or not what it seems. Try another copy.")
         ) from error
     if is_late():  # on a busy machine the answer may come before the clock that should have ended the worker
@@ -90,23 +127,40 @@ def _heard(receiver: Connection) -> dict[str, Any]:
     return answer
 
 
-def _work(
-    sender: Connection, seconds: float, memory_bytes: int, function: Callable[..., Any], args: tuple[Any, ...],
-    telling: bool,
-) -> None:  # fmt: skip
+def _work(connection: Connection, memory_bytes: int) -> None:
     without_core_dump()
-    processor_seconds = math.ceil(seconds * (os.cpu_count() or 1)) + 1  # decoders use every processor at once
-    resource.setrlimit(resource.RLIMIT_CPU, (processor_seconds, processor_seconds + 1))
+    _lean()
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # who asked is gone
+        while True:
+            function, args, telling, seconds = connection.recv()
+            _allow(seconds)
+            answer = _done(connection, function, args, telling)
+            connection.send_bytes(json.dumps(answer, allow_nan=False).encode())
+
+
+def _lean() -> None:
+    """Keeps glibc from holding what was freed in a pool for each thread: decoders and encoders have many."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+
+
+def _allow(seconds: float) -> None:
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    processor_seconds = math.ceil(seconds * (os.cpu_count() or 1)) + 1  # decoders use every processor at once
+    allowed = math.ceil(spent.ru_utime + spent.ru_stime) + processor_seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, resource.RLIM_INFINITY))
+
+
+def _done(connection: Connection, function: Callable[..., Any], args: tuple[Any, ...], telling: bool) -> dict[str, Any]:
     try:
-        told = {"tell": lambda share: sender.send_bytes(json.dumps({"done": share}).encode())} if telling else {}
-        answer = {"result": function(*args, **told)}
+        told = {"tell": lambda share: connection.send_bytes(json.dumps({"done": share}).encode())} if telling else {}
+        return {"result": function(*args, **told)}
     except Said as said:
-        answer = {"said": said.sentence.as_json()}
+        return {"said": said.sentence.as_json()}
     except MemoryError:
-        answer = {"said": _("This file needs more memory than it may have: try a smaller copy.").as_json()}
-    sender.send_bytes(json.dumps(answer, allow_nan=False).encode())
+        return {"said": _("This file needs more memory than it may have: try a smaller copy.").as_json()}
 
 
 def without_core_dump() -> None:

@@ -60,13 +60,15 @@ def test_a_film_says_what_it_is(folder, tmp_path):
 @pytest.mark.parametrize("network", ["instagram", "facebook"])
 def test_a_film_as_we_make_them_is_taken_everywhere(folder, tmp_path, network):
     from pipeline.reels import hearing, sound
-    from pipeline.reels.encoding import Writer
+    from pipeline.reels.encoding import PictureWriter
+    from pipeline.reels.joining import join
 
     place = tmp_path / "ours.mp4"
     sound.encode(hearing.silence(48_000 * 3), tmp_path / "sound.mp4")
-    with Writer(place, (540, 960), tmp_path / "sound.mp4", quick=True) as out:
+    with PictureWriter(tmp_path / "pictures.mp4", (540, 960), quick=True) as out:
         for _number in range(90):
             out.add(np.zeros((960 * 3 // 2, 540), dtype="uint8"))
+    join([tmp_path / "pictures.mp4"], tmp_path / "sound.mp4", place)
     assert problems(folder, place.read_bytes(), network) == []
 
 

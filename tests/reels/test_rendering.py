@@ -272,39 +272,11 @@ def test_a_killed_render_leaves_no_reel(tmp_path: Path):
     program = door + "reels.render(reels.load(Path(sys.argv[1])), Path(sys.argv[2]))"
     with subprocess.Popen([sys.executable, "-c", program, str(path), str(out)], cwd=ROOT) as child:
         until = time.monotonic() + 30
-        while not list(tmp_path.glob(".reel.mp4.*")) and child.poll() is None and time.monotonic() < until:
+        while not list(tmp_path.glob(".reel.mp4.*/*/.*")) and child.poll() is None and time.monotonic() < until:
             pass
         child.kill()
     assert child.returncode == -9
     assert not out.exists()
-
-
-def test_planes_and_rgb_show_the_same_picture(tmp_path: Path):
-    from contextlib import ExitStack
-
-    from pipeline.reels.lettering import draw
-    from pipeline.reels.timeline import build
-
-    ramp = np.linspace(30, 220, 192, dtype=np.uint8)
-    picture = np.stack(
-        [np.tile(ramp, (108, 1)), np.full((108, 192), 90, np.uint8), np.tile(ramp[::-1], (108, 1))], axis=2
-    )
-    film(tmp_path / "a.mp4", [(i / 30, picture) for i in range(30)], pixels="yuv444p")
-    loaded = reels.load(
-        cut_list(
-            tmp_path, [{"clip": "a.mp4", "to": 1, "caption": "Bonjour"}], title="Calais", format="square", end="Fin"
-        )
-    )
-    shown = {}
-    for pixels in ("rgb24", "yuv420p"):
-        with ExitStack() as held:
-            timeline = build(loaded, (540, 540), draw(loaded, (540, 540), pixels), [[]], held)
-            shown[pixels] = [timeline.picture(i) for i in (2, 20, 60)]
-    for slow, quick in zip(shown["rgb24"], shown["yuv420p"], strict=True):
-        frame = av.VideoFrame.from_ndarray(quick, format="yuv420p")
-        frame.colorspace, frame.color_range = 1, 1
-        error = slow.astype(float) - frame.to_ndarray(format="rgb24")
-        assert 10 * np.log10(255**2 / np.mean(error**2)) > 34
 
 
 @pytest.mark.parametrize(("lang", "words", "side"), [("fr", "Bonjour à toutes", "left"), ("ar", "صباح الخير", "right")])
