@@ -20,10 +20,13 @@ def prepare(url: str, token: str, accounts: str, posts: str) -> None:
     from pipeline.models import Publication, Receipt, RevisionItem, Role, User
 
     setup.prepare()
-    people = [User.objects.create(username=name, role=Role.COORDINATOR, password="!") for name in ("one", "two")]
+    at = timezone.now() - timedelta(days=1)
+    people = [
+        User.objects.create(username=name, role=Role.COORDINATOR, password="!", second_factor_at=at)
+        for name in ("one", "two")
+    ]
     given = {"instance_url": url, "access_token": token}
     made = [channels.add(f"m{n}", "mastodon", given) for n in range(int(accounts))]
-    at = timezone.now() - timedelta(days=1)
     for n in range(int(posts)):
         post = drafts.create(f"Post {n}", [drafts.Piece(one, {"fr": f"Mot {n}."}) for one in made], by=people[0])
         review.approve(review.submit(post, by=people[0]), by=people[1], accept_unread=["fr"])

@@ -97,7 +97,7 @@ def test_another_brand_folder_dresses_every_template_anew(
     _changed(
         brand / "fonts.toml", '[families."Archivo"]', '[scripts.latn]\ntitle = "Newsreader"\n\n[families."Archivo"]'
     )
-    monkeypatch.setenv(brands.FOLDER, str(brand))
+    monkeypatch.setenv("PORTEVOIX_BRAND", str(brand))
     dressed = cards.draw("figure", cards.sample("figure"), lang="fr", format="link", mime="image/png")
     assert _corner(usual.data) == (0xF4, 0xC2, 0x0D) and _corner(dressed.data) == (0x9C, 0xD3, 0xF0)
     assert _corner(cards.draw("notice", SAID, lang="fr", format="badge", mime="image/png").data) == (0x0B, 0x3D, 0x2E)
@@ -112,7 +112,7 @@ def test_a_changed_template_or_brand_is_seen_by_its_fingerprint(
     seen.append(cards.fingerprint("notice"))
     shutil.copytree(brands.BRAND_DIR, tmp_path / "other")
     _changed(tmp_path / "other" / "tokens.toml", "#15181D", "#0B3D2E")
-    monkeypatch.setenv(brands.FOLDER, str(tmp_path / "other"))
+    monkeypatch.setenv("PORTEVOIX_BRAND", str(tmp_path / "other"))
     seen.append(cards.fingerprint("notice"))
     assert len(set(seen)) == 3
 

@@ -71,7 +71,7 @@ def test_every_link_leads_to_a_page_of_the_studio(settings):
     links = {link for kind, more in VARIANTS for link in re.findall(r"https?://\S+", written(kind, "en", **more).body)}
     assert links == {f"{URL}/post/12/", f"{URL}/handoff/34/", f"{URL}/", f"{URL}/mails/"}
     names = {resolve(link.removeprefix(URL)).url_name for link in links}
-    assert names == {"post", "handoff", "calendar", "mails"}
+    assert names == {"post", "handoff", "today", "mails"}
 
 
 def test_links_hold_nothing_of_the_person_who_gets_them(room, office):

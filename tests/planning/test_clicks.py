@@ -10,6 +10,7 @@ import time_machine
 
 from pipeline.models import Approval, Publication, User, VariantText
 from tests.planning.newsroom import bring_in
+from tests.second import fresh_code
 from tests.web.clicks import Person
 from tests.web.studio import PASSWORD, Studio
 
@@ -28,15 +29,18 @@ def studio(db, home, tmp_path, cheap_cards) -> Studio:
 
 
 def signed_in(user: User) -> Person:
-    """The person after the sign-in, which is their first click."""
+    """The person after the sign-in: one click, and one more for who has a second factor."""
     person = Person()
     person.open("/sign-in/")
     person.type(username=user.username, password=PASSWORD)
     person.click("Sign in")
+    if user.second_factor_at:
+        person.type(code=fresh_code(user))
+        person.click("Sign in")
     return person
 
 
-def test_a_week_of_seven_posts_on_four_channels_in_two_languages_takes_28_clicks(studio):
+def test_a_week_of_seven_posts_on_four_channels_in_two_languages_takes_29_clicks(studio):
     """The issue allows thirty. Counted from both people's sign-in until every publication is scheduled."""
     intern = signed_in(studio.intern)
     intern.click("From a recipe")
@@ -56,7 +60,7 @@ def test_a_week_of_seven_posts_on_four_channels_in_two_languages_takes_28_clicks
         coordinator.click("Approve…")
         coordinator.click("Approve this post")
 
-    assert intern.clicks + coordinator.clicks == 28 <= 30
+    assert intern.clicks + coordinator.clicks == 29 <= 30
     rows = list(Publication.objects.select_related("channel"))
     assert len(rows) == 28 and {row.state for row in rows} == {"scheduled"}
     assert len({row.channel.network for row in rows}) == 4

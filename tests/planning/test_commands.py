@@ -13,7 +13,9 @@ import click.testing
 import pytest
 
 import cli
+from pipeline.models import User
 from tests.planning.newsroom import bring_in, records
+from tests.second import fresh_code
 from tests.shell import ROOT, Shell, peopled
 from tests.web.studio import PASSWORD, Studio
 
@@ -90,6 +92,8 @@ class Typist:
 
     def run(self, *words: object, **env: str) -> click.testing.Result:
         env = {"PORTEVOIX_LANG": "en", "PORTEVOIX_PASSWORD_FILE": str(self.password), **env}
+        if "samira" in words:
+            env["PORTEVOIX_CODE"] = fresh_code(User.objects.get(username="samira"))
         return click.testing.CliRunner().invoke(cli.main, [str(word) for word in words], env=env)
 
     def told(self, *words: object) -> Any:

@@ -204,7 +204,7 @@ def test_every_page_of_the_menu_opens_for_those_who_see_it(studio, enter):
         client = enter(user)
         nav = re.search(r"<nav aria-label=\"Pages\">(.*?)</nav>", shown(client), re.DOTALL)[1]
         found = re.findall(r'href="([^"]+)"', nav)
-        assert len(found) == (19 if user.may_write else 11)
+        assert len(found) == (20 if user.may_write else 11)
         for where in found:
             page = shown(client, where)
             assert re.search(rf'href="{re.escape(where)}" aria-current="page"', page), where
