@@ -23,7 +23,7 @@ from pipeline.rendering.languages import languages
 from pipeline.summaries import definitions
 from publishers._sentences import Said
 from web.people import me
-from web.templatetags.studio import called, said
+from web.templatetags.studio import called, own, said
 from web.writing import FORM
 
 HEAD = ("title", "when", "where", "format", "template", "language")
@@ -78,7 +78,7 @@ def _again(answer: HttpResponse, busy: bool) -> HttpResponse:
 @FORM
 def new(request: HttpRequest) -> HttpResponse:
     """The page that begins a cut list: from films, or from the figures of a summary."""
-    by, spoken = _writes(request), (get_language() or "fr")[:2]
+    by, spoken = _writes(request), "en" if (get_language() or "fr").startswith("en") else "fr"
     wrong = ""
     if request.method == "POST":
         try:
@@ -86,7 +86,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except Said as refusal:
             wrong = said(refusal.sentence)
     films = Footage.objects.filter(kind="video", deleted_at=None).order_by("-pk")[:60]
-    shown = [(one.name, one.title[spoken]) for one in dressing.listed()]
+    shown = [(one.name, own(one.title)) for one in dressing.listed()]
     known = [(code, str(called(code))) for code in languages()]
     facts = {"films": films, "templates": shown, "languages": known, "summaries": definitions.listed(), "wrong": wrong}
     return render(request, "reel_new.html", facts)
