@@ -29,6 +29,7 @@ CORPUS = {
     "pipeline/protection/showing.py:write": "look",
     "pipeline/protection/stills.py:develop": "photo",
     "pipeline/reels/encoding.py:__init__": "reel",
+    "pipeline/reels/joining.py:join": "reel",
     "pipeline/reels/sound.py:_take": "reel",
     "pipeline/reels/sound.py:_kept": "reel",
     "pipeline/reels/sound.py:encode": "reel",
@@ -64,6 +65,10 @@ NOTHING = {
     "a frame of a finished reel, encoded as copies are and read by the gate": {"commands/reels.py:write_cover"},
     "sound on its way into a reel, raw and in a private folder": {
         "pipeline/reels/sound.py:_take", "pipeline/reels/sound.py:_kept",
+    },
+    "what is known of a reel's parts: counts, times, boxes, the words drawn, a table of tones": {
+        "pipeline/reels/cache.py:length", "pipeline/reels/making.py:plan", "pipeline/reels/tones.py:write",
+        "pipeline/reels/work.py:picture", "pipeline/reels/work.py:sound", "pipeline/reels/work.py:tracks",
     },
     "cut lists, captions and signatures: words": {
         "pipeline/montages.py:change", "web/reels.py:_done", "commands/reels.py:new", "commands/reels.py:write_beside",
