@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -82,9 +83,12 @@ def get(parts: SplitResult, agent: str, deadline: float) -> Iterator[bytes]:
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=left(deadline))
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    held = ExitStack()
+    held.callback(connection.close)
     try:
         connection.request("GET", target, headers={"User-Agent": agent, "Accept": "*/*"})
         response = connection.getresponse()
+        held.callback(response.close)  # one after which the server hangs up holds the socket by itself
         if response.status != 200:
             raise Unfetchable("status", str(response.status))
         while piece := response.read1(PIECE):
@@ -97,7 +101,7 @@ def get(parts: SplitResult, agent: str, deadline: float) -> Iterator[bytes]:
     except (OSError, http.client.HTTPException) as error:
         raise Unfetchable("refused", type(error).__name__) from None
     finally:
-        connection.close()
+        held.close()
 
 
 def left(deadline: float) -> float:
