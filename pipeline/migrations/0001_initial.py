@@ -9,1101 +9,521 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("auth", "0012_alter_user_first_name_max_length"),
+        ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="AuditEntry",
+            name='AuditEntry',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("seq", models.PositiveBigIntegerField(unique=True)),
-                ("at", models.CharField(help_text="ISO 8601, UTC, as hashed", max_length=40)),
-                ("actor", models.CharField(max_length=150)),
-                ("action", models.CharField(max_length=60)),
-                ("subject", models.CharField(max_length=120)),
-                ("detail", models.JSONField(default=dict)),
-                ("previous", models.CharField(max_length=64)),
-                ("hash", models.CharField(max_length=64)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seq', models.PositiveBigIntegerField(unique=True)),
+                ('at', models.CharField(help_text='ISO 8601, UTC, as hashed', max_length=40)),
+                ('actor', models.CharField(max_length=150)),
+                ('action', models.CharField(max_length=60)),
+                ('subject', models.CharField(max_length=120)),
+                ('detail', models.JSONField(default=dict)),
+                ('previous', models.CharField(max_length=64)),
+                ('hash', models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name="AuditHead",
+            name='AuditHead',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("seq", models.PositiveBigIntegerField(default=0)),
-                ("hash", models.CharField(max_length=64)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seq', models.PositiveBigIntegerField(default=0)),
+                ('hash', models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name="Beat",
+            name='Beat',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=40, unique=True)),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=40, unique=True)),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name="User",
+            name='User',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("password", models.CharField(max_length=128, verbose_name="password")),
-                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates that this user has all permissions without explicitly assigning them.",
-                        verbose_name="superuser status",
-                    ),
-                ),
-                (
-                    "username",
-                    models.CharField(
-                        error_messages={"unique": "A user with that username already exists."},
-                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
-                        max_length=150,
-                        unique=True,
-                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
-                        verbose_name="username",
-                    ),
-                ),
-                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
-                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
-                (
-                    "is_staff",
-                    models.BooleanField(
-                        default=False,
-                        help_text="Designates whether the user can log into this admin site.",
-                        verbose_name="staff status",
-                    ),
-                ),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
-                        verbose_name="active",
-                    ),
-                ),
-                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("intern", "intern"),
-                            ("editor", "editor"),
-                            ("coordinator", "coordinator"),
-                            ("administrator", "administrator"),
-                        ],
-                        default="intern",
-                        max_length=20,
-                    ),
-                ),
-                ("language", models.CharField(default="fr", max_length=8)),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('password', models.CharField(max_length=128, verbose_name='password')),
+                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
+                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
+                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
+                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
+                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
+                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
+                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
+                ('role', models.CharField(choices=[('intern', 'intern'), ('editor', 'editor'), ('coordinator', 'coordinator'), ('administrator', 'administrator')], default='intern', max_length=20)),
+                ('language', models.CharField(default='fr', max_length=8)),
+                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
+                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
             managers=[
-                ("objects", django.contrib.auth.models.UserManager()),
+                ('objects', django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name="Channel",
+            name='Channel',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.SlugField(max_length=60, unique=True)),
-                ("platform", models.CharField(help_text="the adapter that delivers", max_length=30)),
-                (
-                    "network",
-                    models.CharField(
-                        help_text="whose limits, captions and formats apply (an outbox stands for one)", max_length=30
-                    ),
-                ),
-                ("label", models.CharField(blank=True, max_length=120)),
-                ("languages", models.JSONField(default=list, help_text="default languages of its posts, in order")),
-                ("credentials", models.TextField(help_text="Fernet token over JSON; the key is outside the database")),
-                ("active", models.BooleanField(default=True)),
-                ("authorised", models.BooleanField(default=True)),
-                ("unauthorised_why", models.JSONField(blank=True, null=True)),
-                ("added_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.SlugField(max_length=60, unique=True)),
+                ('platform', models.CharField(help_text='the adapter that delivers', max_length=30)),
+                ('network', models.CharField(help_text='whose limits, captions and formats apply (an outbox stands for one)', max_length=30)),
+                ('label', models.CharField(blank=True, max_length=120)),
+                ('languages', models.JSONField(default=list, help_text='default languages of its posts, in order')),
+                ('credentials', models.TextField(help_text='Fernet token over JSON; the key is outside the database')),
+                ('active', models.BooleanField(default=True)),
+                ('authorised', models.BooleanField(default=True)),
+                ('unauthorised_why', models.JSONField(blank=True, null=True)),
+                ('added_at', models.DateTimeField(auto_now_add=True)),
+                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="Footage",
+            name='Footage',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sha256", models.CharField(max_length=64, unique=True)),
-                ("size", models.PositiveBigIntegerField(help_text="bytes")),
-                ("kind", models.CharField(choices=[("video", "video"), ("image", "image")], max_length=10)),
-                ("mime", models.CharField(max_length=60)),
-                (
-                    "probe",
-                    models.JSONField(
-                        default=dict, help_text="what the file is; kinds of private metadata, never their values"
-                    ),
-                ),
-                ("filmed_on", models.DateField(blank=True, help_text="coarse on purpose: a day", null=True)),
-                ("place", models.CharField(blank=True, help_text="coarse on purpose: a commune", max_length=120)),
-                ("filmed_by", models.CharField(blank=True, max_length=120)),
-                ("embargo_until", models.DateTimeField(blank=True, null=True)),
-                ("added_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "added_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sha256', models.CharField(max_length=64, unique=True)),
+                ('size', models.PositiveBigIntegerField(help_text='bytes')),
+                ('kind', models.CharField(choices=[('video', 'video'), ('image', 'image')], max_length=10)),
+                ('mime', models.CharField(max_length=60)),
+                ('probe', models.JSONField(default=dict, help_text='what the file is; kinds of private metadata, never their values')),
+                ('filmed_on', models.DateField(blank=True, help_text='coarse on purpose: a day', null=True)),
+                ('place', models.CharField(blank=True, help_text='coarse on purpose: a commune', max_length=120)),
+                ('filmed_by', models.CharField(blank=True, max_length=120)),
+                ('embargo_until', models.DateTimeField(blank=True, null=True)),
+                ('added_at', models.DateTimeField(auto_now_add=True)),
+                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="Hold",
+            name='Hold',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("since", models.DateTimeField()),
-                ("released_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="holds",
-                        to="pipeline.channel",
-                    ),
-                ),
-                (
-                    "released_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('since', models.DateTimeField()),
+                ('released_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='pipeline.channel')),
+                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="Import",
+            name='Import',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("dataset", models.CharField(max_length=60)),
-                ("file_name", models.CharField(max_length=255)),
-                ("sha256", models.CharField(max_length=64)),
-                ("bytes", models.PositiveBigIntegerField()),
-                (
-                    "reading",
-                    models.JSONField(
-                        default=dict, help_text="kind, encoding, delimiter, sheets with their header rows"
-                    ),
-                ),
-                (
-                    "report",
-                    models.JSONField(default=dict, help_text="the ImportReport, its sentences not yet in a language"),
-                ),
-                (
-                    "dropped_vanished",
-                    models.BooleanField(default=False, help_text="rows absent from this file were withdrawn"),
-                ),
-                ("at", models.DateTimeField()),
-                ("undone_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "imported_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="imports",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('dataset', models.CharField(max_length=60)),
+                ('file_name', models.CharField(max_length=255)),
+                ('sha256', models.CharField(max_length=64)),
+                ('bytes', models.PositiveBigIntegerField()),
+                ('reading', models.JSONField(default=dict, help_text='kind, encoding, delimiter, sheets with their header rows')),
+                ('report', models.JSONField(default=dict, help_text='the ImportReport, its sentences not yet in a language')),
+                ('dropped_vanished', models.BooleanField(default=False, help_text='rows absent from this file were withdrawn')),
+                ('at', models.DateTimeField()),
+                ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('imported_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='imports', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(
-            name="Observation",
+            name='Observation',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("dataset", models.CharField(max_length=60)),
-                ("sheet", models.CharField(blank=True, max_length=100)),
-                ("row", models.PositiveIntegerField(help_text="as the spreadsheet shows it")),
-                ("key", models.CharField(help_text="hash of the dataset's key columns", max_length=64)),
-                (
-                    "occurrence",
-                    models.PositiveIntegerField(default=0, help_text="which of the rows that share the key"),
-                ),
-                ("content", models.CharField(help_text="hash of all values", max_length=64)),
-                ("date", models.DateField(blank=True, help_text="first day of what is known", null=True)),
-                (
-                    "date_precision",
-                    models.CharField(
-                        blank=True, choices=[("day", "day"), ("month", "month"), ("year", "year")], max_length=5
-                    ),
-                ),
-                (
-                    "values",
-                    models.JSONField(help_text="{column: {value, max, qual, raw}}; an unknown cell has no entry"),
-                ),
-                ("live", models.BooleanField(default=True)),
-                ("first_seen", models.DateTimeField()),
-                ("last_seen", models.DateTimeField(help_text="latest import known to hold this row")),
-                (
-                    "replaced_in",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="the import that corrected or withdrew this row",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaced",
-                        to="pipeline.import",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="observations", to="pipeline.import"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('dataset', models.CharField(max_length=60)),
+                ('sheet', models.CharField(blank=True, max_length=100)),
+                ('row', models.PositiveIntegerField(help_text='as the spreadsheet shows it')),
+                ('key', models.CharField(help_text="hash of the dataset's key columns", max_length=64)),
+                ('occurrence', models.PositiveIntegerField(default=0, help_text='which of the rows that share the key')),
+                ('content', models.CharField(help_text='hash of all values', max_length=64)),
+                ('date', models.DateField(blank=True, help_text='first day of what is known', null=True)),
+                ('date_precision', models.CharField(blank=True, choices=[('day', 'day'), ('month', 'month'), ('year', 'year')], max_length=5)),
+                ('values', models.JSONField(help_text='{column: {value, max, qual, raw}}; an unknown cell has no entry')),
+                ('live', models.BooleanField(default=True)),
+                ('first_seen', models.DateTimeField()),
+                ('last_seen', models.DateTimeField(help_text='latest import known to hold this row')),
+                ('replaced_in', models.ForeignKey(blank=True, help_text='the import that corrected or withdrew this row', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced', to='pipeline.import')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='pipeline.import')),
             ],
         ),
         migrations.CreateModel(
-            name="Post",
+            name='Post',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("title", models.CharField(help_text="for the calendar; never sent", max_length=200)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("news", "news"), ("evergreen", "evergreen")], default="evergreen", max_length=12
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "draft"),
-                            ("in_review", "in review"),
-                            ("changes_requested", "changes requested"),
-                            ("approved", "approved"),
-                        ],
-                        default="draft",
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "version",
-                    models.PositiveIntegerField(
-                        default=1, help_text="grows with every change; guards against lost edits"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(help_text='for the calendar; never sent', max_length=200)),
+                ('kind', models.CharField(choices=[('news', 'news'), ('evergreen', 'evergreen')], default='evergreen', max_length=12)),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('changes_requested', 'changes requested'), ('approved', 'approved')], default='draft', max_length=20)),
+                ('version', models.PositiveIntegerField(default=1, help_text='grows with every change; guards against lost edits')),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="Contribution",
+            name='Contribution',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("part", models.CharField(help_text="post, text, alt, media, card, reel, mask, ...", max_length=60)),
-                ("at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "post",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="contributions", to="pipeline.post"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('part', models.CharField(help_text='post, text, alt, media, card, reel, mask, ...', max_length=60)),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contributions', to='pipeline.post')),
             ],
         ),
         migrations.CreateModel(
-            name="Publication",
+            name='Publication',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "planned"),
-                            ("scheduled", "scheduled"),
-                            ("claimed", "claimed"),
-                            ("prepared", "prepared"),
-                            ("committing", "committing"),
-                            ("pending", "pending"),
-                            ("published", "published"),
-                            ("verified", "verified"),
-                            ("uncertain", "uncertain"),
-                            ("needs_human", "needs a decision"),
-                            ("failed", "failed"),
-                            ("missed", "missed"),
-                            ("cancelled", "cancelled"),
-                            ("removed", "removed"),
-                        ],
-                        default="planned",
-                        max_length=12,
-                    ),
-                ),
-                ("due_at", models.DateTimeField(help_text="UTC, computed from the wall time")),
-                (
-                    "wall_time",
-                    models.DateTimeField(help_text="as the person chose it, in `zone`; kept as if it were UTC"),
-                ),
-                ("zone", models.CharField(max_length=60)),
-                ("fold", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "fence",
-                    models.PositiveBigIntegerField(
-                        default=0, help_text="grows with each claim; a late worker's writes fail"
-                    ),
-                ),
-                ("worker", models.CharField(blank=True, max_length=80)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("next_try_at", models.DateTimeField(blank=True, null=True)),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("saved", models.JSONField(default=dict, help_text="the adapter's own state between steps")),
-                (
-                    "saved_seal",
-                    models.CharField(blank=True, help_text="the seal that `saved` was made for", max_length=64),
-                ),
-                (
-                    "doubt_since",
-                    models.DateTimeField(blank=True, help_text="when an answer was lost; null once settled", null=True),
-                ),
-                (
-                    "committed_at",
-                    models.DateTimeField(
-                        blank=True, help_text="when the irreversible request was announced", null=True
-                    ),
-                ),
-                ("error", models.JSONField(blank=True, help_text="one sentence", null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="publications", to="pipeline.channel"
-                    ),
-                ),
-                (
-                    "scheduled_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('planned', 'planned'), ('scheduled', 'scheduled'), ('claimed', 'claimed'), ('prepared', 'prepared'), ('committing', 'committing'), ('pending', 'pending'), ('published', 'published'), ('verified', 'verified'), ('uncertain', 'uncertain'), ('needs_human', 'needs a decision'), ('failed', 'failed'), ('missed', 'missed'), ('cancelled', 'cancelled'), ('removed', 'removed')], default='planned', max_length=12)),
+                ('due_at', models.DateTimeField(help_text='UTC, computed from the wall time')),
+                ('wall_time', models.DateTimeField(help_text='as the person chose it, in `zone`; kept as if it were UTC')),
+                ('zone', models.CharField(max_length=60)),
+                ('fold', models.PositiveSmallIntegerField(default=0)),
+                ('fence', models.PositiveBigIntegerField(default=0, help_text="grows with each claim; a late worker's writes fail")),
+                ('worker', models.CharField(blank=True, max_length=80)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('next_try_at', models.DateTimeField(blank=True, null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('saved', models.JSONField(default=dict, help_text="the adapter's own state between steps")),
+                ('saved_seal', models.CharField(blank=True, help_text='the seal that `saved` was made for', max_length=64)),
+                ('doubt_since', models.DateTimeField(blank=True, help_text='when an answer was lost; null once settled', null=True)),
+                ('committed_at', models.DateTimeField(blank=True, help_text='when the irreversible request was announced', null=True)),
+                ('error', models.JSONField(blank=True, help_text='one sentence', null=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='publications', to='pipeline.channel')),
+                ('scheduled_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="Attempt",
+            name='Attempt',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("fence", models.PositiveBigIntegerField()),
-                ("seal", models.CharField(max_length=64)),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        help_text="published, pending, rejected, later, unauthorised, unknown",
-                        max_length=20,
-                    ),
-                ),
-                ("error", models.JSONField(blank=True, null=True)),
-                (
-                    "publication",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="tries", to="pipeline.publication"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('fence', models.PositiveBigIntegerField()),
+                ('seal', models.CharField(max_length=64)),
+                ('started_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('outcome', models.CharField(blank=True, help_text='published, pending, rejected, later, unauthorised, unknown', max_length=20)),
+                ('error', models.JSONField(blank=True, null=True)),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tries', to='pipeline.publication')),
             ],
         ),
         migrations.CreateModel(
-            name="Receipt",
+            name='Receipt',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("remote_id", models.CharField(max_length=300)),
-                ("url", models.CharField(max_length=600)),
-                ("published_at", models.DateTimeField()),
-                ("details", models.JSONField(default=dict)),
-                ("recorded_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="pipeline.channel"
-                    ),
-                ),
-                (
-                    "publication",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="receipt", to="pipeline.publication"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('remote_id', models.CharField(max_length=300)),
+                ('url', models.CharField(max_length=600)),
+                ('published_at', models.DateTimeField()),
+                ('details', models.JSONField(default=dict)),
+                ('recorded_at', models.DateTimeField(auto_now_add=True)),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='pipeline.channel')),
+                ('publication', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='pipeline.publication')),
             ],
         ),
         migrations.CreateModel(
-            name="Rendition",
+            name='Rendition',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(choices=[("card", "card"), ("reel", "reel"), ("photo", "photo")], max_length=10),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "queued"),
-                            ("rendering", "rendering"),
-                            ("ready", "ready"),
-                            ("failed", "failed"),
-                        ],
-                        default="queued",
-                        max_length=10,
-                    ),
-                ),
-                ("inputs_sha256", models.CharField(max_length=64, unique=True)),
-                ("spec", models.JSONField(help_text="everything that shapes the file")),
-                ("lang", models.CharField(max_length=8)),
-                ("format", models.CharField(max_length=20)),
-                ("progress", models.FloatField(default=0.0, help_text="0 to 1")),
-                ("error", models.JSONField(blank=True, help_text="one sentence, where it failed", null=True)),
-                ("mime", models.CharField(blank=True, max_length=60)),
-                ("width", models.PositiveIntegerField(default=0)),
-                ("height", models.PositiveIntegerField(default=0)),
-                ("duration_ms", models.PositiveIntegerField(blank=True, null=True)),
-                ("sha256", models.CharField(blank=True, db_index=True, max_length=64)),
-                ("size", models.PositiveBigIntegerField(default=0, help_text="bytes")),
-                ("texts", models.JSONField(default=list, help_text="[{slot, text}] as drawn")),
-                (
-                    "measured",
-                    models.JSONField(
-                        default=dict, help_text="what rendering found: faces_left, faces_masked, loudness"
-                    ),
-                ),
-                ("alt", models.TextField(blank=True, help_text="alt text proposed from the drawn data")),
-                ("requested_at", models.DateTimeField(auto_now_add=True)),
-                ("ready_at", models.DateTimeField(blank=True, null=True)),
-                ("footage", models.ManyToManyField(blank=True, related_name="renditions", to="pipeline.footage")),
-                (
-                    "requested_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('card', 'card'), ('reel', 'reel'), ('photo', 'photo')], max_length=10)),
+                ('state', models.CharField(choices=[('queued', 'queued'), ('rendering', 'rendering'), ('ready', 'ready'), ('failed', 'failed')], default='queued', max_length=10)),
+                ('inputs_sha256', models.CharField(max_length=64, unique=True)),
+                ('spec', models.JSONField(help_text='everything that shapes the file')),
+                ('lang', models.CharField(max_length=8)),
+                ('format', models.CharField(max_length=20)),
+                ('progress', models.FloatField(default=0.0, help_text='0 to 1')),
+                ('error', models.JSONField(blank=True, help_text='one sentence, where it failed', null=True)),
+                ('mime', models.CharField(blank=True, max_length=60)),
+                ('width', models.PositiveIntegerField(default=0)),
+                ('height', models.PositiveIntegerField(default=0)),
+                ('duration_ms', models.PositiveIntegerField(blank=True, null=True)),
+                ('sha256', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('size', models.PositiveBigIntegerField(default=0, help_text='bytes')),
+                ('texts', models.JSONField(default=list, help_text='[{slot, text}] as drawn')),
+                ('measured', models.JSONField(default=dict, help_text='what rendering found: faces_left, faces_masked, loudness')),
+                ('alt', models.TextField(blank=True, help_text='alt text proposed from the drawn data')),
+                ('requested_at', models.DateTimeField(auto_now_add=True)),
+                ('ready_at', models.DateTimeField(blank=True, null=True)),
+                ('footage', models.ManyToManyField(blank=True, related_name='renditions', to='pipeline.footage')),
+                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="Protection",
+            name='Protection',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("rendition_sha256", models.CharField(max_length=64)),
-                (
-                    "faces",
-                    models.CharField(
-                        choices=[
-                            ("masked", "masked"),
-                            ("nobody", "nobody in the picture"),
-                            ("consent", "shown with consent"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "voice",
-                    models.CharField(
-                        choices=[
-                            ("none", "no voice"),
-                            ("muted", "muted"),
-                            ("disguised", "disguised"),
-                            ("kept", "kept"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "consent",
-                    models.CharField(blank=True, help_text="consent code, or why none is needed", max_length=200),
-                ),
-                ("masks_sha256", models.CharField(blank=True, max_length=64)),
-                (
-                    "faces_left",
-                    models.PositiveIntegerField(
-                        default=0, help_text="detections in the finished file, looked at by hand"
-                    ),
-                ),
-                ("tools", models.JSONField(default=dict)),
-                ("confirmed_at", models.DateTimeField()),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "footage",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="protections", to="pipeline.footage"
-                    ),
-                ),
-                (
-                    "rendition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="protections", to="pipeline.rendition"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rendition_sha256', models.CharField(max_length=64)),
+                ('faces', models.CharField(choices=[('masked', 'masked'), ('nobody', 'nobody in the picture'), ('consent', 'shown with consent')], max_length=12)),
+                ('voice', models.CharField(choices=[('none', 'no voice'), ('muted', 'muted'), ('disguised', 'disguised'), ('kept', 'kept')], max_length=12)),
+                ('consent', models.CharField(blank=True, help_text='consent code, or why none is needed', max_length=200)),
+                ('masks_sha256', models.CharField(blank=True, max_length=64)),
+                ('faces_left', models.PositiveIntegerField(default=0, help_text='detections in the finished file, looked at by hand')),
+                ('tools', models.JSONField(default=dict)),
+                ('confirmed_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('confirmed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('footage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='protections', to='pipeline.footage')),
+                ('rendition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='protections', to='pipeline.rendition')),
             ],
         ),
         migrations.CreateModel(
-            name="Revision",
+            name='Revision',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("seal", models.CharField(help_text="SHA-256 over the seals of its items", max_length=64)),
-                ("submitted_at", models.DateTimeField()),
-                (
-                    "post",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="pipeline.post"
-                    ),
-                ),
-                (
-                    "submitted_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('seal', models.CharField(help_text='SHA-256 over the seals of its items', max_length=64)),
+                ('submitted_at', models.DateTimeField()),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='pipeline.post')),
+                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "get_latest_by": "number",
+                'get_latest_by': 'number',
             },
         ),
         migrations.CreateModel(
-            name="Remark",
+            name='Remark',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[("changes_requested", "changes requested"), ("recalled", "recalled")], max_length=20
-                    ),
-                ),
-                ("text", models.TextField(blank=True)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="remarks", to="pipeline.revision"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('verdict', models.CharField(choices=[('changes_requested', 'changes requested'), ('recalled', 'recalled')], max_length=20)),
+                ('text', models.TextField(blank=True)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remarks', to='pipeline.revision')),
             ],
         ),
         migrations.CreateModel(
-            name="Approval",
+            name='Approval',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("seal", models.CharField(help_text="the revision's seal, as it was agreed to", max_length=64)),
-                (
-                    "unread_accepted",
-                    models.JSONField(default=list, help_text="languages that nobody read, ticked by the approver"),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="approvals",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "revision",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="approval", to="pipeline.revision"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seal', models.CharField(help_text="the revision's seal, as it was agreed to", max_length=64)),
+                ('unread_accepted', models.JSONField(default=list, help_text='languages that nobody read, ticked by the approver')),
+                ('at', models.DateTimeField()),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to=settings.AUTH_USER_MODEL)),
+                ('revision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='approval', to='pipeline.revision')),
             ],
         ),
         migrations.CreateModel(
-            name="RevisionAuthor",
+            name='RevisionAuthor',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="authors", to="pipeline.revision"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authors', to='pipeline.revision')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="RevisionItem",
+            name='RevisionItem',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("submission", models.TextField(help_text="canonical JSON")),
-                ("seal", models.CharField(max_length=64)),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="pipeline.revision"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('submission', models.TextField(help_text='canonical JSON')),
+                ('seal', models.CharField(max_length=64)),
+                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='pipeline.revision')),
             ],
         ),
         migrations.AddField(
-            model_name="publication",
-            name="item",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="pipeline.revisionitem",
-            ),
+            model_name='publication',
+            name='item',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipeline.revisionitem'),
         ),
         migrations.CreateModel(
-            name="Summary",
+            name='Summary',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=60)),
-                ("period", models.CharField(help_text="2026-10, 2026, 2026-W44 or 2026-10-14", max_length=10)),
-                ("definition_sha256", models.CharField(max_length=64)),
-                (
-                    "fingerprint",
-                    models.CharField(help_text="hash of definition, period and rows used", max_length=64, unique=True),
-                ),
-                ("computed_at", models.DateTimeField()),
-                ("sentences", models.JSONField(default=dict, help_text="{name: {language: text}}")),
-                (
-                    "series",
-                    models.JSONField(default=list, help_text="[{period, value}] of the main figure, oldest first"),
-                ),
-                ("imports", models.ManyToManyField(related_name="summaries", to="pipeline.import")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60)),
+                ('period', models.CharField(help_text='2026-10, 2026, 2026-W44 or 2026-10-14', max_length=10)),
+                ('definition_sha256', models.CharField(max_length=64)),
+                ('fingerprint', models.CharField(help_text='hash of definition, period and rows used', max_length=64, unique=True)),
+                ('computed_at', models.DateTimeField()),
+                ('sentences', models.JSONField(default=dict, help_text='{name: {language: text}}')),
+                ('series', models.JSONField(default=list, help_text='[{period, value}] of the main figure, oldest first')),
+                ('imports', models.ManyToManyField(related_name='summaries', to='pipeline.import')),
             ],
             options={
-                "verbose_name_plural": "summaries",
+                'verbose_name_plural': 'summaries',
             },
         ),
         migrations.AddField(
-            model_name="rendition",
-            name="summary",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="pipeline.summary",
-            ),
+            model_name='rendition',
+            name='summary',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipeline.summary'),
         ),
         migrations.AddField(
-            model_name="post",
-            name="summary",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="posts",
-                to="pipeline.summary",
-            ),
+            model_name='post',
+            name='summary',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='pipeline.summary'),
         ),
         migrations.CreateModel(
-            name="Figure",
+            name='Figure',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=60)),
-                (
-                    "value",
-                    models.DecimalField(
-                        blank=True, decimal_places=4, help_text="null: not known", max_digits=20, null=True
-                    ),
-                ),
-                ("text", models.CharField(help_text="as shown in French", max_length=80)),
-                ("suppressed", models.BooleanField(default=False)),
-                ("code", models.CharField(help_text="printed on the card: A7F3", max_length=12, unique=True)),
-                (
-                    "provenance",
-                    models.JSONField(
-                        help_text="query, parameters, rows (count and hash), files (name, sha256, rows), definition, protection"
-                    ),
-                ),
-                (
-                    "summary",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="figures", to="pipeline.summary"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60)),
+                ('value', models.DecimalField(blank=True, decimal_places=4, help_text='null: not known', max_digits=20, null=True)),
+                ('text', models.CharField(help_text='as shown in French', max_length=80)),
+                ('suppressed', models.BooleanField(default=False)),
+                ('code', models.CharField(help_text='printed on the card: A7F3', max_length=12, unique=True)),
+                ('provenance', models.JSONField(help_text='query, parameters, rows (count and hash), files (name, sha256, rows), definition, protection')),
+                ('summary', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='figures', to='pipeline.summary')),
             ],
         ),
         migrations.CreateModel(
-            name="Variant",
+            name='Variant',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        default="image", help_text="text, image, carousel, reel, ... as Submission says", max_length=12
-                    ),
-                ),
-                ("title", models.CharField(blank=True, max_length=300)),
-                ("link_card", models.JSONField(blank=True, null=True)),
-                (
-                    "mentions",
-                    models.JSONField(default=dict, help_text="handle -> the platform's id, resolved while composing"),
-                ),
-                ("first_comment", models.TextField(blank=True)),
-                ("content_warning", models.CharField(blank=True, max_length=200)),
-                ("options", models.JSONField(default=dict, help_text="what differs from publishers' Options defaults")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="variants", to="pipeline.channel"
-                    ),
-                ),
-                (
-                    "post",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="variants", to="pipeline.post"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(default='image', help_text='text, image, carousel, reel, ... as Submission says', max_length=12)),
+                ('title', models.CharField(blank=True, max_length=300)),
+                ('link_card', models.JSONField(blank=True, null=True)),
+                ('mentions', models.JSONField(default=dict, help_text="handle -> the platform's id, resolved while composing")),
+                ('first_comment', models.TextField(blank=True)),
+                ('content_warning', models.CharField(blank=True, max_length=200)),
+                ('options', models.JSONField(default=dict, help_text="what differs from publishers' Options defaults")),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='pipeline.channel')),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='pipeline.post')),
             ],
         ),
         migrations.AddField(
-            model_name="revisionitem",
-            name="variant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="items", to="pipeline.variant"
-            ),
+            model_name='revisionitem',
+            name='variant',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='pipeline.variant'),
         ),
         migrations.AddField(
-            model_name="publication",
-            name="variant",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="publications", to="pipeline.variant"
-            ),
+            model_name='publication',
+            name='variant',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='publications', to='pipeline.variant'),
         ),
         migrations.CreateModel(
-            name="VariantMedia",
+            name='VariantMedia',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("alt", models.TextField(blank=True)),
-                (
-                    "rendition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="uses", to="pipeline.rendition"
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="media", to="pipeline.variant"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('alt', models.TextField(blank=True)),
+                ('rendition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uses', to='pipeline.rendition')),
+                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media', to='pipeline.variant')),
             ],
             options={
-                "ordering": ["position", "id"],
+                'ordering': ['position', 'id'],
             },
         ),
         migrations.CreateModel(
-            name="VariantText",
+            name='VariantText',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("lang", models.CharField(max_length=8)),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("text", models.TextField()),
-                ("read_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "read_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="texts", to="pipeline.variant"
-                    ),
-                ),
-                (
-                    "written_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lang', models.CharField(max_length=8)),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('text', models.TextField()),
+                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('read_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='pipeline.variant')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "ordering": ["position", "id"],
+                'ordering': ['position', 'id'],
             },
         ),
         migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["intern", "editor", "coordinator", "administrator"])),
-                name="user_role_is_known",
-            ),
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['intern', 'editor', 'coordinator', 'administrator'])), name='user_role_is_known'),
         ),
         migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("channel__isnull", False), ("released_at", None)),
-                fields=("channel",),
-                name="one_hold_per_channel",
-            ),
+            model_name='hold',
+            constraint=models.UniqueConstraint(condition=models.Q(('channel__isnull', False), ('released_at', None)), fields=('channel',), name='one_hold_per_channel'),
         ),
         migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(
-                models.Value(1),
-                condition=models.Q(("channel__isnull", True), ("released_at", None)),
-                name="one_hold_on_everything",
-            ),
+            model_name='hold',
+            constraint=models.UniqueConstraint(models.Value(1), condition=models.Q(('channel__isnull', True), ('released_at', None)), name='one_hold_on_everything'),
         ),
         migrations.AddConstraint(
-            model_name="import",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)),
-                fields=("dataset", "sha256"),
-                name="one_live_import_of_a_file",
-            ),
+            model_name='import',
+            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('dataset', 'sha256'), name='one_live_import_of_a_file'),
         ),
         migrations.AddIndex(
-            model_name="observation",
-            index=models.Index(fields=["dataset", "date"], name="observation_by_date"),
+            model_name='observation',
+            index=models.Index(fields=['dataset', 'date'], name='observation_by_date'),
         ),
         migrations.AddIndex(
-            model_name="observation",
-            index=models.Index(fields=["dataset", "key"], name="observation_by_key"),
+            model_name='observation',
+            index=models.Index(fields=['dataset', 'key'], name='observation_by_key'),
         ),
         migrations.AddConstraint(
-            model_name="contribution",
-            constraint=models.UniqueConstraint(fields=("post", "user", "part"), name="one_contribution_per_part"),
+            model_name='contribution',
+            constraint=models.UniqueConstraint(fields=('post', 'user', 'part'), name='one_contribution_per_part'),
         ),
         migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(fields=("publication", "fence"), name="one_attempt_per_fence"),
+            model_name='attempt',
+            constraint=models.UniqueConstraint(fields=('publication', 'fence'), name='one_attempt_per_fence'),
         ),
         migrations.AddConstraint(
-            model_name="receipt",
-            constraint=models.UniqueConstraint(fields=("channel", "remote_id"), name="one_publication_per_remote_post"),
+            model_name='receipt',
+            constraint=models.UniqueConstraint(fields=('channel', 'remote_id'), name='one_publication_per_remote_post'),
         ),
         migrations.AddConstraint(
-            model_name="protection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)),
-                fields=("footage", "rendition"),
-                name="one_protection_in_force",
-            ),
+            model_name='protection',
+            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('footage', 'rendition'), name='one_protection_in_force'),
         ),
         migrations.AddConstraint(
-            model_name="protection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("faces", "consent"), _negated=True),
-                    models.Q(("consent", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="shown_faces_need_a_consent",
-            ),
+            model_name='protection',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('faces', 'consent'), _negated=True), models.Q(('consent', ''), _negated=True), _connector='OR'), name='shown_faces_need_a_consent'),
         ),
         migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(fields=("post", "number"), name="revision_numbers_are_unique"),
+            model_name='revision',
+            constraint=models.UniqueConstraint(fields=('post', 'number'), name='revision_numbers_are_unique'),
         ),
         migrations.AddConstraint(
-            model_name="revisionauthor",
-            constraint=models.UniqueConstraint(fields=("revision", "user"), name="revision_author_once"),
+            model_name='revisionauthor',
+            constraint=models.UniqueConstraint(fields=('revision', 'user'), name='revision_author_once'),
         ),
         migrations.AddIndex(
-            model_name="summary",
-            index=models.Index(fields=["name", "period"], name="summary_by_period"),
+            model_name='summary',
+            index=models.Index(fields=['name', 'period'], name='summary_by_period'),
         ),
         migrations.AddConstraint(
-            model_name="rendition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "ready"), _negated=True),
-                    models.Q(models.Q(("sha256", ""), _negated=True), ("size__gt", 0)),
-                    _connector="OR",
-                ),
-                name="ready_rendition_has_its_file",
-            ),
+            model_name='rendition',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(models.Q(('sha256', ''), _negated=True), ('size__gt', 0)), _connector='OR'), name='ready_rendition_has_its_file'),
         ),
         migrations.AddConstraint(
-            model_name="figure",
-            constraint=models.UniqueConstraint(fields=("summary", "name"), name="one_figure_of_a_name"),
+            model_name='figure',
+            constraint=models.UniqueConstraint(fields=('summary', 'name'), name='one_figure_of_a_name'),
         ),
         migrations.AddConstraint(
-            model_name="variant",
-            constraint=models.UniqueConstraint(fields=("post", "channel"), name="one_variant_per_channel"),
+            model_name='variant',
+            constraint=models.UniqueConstraint(fields=('post', 'channel'), name='one_variant_per_channel'),
         ),
         migrations.AddConstraint(
-            model_name="revisionitem",
-            constraint=models.UniqueConstraint(fields=("revision", "variant"), name="one_item_per_variant"),
+            model_name='revisionitem',
+            constraint=models.UniqueConstraint(fields=('revision', 'variant'), name='one_item_per_variant'),
         ),
         migrations.AddIndex(
-            model_name="publication",
-            index=models.Index(fields=["state", "due_at"], name="publication_due"),
+            model_name='publication',
+            index=models.Index(fields=['state', 'due_at'], name='publication_due'),
         ),
         migrations.AddIndex(
-            model_name="publication",
-            index=models.Index(fields=["due_at"], name="publication_calendar"),
+            model_name='publication',
+            index=models.Index(fields=['due_at'], name='publication_calendar'),
         ),
         migrations.AddConstraint(
-            model_name="publication",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "planned",
-                            "scheduled",
-                            "claimed",
-                            "prepared",
-                            "committing",
-                            "pending",
-                            "published",
-                            "verified",
-                            "uncertain",
-                            "needs_human",
-                            "failed",
-                            "missed",
-                            "cancelled",
-                            "removed",
-                        ],
-                    )
-                ),
-                name="publication_state_is_known",
-            ),
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'scheduled', 'claimed', 'prepared', 'committing', 'pending', 'published', 'verified', 'uncertain', 'needs_human', 'failed', 'missed', 'cancelled', 'removed'])), name='publication_state_is_known'),
         ),
         migrations.AddConstraint(
-            model_name="publication",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        (
-                            "state__in",
-                            (
-                                "scheduled",
-                                "claimed",
-                                "prepared",
-                                "committing",
-                                "pending",
-                                "uncertain",
-                                "needs_human",
-                                "published",
-                                "verified",
-                            ),
-                        ),
-                        _negated=True,
-                    ),
-                    ("item__isnull", False),
-                    _connector="OR",
-                ),
-                name="nothing_moves_without_a_sealed_item",
-            ),
+            model_name='publication',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('scheduled', 'claimed', 'prepared', 'committing', 'pending', 'uncertain', 'needs_human', 'published', 'verified')), _negated=True), ('item__isnull', False), _connector='OR'), name='nothing_moves_without_a_sealed_item'),
         ),
         migrations.AddConstraint(
-            model_name="publication",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        (
-                            "planned",
-                            "scheduled",
-                            "claimed",
-                            "prepared",
-                            "committing",
-                            "pending",
-                            "uncertain",
-                            "needs_human",
-                            "published",
-                            "verified",
-                        ),
-                    )
-                ),
-                fields=("variant",),
-                name="a_variant_goes_out_once",
-            ),
+            model_name='publication',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('planned', 'scheduled', 'claimed', 'prepared', 'committing', 'pending', 'uncertain', 'needs_human', 'published', 'verified'))), fields=('variant',), name='a_variant_goes_out_once'),
         ),
         migrations.AddConstraint(
-            model_name="variantmedia",
-            constraint=models.UniqueConstraint(fields=("variant", "position"), name="one_medium_per_place"),
+            model_name='variantmedia',
+            constraint=models.UniqueConstraint(fields=('variant', 'position'), name='one_medium_per_place'),
         ),
         migrations.AddConstraint(
-            model_name="varianttext",
-            constraint=models.UniqueConstraint(fields=("variant", "lang"), name="one_text_per_language"),
+            model_name='varianttext',
+            constraint=models.UniqueConstraint(fields=('variant', 'lang'), name='one_text_per_language'),
         ),
     ]

@@ -6,198 +6,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0003_delivery"),
+        ('pipeline', '0003_delivery'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Mute",
+            name='Mute',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("approve", "asked to approve"),
-                            ("changes", "changes asked"),
-                            ("approved", "approved"),
-                            ("handoff", "hand-off due now"),
-                            ("failed", "failed"),
-                            ("decide", "needs a decision"),
-                            ("missed", "missed"),
-                            ("gone", "no longer on the platform"),
-                            ("hold", "hold pulled"),
-                            ("refused", "credentials refused"),
-                            ("expiring", "credentials run out"),
-                            ("silent", "scheduler silent"),
-                            ("clock", "clock jumped"),
-                            ("digest", "daily digest"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="mutes", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('approve', 'asked to approve'), ('changes', 'changes asked'), ('approved', 'approved'), ('handoff', 'hand-off due now'), ('failed', 'failed'), ('decide', 'needs a decision'), ('missed', 'missed'), ('gone', 'no longer on the platform'), ('hold', 'hold pulled'), ('refused', 'credentials refused'), ('expiring', 'credentials run out'), ('silent', 'scheduler silent'), ('clock', 'clock jumped'), ('digest', 'daily digest')], max_length=12)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mutes', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "approve",
-                                    "changes",
-                                    "approved",
-                                    "handoff",
-                                    "failed",
-                                    "decide",
-                                    "missed",
-                                    "gone",
-                                    "hold",
-                                    "refused",
-                                    "expiring",
-                                    "silent",
-                                    "clock",
-                                    "digest",
-                                ],
-                            )
-                        ),
-                        name="mute_kind_is_known",
-                    ),
-                    models.UniqueConstraint(fields=("user", "kind"), name="one_mute_per_kind"),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['approve', 'changes', 'approved', 'handoff', 'failed', 'decide', 'missed', 'gone', 'hold', 'refused', 'expiring', 'silent', 'clock', 'digest'])), name='mute_kind_is_known'), models.UniqueConstraint(fields=('user', 'kind'), name='one_mute_per_kind')],
             },
         ),
         migrations.CreateModel(
-            name="Notice",
+            name='Notice',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("approve", "asked to approve"),
-                            ("changes", "changes asked"),
-                            ("approved", "approved"),
-                            ("handoff", "hand-off due now"),
-                            ("failed", "failed"),
-                            ("decide", "needs a decision"),
-                            ("missed", "missed"),
-                            ("gone", "no longer on the platform"),
-                            ("hold", "hold pulled"),
-                            ("refused", "credentials refused"),
-                            ("expiring", "credentials run out"),
-                            ("silent", "scheduler silent"),
-                            ("clock", "clock jumped"),
-                            ("digest", "daily digest"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "subject",
-                    models.CharField(help_text="what it is about: publication:12, channel:bluesky", max_length=120),
-                ),
-                (
-                    "occasion",
-                    models.CharField(help_text="which time this befell it: a fence, a revision, a day", max_length=60),
-                ),
-                (
-                    "facts",
-                    models.JSONField(
-                        default=dict, help_text="what the sentence needs: numbers, a channel's name, times"
-                    ),
-                ),
-                ("owed_at", models.DateTimeField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "waiting"),
-                            ("claimed", "claimed"),
-                            ("handing", "handing over"),
-                            ("sent", "sent"),
-                            ("unknown", "perhaps sent"),
-                            ("given_up", "given up"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "claim",
-                    models.CharField(
-                        blank=True, help_text="new with each claim; a late sender's writes fail", max_length=32
-                    ),
-                ),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("tries", models.PositiveIntegerField(default=0)),
-                ("first_try_at", models.DateTimeField(blank=True, null=True)),
-                ("next_try_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "message_id",
-                    models.CharField(
-                        blank=True, help_text="as in the mail, to be found in servers' logs", max_length=120
-                    ),
-                ),
-                ("sent_at", models.DateTimeField(blank=True, null=True)),
-                ("why", models.JSONField(blank=True, help_text="one sentence: why it is not sent", null=True)),
-                (
-                    "recipient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="notices", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('approve', 'asked to approve'), ('changes', 'changes asked'), ('approved', 'approved'), ('handoff', 'hand-off due now'), ('failed', 'failed'), ('decide', 'needs a decision'), ('missed', 'missed'), ('gone', 'no longer on the platform'), ('hold', 'hold pulled'), ('refused', 'credentials refused'), ('expiring', 'credentials run out'), ('silent', 'scheduler silent'), ('clock', 'clock jumped'), ('digest', 'daily digest')], max_length=12)),
+                ('subject', models.CharField(help_text='what it is about: publication:12, channel:bluesky', max_length=120)),
+                ('occasion', models.CharField(help_text='which time this befell it: a fence, a revision, a day', max_length=60)),
+                ('facts', models.JSONField(default=dict, help_text="what the sentence needs: numbers, a channel's name, times")),
+                ('owed_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('claimed', 'claimed'), ('handing', 'handing over'), ('sent', 'sent'), ('unknown', 'perhaps sent'), ('given_up', 'given up')], default='waiting', max_length=10)),
+                ('claim', models.CharField(blank=True, help_text="new with each claim; a late sender's writes fail", max_length=32)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('tries', models.PositiveIntegerField(default=0)),
+                ('first_try_at', models.DateTimeField(blank=True, null=True)),
+                ('next_try_at', models.DateTimeField(blank=True, null=True)),
+                ('message_id', models.CharField(blank=True, help_text="as in the mail, to be found in servers' logs", max_length=120)),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('why', models.JSONField(blank=True, help_text='one sentence: why it is not sent', null=True)),
+                ('recipient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("state__in", ("waiting", "claimed", "handing"))),
-                        fields=["recipient"],
-                        name="notice_owed",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "approve",
-                                    "changes",
-                                    "approved",
-                                    "handoff",
-                                    "failed",
-                                    "decide",
-                                    "missed",
-                                    "gone",
-                                    "hold",
-                                    "refused",
-                                    "expiring",
-                                    "silent",
-                                    "clock",
-                                    "digest",
-                                ],
-                            )
-                        ),
-                        name="notice_kind_is_known",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("state__in", ["waiting", "claimed", "handing", "sent", "unknown", "given_up"])
-                        ),
-                        name="notice_state_is_known",
-                    ),
-                    models.UniqueConstraint(
-                        fields=("kind", "recipient", "subject", "occasion"), name="a_fact_is_told_once"
-                    ),
-                ],
+                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'claimed', 'handing'))), fields=['recipient'], name='notice_owed')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['approve', 'changes', 'approved', 'handoff', 'failed', 'decide', 'missed', 'gone', 'hold', 'refused', 'expiring', 'silent', 'clock', 'digest'])), name='notice_kind_is_known'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'claimed', 'handing', 'sent', 'unknown', 'given_up'])), name='notice_state_is_known'), models.UniqueConstraint(fields=('kind', 'recipient', 'subject', 'occasion'), name='a_fact_is_told_once')],
             },
         ),
     ]

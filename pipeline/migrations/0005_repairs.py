@@ -6,33 +6,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0004_notices"),
+        ('pipeline', '0004_notices'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Repair",
+            name='Repair',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(help_text="cut, thread, shrink, convert, reencode", max_length=12)),
-                ("before", models.JSONField(help_text="texts by language and kind of post, or a rendition by place")),
-                ("after", models.JSONField(help_text="the same, as it was mended")),
-                ("rest", models.JSONField(default=dict, help_text="what was cut out of each language's text")),
-                ("at", models.DateTimeField(auto_now_add=True)),
-                ("undone_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "variant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="repairs", to="pipeline.variant"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='cut, thread, shrink, convert, reencode', max_length=12)),
+                ('before', models.JSONField(help_text='texts by language and kind of post, or a rendition by place')),
+                ('after', models.JSONField(help_text='the same, as it was mended')),
+                ('rest', models.JSONField(default=dict, help_text="what was cut out of each language's text")),
+                ('at', models.DateTimeField(auto_now_add=True)),
+                ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='repairs', to='pipeline.variant')),
             ],
         ),
     ]

@@ -5,38 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0005_repairs"),
+        ('pipeline', '0005_repairs'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="variantmedia",
-            name="cover",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="covers",
-                to="pipeline.rendition",
-            ),
+            model_name='variantmedia',
+            name='cover',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='covers', to='pipeline.rendition'),
         ),
         migrations.AddField(
-            model_name="variantmedia",
-            name="cover_offset_ms",
+            model_name='variantmedia',
+            name='cover_offset_ms',
             field=models.PositiveIntegerField(blank=True, help_text="the film's own picture as cover", null=True),
         ),
         migrations.AddField(
-            model_name="variantmedia",
-            name="subtitles",
-            field=models.ManyToManyField(blank=True, related_name="subtitled", to="pipeline.rendition"),
+            model_name='variantmedia',
+            name='subtitles',
+            field=models.ManyToManyField(blank=True, related_name='subtitled', to='pipeline.rendition'),
         ),
         migrations.AlterField(
-            model_name="rendition",
-            name="kind",
-            field=models.CharField(
-                choices=[("card", "card"), ("reel", "reel"), ("photo", "photo"), ("subtitles", "subtitles")],
-                max_length=10,
-            ),
+            model_name='rendition',
+            name='kind',
+            field=models.CharField(choices=[('card', 'card'), ('reel', 'reel'), ('photo', 'photo'), ('subtitles', 'subtitles')], max_length=10),
         ),
     ]

@@ -4,18 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0006_covers_and_subtitles"),
+        ('pipeline', '0006_covers_and_subtitles'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="channel",
-            name="kept",
-            field=models.TextField(
-                blank=True,
-                default="",
-                help_text="what the network gave for a while, e.g. a session; encrypted in the same way",
-            ),
+            model_name='channel',
+            name='kept',
+            field=models.TextField(blank=True, default='', help_text='what the network gave for a while, e.g. a session; encrypted in the same way'),
         ),
     ]

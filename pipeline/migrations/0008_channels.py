@@ -6,105 +6,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0007_kept"),
+        ('pipeline', '0007_kept'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="NetworkApp",
+            name='NetworkApp',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "consent",
-                    models.CharField(
-                        help_text="the network's way of consent: meta, linkedin", max_length=30, unique=True
-                    ),
-                ),
-                ("settings", models.TextField(help_text="Fernet token over JSON")),
-                ("changed_at", models.DateTimeField(auto_now=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('consent', models.CharField(help_text="the network's way of consent: meta, linkedin", max_length=30, unique=True)),
+                ('settings', models.TextField(help_text='Fernet token over JSON')),
+                ('changed_at', models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.AddField(
-            model_name="channel",
-            name="checked_at",
-            field=models.DateTimeField(blank=True, help_text="when it was last checked", null=True),
+            model_name='channel',
+            name='checked_at',
+            field=models.DateTimeField(blank=True, help_text='when it was last checked', null=True),
         ),
         migrations.AddField(
-            model_name="channel",
-            name="checks",
-            field=models.JSONField(blank=True, help_text="what that check said: name, ok, sentence", null=True),
+            model_name='channel',
+            name='checks',
+            field=models.JSONField(blank=True, help_text='what that check said: name, ok, sentence', null=True),
         ),
         migrations.AddField(
-            model_name="channel",
-            name="looked_at",
-            field=models.DateTimeField(blank=True, help_text="when the platform was last asked for the end", null=True),
+            model_name='channel',
+            name='looked_at',
+            field=models.DateTimeField(blank=True, help_text='when the platform was last asked for the end', null=True),
         ),
         migrations.CreateModel(
-            name="AccessRequest",
+            name='AccessRequest',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("consent", models.CharField(max_length=30)),
-                (
-                    "state",
-                    models.CharField(help_text="SHA-256 of what the network sends back", max_length=64, unique=True),
-                ),
-                ("session", models.CharField(help_text="SHA-256 of the session that it began in", max_length=64)),
-                ("secret", models.TextField(help_text="Fernet token: the code verifier, then what was found")),
-                ("redirect", models.CharField(max_length=300)),
-                ("begun_at", models.DateTimeField()),
-                ("expires_at", models.DateTimeField()),
-                (
-                    "used_at",
-                    models.DateTimeField(blank=True, help_text="when the network sent the person back", null=True),
-                ),
-                (
-                    "found",
-                    models.BooleanField(default=False, help_text="whether accounts wait for the person's choice"),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('consent', models.CharField(max_length=30)),
+                ('state', models.CharField(help_text='SHA-256 of what the network sends back', max_length=64, unique=True)),
+                ('session', models.CharField(help_text='SHA-256 of the session that it began in', max_length=64)),
+                ('secret', models.TextField(help_text='Fernet token: the code verifier, then what was found')),
+                ('redirect', models.CharField(max_length=300)),
+                ('begun_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(blank=True, help_text='when the network sent the person back', null=True)),
+                ('found', models.BooleanField(default=False, help_text="whether accounts wait for the person's choice")),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="Grant",
+            name='Grant',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("consent", models.CharField(max_length=30)),
-                ("tokens", models.TextField(help_text="Fernet token over JSON")),
-                (
-                    "ends_at",
-                    models.DateTimeField(
-                        blank=True, help_text="when the tokens end; null: not known, or never", null=True
-                    ),
-                ),
-                ("granted_at", models.DateTimeField(auto_now_add=True)),
-                ("fence", models.PositiveBigIntegerField(default=0)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("next_try_at", models.DateTimeField(blank=True, null=True)),
-                ("why", models.JSONField(blank=True, help_text="one sentence: why the last renewal failed", null=True)),
-                (
-                    "granted_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('consent', models.CharField(max_length=30)),
+                ('tokens', models.TextField(help_text='Fernet token over JSON')),
+                ('ends_at', models.DateTimeField(blank=True, help_text='when the tokens end; null: not known, or never', null=True)),
+                ('granted_at', models.DateTimeField(auto_now_add=True)),
+                ('fence', models.PositiveBigIntegerField(default=0)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('next_try_at', models.DateTimeField(blank=True, null=True)),
+                ('why', models.JSONField(blank=True, help_text='one sentence: why the last renewal failed', null=True)),
+                ('granted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.AddField(
-            model_name="channel",
-            name="grant",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="the consent that its tokens come from; null: they were typed in",
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="channels",
-                to="pipeline.grant",
-            ),
+            model_name='channel',
+            name='grant',
+            field=models.ForeignKey(blank=True, help_text='the consent that its tokens come from; null: they were typed in', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='channels', to='pipeline.grant'),
         ),
     ]

@@ -6,305 +6,176 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0008_channels"),
+        ('pipeline', '0008_channels'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="CalendarFeed",
+            name='CalendarFeed',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("token_sha256", models.CharField(max_length=64, unique=True)),
-                ("made_at", models.DateTimeField(auto_now_add=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token_sha256', models.CharField(max_length=64, unique=True)),
+                ('made_at', models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name="KeyDate",
+            name='KeyDate',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField(help_text="the first one")),
-                ("days", models.PositiveSmallIntegerField(default=1, help_text="how many days it lasts")),
-                ("yearly", models.BooleanField(default=False)),
-                ("title", models.CharField(max_length=200)),
-                (
-                    "feed",
-                    models.CharField(help_text="the name under which its calendar file was brought in", max_length=80),
-                ),
-                ("uid", models.CharField(help_text="the event's own id in that file", max_length=255)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(help_text='the first one')),
+                ('days', models.PositiveSmallIntegerField(default=1, help_text='how many days it lasts')),
+                ('yearly', models.BooleanField(default=False)),
+                ('title', models.CharField(max_length=200)),
+                ('feed', models.CharField(help_text='the name under which its calendar file was brought in', max_length=80)),
+                ('uid', models.CharField(help_text="the event's own id in that file", max_length=255)),
             ],
             options={
-                "ordering": ["day", "title"],
+                'ordering': ['day', 'title'],
             },
         ),
         migrations.CreateModel(
-            name="Metric",
+            name='Metric',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(help_text="views, likes, ... as the adapter names it", max_length=40)),
-                ("value", models.PositiveBigIntegerField()),
-                (
-                    "day",
-                    models.DateField(help_text="of the organisation's calendar: the last look of a day stands for it"),
-                ),
-                ("at", models.DateTimeField(help_text="when the platform said so")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='views, likes, ... as the adapter names it', max_length=40)),
+                ('value', models.PositiveBigIntegerField()),
+                ('day', models.DateField(help_text="of the organisation's calendar: the last look of a day stands for it")),
+                ('at', models.DateTimeField(help_text='when the platform said so')),
             ],
         ),
         migrations.CreateModel(
-            name="Slot",
+            name='Slot',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("weekday", models.PositiveSmallIntegerField(help_text="0 is Monday")),
-                ("at", models.TimeField(help_text="on the clock of `zone`")),
-                ("zone", models.CharField(max_length=60)),
-                ("kind", models.CharField(blank=True, help_text="news or evergreen; empty: either", max_length=12)),
-                (
-                    "form",
-                    models.CharField(
-                        blank=True, help_text="reel, image, ... as Variant.kind; empty: any", max_length=12
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('weekday', models.PositiveSmallIntegerField(help_text='0 is Monday')),
+                ('at', models.TimeField(help_text='on the clock of `zone`')),
+                ('zone', models.CharField(max_length=60)),
+                ('kind', models.CharField(blank=True, help_text='news or evergreen; empty: either', max_length=12)),
+                ('form', models.CharField(blank=True, help_text='reel, image, ... as Variant.kind; empty: any', max_length=12)),
             ],
             options={
-                "ordering": ["weekday", "at", "channel_id"],
+                'ordering': ['weekday', 'at', 'channel_id'],
             },
         ),
         migrations.RemoveConstraint(
-            model_name="mute",
-            name="mute_kind_is_known",
+            model_name='mute',
+            name='mute_kind_is_known',
         ),
         migrations.RemoveConstraint(
-            model_name="notice",
-            name="notice_kind_is_known",
+            model_name='notice',
+            name='notice_kind_is_known',
         ),
         migrations.AddField(
-            model_name="post",
-            name="approve_by",
-            field=models.DateTimeField(blank=True, help_text="null: some hours before it goes out", null=True),
+            model_name='post',
+            name='approve_by',
+            field=models.DateTimeField(blank=True, help_text='null: some hours before it goes out', null=True),
         ),
         migrations.AddField(
-            model_name="summary",
-            name="publish_from",
-            field=models.DateTimeField(blank=True, help_text="what it tells of is too recent before", null=True),
+            model_name='summary',
+            name='publish_from',
+            field=models.DateTimeField(blank=True, help_text='what it tells of is too recent before', null=True),
         ),
         migrations.AlterField(
-            model_name="mute",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("approve", "asked to approve"),
-                    ("changes", "changes asked"),
-                    ("approved", "approved"),
-                    ("handoff", "hand-off due now"),
-                    ("failed", "failed"),
-                    ("decide", "needs a decision"),
-                    ("missed", "missed"),
-                    ("place", "moved or taken off the calendar"),
-                    ("deadline", "not approved in time"),
-                    ("gone", "no longer on the platform"),
-                    ("hold", "hold pulled"),
-                    ("refused", "credentials refused"),
-                    ("expiring", "credentials run out"),
-                    ("silent", "scheduler silent"),
-                    ("clock", "clock jumped"),
-                    ("digest", "daily digest"),
-                ],
-                max_length=12,
-            ),
+            model_name='mute',
+            name='kind',
+            field=models.CharField(choices=[('approve', 'asked to approve'), ('changes', 'changes asked'), ('approved', 'approved'), ('handoff', 'hand-off due now'), ('failed', 'failed'), ('decide', 'needs a decision'), ('missed', 'missed'), ('place', 'moved or taken off the calendar'), ('deadline', 'not approved in time'), ('gone', 'no longer on the platform'), ('hold', 'hold pulled'), ('refused', 'credentials refused'), ('expiring', 'credentials run out'), ('silent', 'scheduler silent'), ('clock', 'clock jumped'), ('digest', 'daily digest')], max_length=12),
         ),
         migrations.AlterField(
-            model_name="notice",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("approve", "asked to approve"),
-                    ("changes", "changes asked"),
-                    ("approved", "approved"),
-                    ("handoff", "hand-off due now"),
-                    ("failed", "failed"),
-                    ("decide", "needs a decision"),
-                    ("missed", "missed"),
-                    ("place", "moved or taken off the calendar"),
-                    ("deadline", "not approved in time"),
-                    ("gone", "no longer on the platform"),
-                    ("hold", "hold pulled"),
-                    ("refused", "credentials refused"),
-                    ("expiring", "credentials run out"),
-                    ("silent", "scheduler silent"),
-                    ("clock", "clock jumped"),
-                    ("digest", "daily digest"),
-                ],
-                max_length=12,
-            ),
+            model_name='notice',
+            name='kind',
+            field=models.CharField(choices=[('approve', 'asked to approve'), ('changes', 'changes asked'), ('approved', 'approved'), ('handoff', 'hand-off due now'), ('failed', 'failed'), ('decide', 'needs a decision'), ('missed', 'missed'), ('place', 'moved or taken off the calendar'), ('deadline', 'not approved in time'), ('gone', 'no longer on the platform'), ('hold', 'hold pulled'), ('refused', 'credentials refused'), ('expiring', 'credentials run out'), ('silent', 'scheduler silent'), ('clock', 'clock jumped'), ('digest', 'daily digest')], max_length=12),
         ),
         migrations.AlterField(
-            model_name="rendition",
-            name="summary",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="renditions",
-                to="pipeline.summary",
-            ),
+            model_name='rendition',
+            name='summary',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='renditions', to='pipeline.summary'),
         ),
         migrations.AddConstraint(
-            model_name="mute",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "approve",
-                            "changes",
-                            "approved",
-                            "handoff",
-                            "failed",
-                            "decide",
-                            "missed",
-                            "place",
-                            "deadline",
-                            "gone",
-                            "hold",
-                            "refused",
-                            "expiring",
-                            "silent",
-                            "clock",
-                            "digest",
-                        ],
-                    )
-                ),
-                name="mute_kind_is_known",
-            ),
+            model_name='mute',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['approve', 'changes', 'approved', 'handoff', 'failed', 'decide', 'missed', 'place', 'deadline', 'gone', 'hold', 'refused', 'expiring', 'silent', 'clock', 'digest'])), name='mute_kind_is_known'),
         ),
         migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "approve",
-                            "changes",
-                            "approved",
-                            "handoff",
-                            "failed",
-                            "decide",
-                            "missed",
-                            "place",
-                            "deadline",
-                            "gone",
-                            "hold",
-                            "refused",
-                            "expiring",
-                            "silent",
-                            "clock",
-                            "digest",
-                        ],
-                    )
-                ),
-                name="notice_kind_is_known",
-            ),
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['approve', 'changes', 'approved', 'handoff', 'failed', 'decide', 'missed', 'place', 'deadline', 'gone', 'hold', 'refused', 'expiring', 'silent', 'clock', 'digest'])), name='notice_kind_is_known'),
         ),
         migrations.AddField(
-            model_name="calendarfeed",
-            name="user",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.CASCADE, related_name="calendar_feed", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='calendarfeed',
+            name='user',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='calendar_feed', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
-            model_name="keydate",
-            constraint=models.UniqueConstraint(fields=("feed", "uid", "day"), name="one_key_date_of_an_event"),
+            model_name='keydate',
+            constraint=models.UniqueConstraint(fields=('feed', 'uid', 'day'), name='one_key_date_of_an_event'),
         ),
         migrations.AddField(
-            model_name="metric",
-            name="receipt",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="metrics", to="pipeline.receipt"
-            ),
+            model_name='metric',
+            name='receipt',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='metrics', to='pipeline.receipt'),
         ),
         migrations.AddField(
-            model_name="slot",
-            name="channel",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="slots", to="pipeline.channel"
-            ),
+            model_name='slot',
+            name='channel',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='pipeline.channel'),
         ),
         migrations.AddField(
-            model_name="publication",
-            name="slot",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="which it fills",
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="publications",
-                to="pipeline.slot",
-            ),
+            model_name='publication',
+            name='slot',
+            field=models.ForeignKey(blank=True, help_text='which it fills', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='publications', to='pipeline.slot'),
         ),
         migrations.AddConstraint(
-            model_name="publication",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    ("slot__isnull", False), models.Q(("state__in", ["cancelled", "removed"]), _negated=True)
-                ),
-                fields=("slot", "due_at"),
-                name="an_opening_is_filled_once",
-            ),
+            model_name='publication',
+            constraint=models.UniqueConstraint(condition=models.Q(('slot__isnull', False), models.Q(('state__in', ['cancelled', 'removed']), _negated=True)), fields=('slot', 'due_at'), name='an_opening_is_filled_once'),
         ),
         migrations.AddIndex(
-            model_name="metric",
-            index=models.Index(fields=["day"], name="metric_by_day"),
+            model_name='metric',
+            index=models.Index(fields=['day'], name='metric_by_day'),
         ),
         migrations.AddConstraint(
-            model_name="metric",
-            constraint=models.UniqueConstraint(fields=("receipt", "name", "day"), name="one_count_of_a_name_a_day"),
+            model_name='metric',
+            constraint=models.UniqueConstraint(fields=('receipt', 'name', 'day'), name='one_count_of_a_name_a_day'),
         ),
         migrations.AddConstraint(
-            model_name="slot",
-            constraint=models.UniqueConstraint(fields=("channel", "weekday", "at"), name="one_slot_at_a_time"),
+            model_name='slot',
+            constraint=models.UniqueConstraint(fields=('channel', 'weekday', 'at'), name='one_slot_at_a_time'),
         ),
         migrations.AddConstraint(
-            model_name="slot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weekday__range", (0, 6))), name="slot_is_in_the_week"
-            ),
+            model_name='slot',
+            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='slot_is_in_the_week'),
         ),
         migrations.AddField(
-            model_name="channel",
-            name="count_at",
-            field=models.DateTimeField(blank=True, help_text="nobody reads its counts before then", null=True),
+            model_name='channel',
+            name='count_at',
+            field=models.DateTimeField(blank=True, help_text='nobody reads its counts before then', null=True),
         ),
         migrations.AddField(
-            model_name="channel",
-            name="count_fence",
-            field=models.PositiveBigIntegerField(default=0, help_text="grows with each reader, as in Publication"),
+            model_name='channel',
+            name='count_fence',
+            field=models.PositiveBigIntegerField(default=0, help_text='grows with each reader, as in Publication'),
         ),
         migrations.AddField(
-            model_name="receipt",
-            name="count_at",
-            field=models.DateTimeField(
-                blank=True, help_text="when its counts are read next; null: never yet", null=True
-            ),
+            model_name='receipt',
+            name='count_at',
+            field=models.DateTimeField(blank=True, help_text='when its counts are read next; null: never yet', null=True),
         ),
         migrations.AddField(
-            model_name="receipt",
-            name="count_misses",
-            field=models.PositiveSmallIntegerField(default=0, help_text="times in a row that it did not"),
+            model_name='receipt',
+            name='count_misses',
+            field=models.PositiveSmallIntegerField(default=0, help_text='times in a row that it did not'),
         ),
         migrations.AddField(
-            model_name="receipt",
-            name="count_why",
-            field=models.JSONField(blank=True, help_text="one sentence, where it did not", null=True),
+            model_name='receipt',
+            name='count_why',
+            field=models.JSONField(blank=True, help_text='one sentence, where it did not', null=True),
         ),
         migrations.AddField(
-            model_name="receipt",
-            name="counted_at",
-            field=models.DateTimeField(blank=True, help_text="when the platform last told its counts", null=True),
+            model_name='receipt',
+            name='counted_at',
+            field=models.DateTimeField(blank=True, help_text='when the platform last told its counts', null=True),
         ),
         migrations.AddIndex(
-            model_name="receipt",
-            index=models.Index(fields=["channel", "count_at"], name="receipt_to_count"),
+            model_name='receipt',
+            index=models.Index(fields=['channel', 'count_at'], name='receipt_to_count'),
         ),
     ]

@@ -6,96 +6,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0009_planning"),
+        ('pipeline', '0009_planning'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="ColumnMonth",
+            name='ColumnMonth',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("dataset", models.CharField(max_length=60)),
-                (
-                    "month",
-                    models.CharField(blank=True, help_text="2026-10; empty for rows without a date", max_length=7),
-                ),
-                ("stamp", models.CharField(help_text="what tells one set of live rows from another", max_length=120)),
-                ("layout", models.CharField(help_text="hash of the dataset's columns", max_length=16)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('dataset', models.CharField(max_length=60)),
+                ('month', models.CharField(blank=True, help_text='2026-10; empty for rows without a date', max_length=7)),
+                ('stamp', models.CharField(help_text='what tells one set of live rows from another', max_length=120)),
+                ('layout', models.CharField(help_text="hash of the dataset's columns", max_length=16)),
             ],
         ),
         migrations.CreateModel(
-            name="Confirmation",
+            name='Confirmation',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("check_name", models.CharField(help_text="max_change.expulsions", max_length=80)),
-                ("typed", models.CharField(help_text="as it was typed: oui, 330", max_length=60)),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('check_name', models.CharField(help_text='max_change.expulsions', max_length=80)),
+                ('typed', models.CharField(help_text='as it was typed: oui, 330', max_length=60)),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name="Partial",
+            name='Partial',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("summary", models.CharField(max_length=60)),
-                (
-                    "key",
-                    models.CharField(
-                        help_text="hash of everything in the definition that the numbers depend on", max_length=64
-                    ),
-                ),
-                ("month", models.CharField(blank=True, max_length=7)),
-                ("stamp", models.CharField(help_text="of the month's rows that it was drawn from", max_length=120)),
-                ("cells", models.TextField(help_text="JSON: the parts of each metric by place in the table")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('summary', models.CharField(max_length=60)),
+                ('key', models.CharField(help_text='hash of everything in the definition that the numbers depend on', max_length=64)),
+                ('month', models.CharField(blank=True, max_length=7)),
+                ('stamp', models.CharField(help_text="of the month's rows that it was drawn from", max_length=120)),
+                ('cells', models.TextField(help_text='JSON: the parts of each metric by place in the table')),
             ],
         ),
         migrations.AddField(
-            model_name="summary",
-            name="checks",
-            field=models.JSONField(
-                default=list, help_text="what was checked: name, whether it fired, sentence, number"
-            ),
+            model_name='summary',
+            name='checks',
+            field=models.JSONField(default=list, help_text='what was checked: name, whether it fired, sentence, number'),
         ),
         migrations.AddField(
-            model_name="summary",
-            name="tables",
-            field=models.JSONField(default=list, help_text="the crossed figures, as they may be shown"),
+            model_name='summary',
+            name='tables',
+            field=models.JSONField(default=list, help_text='the crossed figures, as they may be shown'),
         ),
         migrations.AlterField(
-            model_name="summary",
-            name="period",
-            field=models.CharField(
-                help_text="2026-10, 2026, 2026-W44, 2026-Q3, 2026-10-14, a..b or all", max_length=24
-            ),
+            model_name='summary',
+            name='period',
+            field=models.CharField(help_text='2026-10, 2026, 2026-W44, 2026-Q3, 2026-10-14, a..b or all', max_length=24),
         ),
         migrations.AddIndex(
-            model_name="observation",
-            index=models.Index(fields=["dataset", "live", "date"], name="observation_by_live_date"),
+            model_name='observation',
+            index=models.Index(fields=['dataset', 'live', 'date'], name='observation_by_live_date'),
         ),
         migrations.AddConstraint(
-            model_name="columnmonth",
-            constraint=models.UniqueConstraint(fields=("dataset", "month"), name="one_stamp_of_a_month"),
+            model_name='columnmonth',
+            constraint=models.UniqueConstraint(fields=('dataset', 'month'), name='one_stamp_of_a_month'),
         ),
         migrations.AddField(
-            model_name="confirmation",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="confirmations", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='confirmation',
+            name='by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmations', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="confirmation",
-            name="summary",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="confirmations", to="pipeline.summary"
-            ),
+            model_name='confirmation',
+            name='summary',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='confirmations', to='pipeline.summary'),
         ),
         migrations.AddConstraint(
-            model_name="partial",
-            constraint=models.UniqueConstraint(fields=("key", "month"), name="one_partial_of_a_month"),
+            model_name='partial',
+            constraint=models.UniqueConstraint(fields=('key', 'month'), name='one_partial_of_a_month'),
         ),
         migrations.AddConstraint(
-            model_name="confirmation",
-            constraint=models.UniqueConstraint(fields=("summary", "check_name"), name="one_answer_to_a_check"),
+            model_name='confirmation',
+            constraint=models.UniqueConstraint(fields=('summary', 'check_name'), name='one_answer_to_a_check'),
         ),
     ]

@@ -6,267 +6,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0010_figures"),
+        ('pipeline', '0010_figures'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Correction",
+            name='Correction',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(help_text="a figure's name, series.PERIOD, or say.SENTENCE", max_length=80)),
-                ("was", models.CharField(help_text="as shown in French", max_length=300)),
-                (
-                    "now",
-                    models.CharField(
-                        help_text="as shown in French; empty where the records give nothing", max_length=300
-                    ),
-                ),
-                (
-                    "stale",
-                    models.JSONField(
-                        default=list, help_text="the numbers that the records no longer give, as decimals"
-                    ),
-                ),
-                (
-                    "sentences",
-                    models.JSONField(default=dict, help_text="{language: what the correction's draft says of it}"),
-                ),
-                ("found_at", models.DateTimeField()),
-                ("settled_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "how",
-                    models.CharField(
-                        blank=True,
-                        choices=[("back", "back"), ("redrawn", "redrawn"), ("drafted", "drafted"), ("kept", "kept")],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        blank=True, help_text="why it stays as it is, where a person said so", max_length=300
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text="a figure's name, series.PERIOD, or say.SENTENCE", max_length=80)),
+                ('was', models.CharField(help_text='as shown in French', max_length=300)),
+                ('now', models.CharField(help_text='as shown in French; empty where the records give nothing', max_length=300)),
+                ('stale', models.JSONField(default=list, help_text='the numbers that the records no longer give, as decimals')),
+                ('sentences', models.JSONField(default=dict, help_text="{language: what the correction's draft says of it}")),
+                ('found_at', models.DateTimeField()),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('how', models.CharField(blank=True, choices=[('back', 'back'), ('redrawn', 'redrawn'), ('drafted', 'drafted'), ('kept', 'kept')], max_length=10)),
+                ('reason', models.CharField(blank=True, help_text='why it stays as it is, where a person said so', max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name="NumeralConfirmation",
+            name='NumeralConfirmation',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("numeral", models.CharField(help_text="as it stands in the text", max_length=80)),
-                ("text_sha256", models.CharField(help_text="of the whole text that holds it", max_length=64)),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('numeral', models.CharField(help_text='as it stands in the text', max_length=80)),
+                ('text_sha256', models.CharField(help_text='of the whole text that holds it', max_length=64)),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name="mute",
-            name="mute_kind_is_known",
+            model_name='mute',
+            name='mute_kind_is_known',
         ),
         migrations.RemoveConstraint(
-            model_name="notice",
-            name="notice_kind_is_known",
+            model_name='notice',
+            name='notice_kind_is_known',
         ),
         migrations.AlterField(
-            model_name="mute",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("approve", "asked to approve"),
-                    ("changes", "changes asked"),
-                    ("approved", "approved"),
-                    ("handoff", "hand-off due now"),
-                    ("failed", "failed"),
-                    ("decide", "needs a decision"),
-                    ("missed", "missed"),
-                    ("place", "moved or taken off the calendar"),
-                    ("deadline", "not approved in time"),
-                    ("gone", "no longer on the platform"),
-                    ("correct", "shows a figure that changed"),
-                    ("hold", "hold pulled"),
-                    ("refused", "credentials refused"),
-                    ("expiring", "credentials run out"),
-                    ("silent", "scheduler silent"),
-                    ("clock", "clock jumped"),
-                    ("digest", "daily digest"),
-                ],
-                max_length=12,
-            ),
+            model_name='mute',
+            name='kind',
+            field=models.CharField(choices=[('approve', 'asked to approve'), ('changes', 'changes asked'), ('approved', 'approved'), ('handoff', 'hand-off due now'), ('failed', 'failed'), ('decide', 'needs a decision'), ('missed', 'missed'), ('place', 'moved or taken off the calendar'), ('deadline', 'not approved in time'), ('gone', 'no longer on the platform'), ('correct', 'shows a figure that changed'), ('hold', 'hold pulled'), ('refused', 'credentials refused'), ('expiring', 'credentials run out'), ('silent', 'scheduler silent'), ('clock', 'clock jumped'), ('digest', 'daily digest')], max_length=12),
         ),
         migrations.AlterField(
-            model_name="notice",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("approve", "asked to approve"),
-                    ("changes", "changes asked"),
-                    ("approved", "approved"),
-                    ("handoff", "hand-off due now"),
-                    ("failed", "failed"),
-                    ("decide", "needs a decision"),
-                    ("missed", "missed"),
-                    ("place", "moved or taken off the calendar"),
-                    ("deadline", "not approved in time"),
-                    ("gone", "no longer on the platform"),
-                    ("correct", "shows a figure that changed"),
-                    ("hold", "hold pulled"),
-                    ("refused", "credentials refused"),
-                    ("expiring", "credentials run out"),
-                    ("silent", "scheduler silent"),
-                    ("clock", "clock jumped"),
-                    ("digest", "daily digest"),
-                ],
-                max_length=12,
-            ),
+            model_name='notice',
+            name='kind',
+            field=models.CharField(choices=[('approve', 'asked to approve'), ('changes', 'changes asked'), ('approved', 'approved'), ('handoff', 'hand-off due now'), ('failed', 'failed'), ('decide', 'needs a decision'), ('missed', 'missed'), ('place', 'moved or taken off the calendar'), ('deadline', 'not approved in time'), ('gone', 'no longer on the platform'), ('correct', 'shows a figure that changed'), ('hold', 'hold pulled'), ('refused', 'credentials refused'), ('expiring', 'credentials run out'), ('silent', 'scheduler silent'), ('clock', 'clock jumped'), ('digest', 'daily digest')], max_length=12),
         ),
         migrations.AddConstraint(
-            model_name="mute",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "approve",
-                            "changes",
-                            "approved",
-                            "handoff",
-                            "failed",
-                            "decide",
-                            "missed",
-                            "place",
-                            "deadline",
-                            "gone",
-                            "correct",
-                            "hold",
-                            "refused",
-                            "expiring",
-                            "silent",
-                            "clock",
-                            "digest",
-                        ],
-                    )
-                ),
-                name="mute_kind_is_known",
-            ),
+            model_name='mute',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['approve', 'changes', 'approved', 'handoff', 'failed', 'decide', 'missed', 'place', 'deadline', 'gone', 'correct', 'hold', 'refused', 'expiring', 'silent', 'clock', 'digest'])), name='mute_kind_is_known'),
         ),
         migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "approve",
-                            "changes",
-                            "approved",
-                            "handoff",
-                            "failed",
-                            "decide",
-                            "missed",
-                            "place",
-                            "deadline",
-                            "gone",
-                            "correct",
-                            "hold",
-                            "refused",
-                            "expiring",
-                            "silent",
-                            "clock",
-                            "digest",
-                        ],
-                    )
-                ),
-                name="notice_kind_is_known",
-            ),
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['approve', 'changes', 'approved', 'handoff', 'failed', 'decide', 'missed', 'place', 'deadline', 'gone', 'correct', 'hold', 'refused', 'expiring', 'silent', 'clock', 'digest'])), name='notice_kind_is_known'),
         ),
         migrations.AddField(
-            model_name="correction",
-            name="cause",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="the import that changed the rows, or that was undone",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="corrections",
-                to="pipeline.import",
-            ),
+            model_name='correction',
+            name='cause',
+            field=models.ForeignKey(blank=True, help_text='the import that changed the rows, or that was undone', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='pipeline.import'),
         ),
         migrations.AddField(
-            model_name="correction",
-            name="draft",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="the post that says what changed",
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="corrects",
-                to="pipeline.post",
-            ),
+            model_name='correction',
+            name='draft',
+            field=models.ForeignKey(blank=True, help_text='the post that says what changed', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='corrects', to='pipeline.post'),
         ),
         migrations.AddField(
-            model_name="correction",
-            name="post",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="corrections", to="pipeline.post"
-            ),
+            model_name='correction',
+            name='post',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='pipeline.post'),
         ),
         migrations.AddField(
-            model_name="correction",
-            name="settled_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+            model_name='correction',
+            name='settled_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="correction",
-            name="summary",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="pipeline.summary"
-            ),
+            model_name='correction',
+            name='summary',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='pipeline.summary'),
         ),
         migrations.AddField(
-            model_name="correction",
-            name="summary_now",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="the figures as the records give them now; null where they give none",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="pipeline.summary",
-            ),
+            model_name='correction',
+            name='summary_now',
+            field=models.ForeignKey(blank=True, help_text='the figures as the records give them now; null where they give none', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipeline.summary'),
         ),
         migrations.AddField(
-            model_name="numeralconfirmation",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='numeralconfirmation',
+            name='by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="numeralconfirmation",
-            name="post",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="confirmed_numerals", to="pipeline.post"
-            ),
+            model_name='numeralconfirmation',
+            name='post',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='confirmed_numerals', to='pipeline.post'),
         ),
         migrations.AddConstraint(
-            model_name="correction",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("settled_at__isnull", True)),
-                fields=("post", "name"),
-                name="one_open_correction_of_a_figure",
-            ),
+            model_name='correction',
+            constraint=models.UniqueConstraint(condition=models.Q(('settled_at__isnull', True)), fields=('post', 'name'), name='one_open_correction_of_a_figure'),
         ),
         migrations.AddConstraint(
-            model_name="numeralconfirmation",
-            constraint=models.UniqueConstraint(
-                fields=("post", "text_sha256", "numeral"), name="a_numeral_is_confirmed_once"
-            ),
+            model_name='numeralconfirmation',
+            constraint=models.UniqueConstraint(fields=('post', 'text_sha256', 'numeral'), name='a_numeral_is_confirmed_once'),
         ),
     ]

@@ -6,225 +6,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0011_figures_in_posts"),
+        ('pipeline', '0011_figures_in_posts'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="footage",
-            name="deleted_at",
-            field=models.DateTimeField(blank=True, help_text="when the file was destroyed; the row stays", null=True),
+            model_name='footage',
+            name='deleted_at',
+            field=models.DateTimeField(blank=True, help_text='when the file was destroyed; the row stays', null=True),
         ),
         migrations.AddField(
-            model_name="footage",
-            name="deleted_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+            model_name='footage',
+            name='deleted_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.CreateModel(
-            name="Consent",
+            name='Consent',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "code",
-                    models.CharField(
-                        help_text="P-014: what the paper with the name says too", max_length=40, unique=True
-                    ),
-                ),
-                ("given_on", models.DateField()),
-                (
-                    "how",
-                    models.CharField(
-                        choices=[
-                            ("written", "written and signed"),
-                            ("recorded", "recorded, sound or film"),
-                            ("spoken", "said before a witness"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("face", models.BooleanField(default=False, help_text="their face may be seen; else they are masked")),
-                ("voice", models.BooleanField(default=False, help_text="their voice may be heard as it is")),
-                ("networks", models.JSONField(default=list, help_text="where they may appear; empty: everywhere")),
-                ("languages", models.JSONField(default=list, help_text="in which languages; empty: in all")),
-                ("until", models.DateField(blank=True, help_text="last day; null: until they withdraw", null=True)),
-                ("recorded_at", models.DateTimeField()),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
-                ("footage", models.ManyToManyField(blank=True, related_name="consents", to="pipeline.footage")),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "withdrawn_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(help_text='P-014: what the paper with the name says too', max_length=40, unique=True)),
+                ('given_on', models.DateField()),
+                ('how', models.CharField(choices=[('written', 'written and signed'), ('recorded', 'recorded, sound or film'), ('spoken', 'said before a witness')], max_length=10)),
+                ('face', models.BooleanField(default=False, help_text='their face may be seen; else they are masked')),
+                ('voice', models.BooleanField(default=False, help_text='their voice may be heard as it is')),
+                ('networks', models.JSONField(default=list, help_text='where they may appear; empty: everywhere')),
+                ('languages', models.JSONField(default=list, help_text='in which languages; empty: in all')),
+                ('until', models.DateField(blank=True, help_text='last day; null: until they withdraw', null=True)),
+                ('recorded_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('footage', models.ManyToManyField(blank=True, related_name='consents', to='pipeline.footage')),
+                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "ordering": ["code"],
+                'ordering': ['code'],
             },
         ),
         migrations.CreateModel(
-            name="ConsentName",
+            name='ConsentName',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("digest", models.CharField(db_index=True, max_length=64)),
-                ("words", models.PositiveSmallIntegerField(help_text="how many words the name has")),
-                (
-                    "consent",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="names", to="pipeline.consent"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(db_index=True, max_length=64)),
+                ('words', models.PositiveSmallIntegerField(help_text='how many words the name has')),
+                ('consent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='names', to='pipeline.consent')),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("consent", "digest"), name="one_hash_of_a_name")],
+                'constraints': [models.UniqueConstraint(fields=('consent', 'digest'), name='one_hash_of_a_name')],
             },
         ),
         migrations.CreateModel(
-            name="Kept",
+            name='Kept',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reason", models.CharField(max_length=300)),
-                ("at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "footage",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="kept", to="pipeline.footage"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(max_length=300)),
+                ('at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('footage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kept', to='pipeline.footage')),
             ],
             options={
-                "verbose_name_plural": "kept",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)), fields=("footage",), name="one_reason_to_keep"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="what_is_kept_has_a_reason"
-                    ),
-                ],
+                'verbose_name_plural': 'kept',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('footage',), name='one_reason_to_keep'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='what_is_kept_has_a_reason')],
             },
         ),
         migrations.CreateModel(
-            name="Removal",
+            name='Removal',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "to be removed"),
-                            ("asking", "being removed"),
-                            ("done", "removed"),
-                            ("by_hand", "by hand"),
-                            ("not_out", "never went out"),
-                        ],
-                        default="open",
-                        max_length=10,
-                    ),
-                ),
-                ("tries", models.PositiveSmallIntegerField(default=0)),
-                ("next_try_at", models.DateTimeField(blank=True, null=True)),
-                ("error", models.JSONField(blank=True, help_text="one sentence", null=True)),
-                ("asked_at", models.DateTimeField()),
-                ("done_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "consent",
-                    models.ForeignKey(
-                        blank=True,
-                        help_text="whose withdrawal",
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="removals",
-                        to="pipeline.consent",
-                    ),
-                ),
-                (
-                    "done_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "publication",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="removal", to="pipeline.publication"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('state', models.CharField(choices=[('open', 'to be removed'), ('asking', 'being removed'), ('done', 'removed'), ('by_hand', 'by hand'), ('not_out', 'never went out')], default='open', max_length=10)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('next_try_at', models.DateTimeField(blank=True, null=True)),
+                ('error', models.JSONField(blank=True, help_text='one sentence', null=True)),
+                ('asked_at', models.DateTimeField()),
+                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('consent', models.ForeignKey(blank=True, help_text='whose withdrawal', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='removals', to='pipeline.consent')),
+                ('done_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('publication', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='removal', to='pipeline.publication')),
             ],
             options={
-                "indexes": [models.Index(fields=["state", "next_try_at"], name="removal_due")],
+                'indexes': [models.Index(fields=['state', 'next_try_at'], name='removal_due')],
             },
         ),
         migrations.CreateModel(
-            name="ScanAnswer",
+            name='ScanAnswer',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=12)),
-                (
-                    "found",
-                    models.CharField(
-                        help_text="as it stands in the text; of a name nothing but its kind", max_length=120
-                    ),
-                ),
-                ("text_sha256", models.CharField(help_text="of the whole text that holds it", max_length=64)),
-                (
-                    "public",
-                    models.BooleanField(default=False, help_text="an appointment for everyone: nothing has to wait"),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "post",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="scan_answers", to="pipeline.post"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=12)),
+                ('found', models.CharField(help_text='as it stands in the text; of a name nothing but its kind', max_length=120)),
+                ('text_sha256', models.CharField(help_text='of the whole text that holds it', max_length=64)),
+                ('public', models.BooleanField(default=False, help_text='an appointment for everyone: nothing has to wait')),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scan_answers', to='pipeline.post')),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("post", "text_sha256", "kind", "found"), name="a_finding_is_answered_once"
-                    )
-                ],
+                'constraints': [models.UniqueConstraint(fields=('post', 'text_sha256', 'kind', 'found'), name='a_finding_is_answered_once')],
             },
         ),
     ]

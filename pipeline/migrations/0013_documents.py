@@ -4,33 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0012_consents"),
+        ('pipeline', '0012_consents'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="SignSet",
+            name='SignSet',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.SlugField(max_length=60, unique=True)),
-                ("hashtags", models.JSONField(default=list, help_text="without #")),
-                ("mentions", models.JSONField(default=list, help_text="handles with @")),
-                ("networks", models.JSONField(default=list)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.SlugField(max_length=60, unique=True)),
+                ('hashtags', models.JSONField(default=list, help_text='without #')),
+                ('mentions', models.JSONField(default=list, help_text='handles with @')),
+                ('networks', models.JSONField(default=list)),
             ],
         ),
         migrations.AlterField(
-            model_name="rendition",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("card", "card"),
-                    ("reel", "reel"),
-                    ("photo", "photo"),
-                    ("subtitles", "subtitles"),
-                    ("document", "document"),
-                ],
-                max_length=10,
-            ),
+            model_name='rendition',
+            name='kind',
+            field=models.CharField(choices=[('card', 'card'), ('reel', 'reel'), ('photo', 'photo'), ('subtitles', 'subtitles'), ('document', 'document')], max_length=10),
         ),
     ]

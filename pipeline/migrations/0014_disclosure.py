@@ -6,107 +6,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0013_documents"),
+        ('pipeline', '0013_documents'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Allowance",
+            name='Allowance',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("summary", models.CharField(help_text="a name of config/summaries", max_length=60)),
-                ("period", models.CharField(max_length=24)),
-                ("metric", models.CharField(max_length=60)),
-                (
-                    "place",
-                    models.JSONField(
-                        default=dict, help_text="{dimension: category} in a table; empty: the figure itself"
-                    ),
-                ),
-                ("reason", models.CharField(max_length=500)),
-                ("asked_at", models.DateTimeField()),
-                ("agreed_at", models.DateTimeField(blank=True, null=True)),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "agreed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "ended_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('summary', models.CharField(help_text='a name of config/summaries', max_length=60)),
+                ('period', models.CharField(max_length=24)),
+                ('metric', models.CharField(max_length=60)),
+                ('place', models.JSONField(default=dict, help_text='{dimension: category} in a table; empty: the figure itself')),
+                ('reason', models.CharField(max_length=500)),
+                ('asked_at', models.DateTimeField()),
+                ('agreed_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("agreed_by", None),
-                            models.Q(("agreed_by", models.F("asked_by")), _negated=True),
-                            _connector="OR",
-                        ),
-                        name="two_persons_allow_a_number",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("agreed_at", None), ("agreed_by", None)),
-                            models.Q(("agreed_at__isnull", False), ("agreed_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="an_agreement_has_its_time",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="an_allowance_has_its_reason"
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("ended_at", None)),
-                        fields=("summary", "period", "metric", "place"),
-                        name="one_allowance_of_a_number",
-                    ),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('agreed_by', None), models.Q(('agreed_by', models.F('asked_by')), _negated=True), _connector='OR'), name='two_persons_allow_a_number'), models.CheckConstraint(condition=models.Q(models.Q(('agreed_at', None), ('agreed_by', None)), models.Q(('agreed_at__isnull', False), ('agreed_by__isnull', False)), _connector='OR'), name='an_agreement_has_its_time'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='an_allowance_has_its_reason'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('summary', 'period', 'metric', 'place'), name='one_allowance_of_a_number')],
             },
         ),
         migrations.CreateModel(
-            name="Telling",
+            name='Telling',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("dataset", models.CharField(max_length=60)),
-                (
-                    "start",
-                    models.DateField(
-                        help_text="first day of all that it tells of, the periods compared with among them"
-                    ),
-                ),
-                ("end", models.DateField(help_text="the day after the last")),
-                ("fine", models.BooleanField(help_text="whether any number is finer than month and area")),
-                ("numbers", models.JSONField(help_text="pipeline.summaries.disclosure.scopes.Told, each")),
-                (
-                    "summary",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="telling", to="pipeline.summary"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('dataset', models.CharField(max_length=60)),
+                ('start', models.DateField(help_text='first day of all that it tells of, the periods compared with among them')),
+                ('end', models.DateField(help_text='the day after the last')),
+                ('fine', models.BooleanField(help_text='whether any number is finer than month and area')),
+                ('numbers', models.JSONField(help_text='pipeline.summaries.disclosure.scopes.Told, each')),
+                ('summary', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='telling', to='pipeline.summary')),
             ],
             options={
-                "indexes": [models.Index(fields=["dataset", "start", "end"], name="telling_by_days")],
+                'indexes': [models.Index(fields=['dataset', 'start', 'end'], name='telling_by_days')],
             },
         ),
     ]

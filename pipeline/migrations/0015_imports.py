@@ -6,85 +6,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0014_disclosure"),
+        ('pipeline', '0014_disclosure'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="FileShape",
+            name='FileShape',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("dataset", models.CharField(max_length=60)),
-                ("shape", models.CharField(help_text="hash of the titles in order", max_length=64)),
-                ("titles", models.JSONField(default=dict, help_text="{title: column}; an empty column is not read")),
-                ("orders", models.JSONField(default=dict, help_text="{column: day|month}")),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('dataset', models.CharField(max_length=60)),
+                ('shape', models.CharField(help_text='hash of the titles in order', max_length=64)),
+                ('titles', models.JSONField(default=dict, help_text='{title: column}; an empty column is not read')),
+                ('orders', models.JSONField(default=dict, help_text='{column: day|month}')),
+                ('at', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name="Upload",
+            name='Upload',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("dataset", models.CharField(max_length=60)),
-                ("file_name", models.CharField(max_length=255)),
-                ("sha256", models.CharField(max_length=64)),
-                ("bytes", models.PositiveBigIntegerField()),
-                ("titles", models.JSONField(default=dict, help_text="{title: column}, as settled on the page")),
-                (
-                    "orders",
-                    models.JSONField(default=dict, help_text="{column: day|month}, which stands first in its dates"),
-                ),
-                ("at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('dataset', models.CharField(max_length=60)),
+                ('file_name', models.CharField(max_length=255)),
+                ('sha256', models.CharField(max_length=64)),
+                ('bytes', models.PositiveBigIntegerField()),
+                ('titles', models.JSONField(default=dict, help_text='{title: column}, as settled on the page')),
+                ('orders', models.JSONField(default=dict, help_text='{column: day|month}, which stands first in its dates')),
+                ('at', models.DateTimeField()),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.RemoveConstraint(
-            model_name="import",
-            name="one_live_import_of_a_file",
+            model_name='import',
+            name='one_live_import_of_a_file',
         ),
         migrations.AddField(
-            model_name="import",
-            name="again",
-            field=models.PositiveSmallIntegerField(
-                default=0, help_text="how many live imports of the same bytes it repeats"
-            ),
+            model_name='import',
+            name='again',
+            field=models.PositiveSmallIntegerField(default=0, help_text='how many live imports of the same bytes it repeats'),
         ),
         migrations.AddField(
-            model_name="import",
-            name="answers",
-            field=models.JSONField(default=list, help_text="what a person typed to pass its alarms: kind, number"),
+            model_name='import',
+            name='answers',
+            field=models.JSONField(default=list, help_text='what a person typed to pass its alarms: kind, number'),
         ),
         migrations.AddConstraint(
-            model_name="import",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone_at__isnull", True)),
-                fields=("dataset", "sha256", "again"),
-                name="one_live_import_of_a_file",
-            ),
+            model_name='import',
+            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('dataset', 'sha256', 'again'), name='one_live_import_of_a_file'),
         ),
         migrations.AddField(
-            model_name="fileshape",
-            name="settled_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+            model_name='fileshape',
+            name='settled_by',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="upload",
-            name="uploaded_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='upload',
+            name='uploaded_by',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
-            model_name="fileshape",
-            constraint=models.UniqueConstraint(fields=("dataset", "shape"), name="one_mapping_of_a_shape"),
+            model_name='fileshape',
+            constraint=models.UniqueConstraint(fields=('dataset', 'shape'), name='one_mapping_of_a_shape'),
         ),
     ]

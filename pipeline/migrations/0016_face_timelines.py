@@ -6,151 +6,79 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("pipeline", "0015_imports"),
+        ('pipeline', '0015_imports'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="FaceSearch",
+            name='FaceSearch',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "queued"),
-                            ("searching", "searching"),
-                            ("done", "done"),
-                            ("failed", "failed"),
-                        ],
-                        default="queued",
-                        max_length=10,
-                    ),
-                ),
-                ("progress", models.FloatField(default=0.0, help_text="0 to 1")),
-                ("error", models.JSONField(blank=True, help_text="one sentence, where it failed", null=True)),
-                (
-                    "lease_until",
-                    models.DateTimeField(blank=True, help_text="past it, another worker may begin anew", null=True),
-                ),
-                ("faint", models.JSONField(default=list, help_text="tracks of weak sightings that no mask covers")),
-                (
-                    "bridged",
-                    models.JSONField(default=list, help_text="stretches of tracks in which the face was not seen"),
-                ),
-                ("width", models.PositiveIntegerField(default=0, help_text="pixels of the upright picture")),
-                ("height", models.PositiveIntegerField(default=0)),
-                ("seconds", models.FloatField(default=0.0, help_text="time of the last picture that was read")),
-                ("tools", models.JSONField(default=dict, help_text="what searched, and how")),
-                ("done_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "footage",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="search", to="pipeline.footage"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('queued', 'queued'), ('searching', 'searching'), ('done', 'done'), ('failed', 'failed')], default='queued', max_length=10)),
+                ('progress', models.FloatField(default=0.0, help_text='0 to 1')),
+                ('error', models.JSONField(blank=True, help_text='one sentence, where it failed', null=True)),
+                ('lease_until', models.DateTimeField(blank=True, help_text='past it, another worker may begin anew', null=True)),
+                ('faint', models.JSONField(default=list, help_text='tracks of weak sightings that no mask covers')),
+                ('bridged', models.JSONField(default=list, help_text='stretches of tracks in which the face was not seen')),
+                ('width', models.PositiveIntegerField(default=0, help_text='pixels of the upright picture')),
+                ('height', models.PositiveIntegerField(default=0)),
+                ('seconds', models.FloatField(default=0.0, help_text='time of the last picture that was read')),
+                ('tools', models.JSONField(default=dict, help_text='what searched, and how')),
+                ('done_at', models.DateTimeField(blank=True, null=True)),
+                ('footage', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='search', to='pipeline.footage')),
             ],
         ),
         migrations.CreateModel(
-            name="FaceTimeline",
+            name='FaceTimeline',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveIntegerField()),
-                ("tracks", models.JSONField(help_text="pipeline/protection/timeline.py")),
-                ("sha256", models.CharField(help_text="the masks' hash", max_length=64)),
-                (
-                    "action",
-                    models.CharField(
-                        help_text="search, add, put, drop, last, split, join, delete, show, undo", max_length=30
-                    ),
-                ),
-                ("detail", models.JSONField(default=dict)),
-                ("made_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "before",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="pipeline.facetimeline",
-                    ),
-                ),
-                (
-                    "footage",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="timelines", to="pipeline.footage"
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('tracks', models.JSONField(help_text='pipeline/protection/timeline.py')),
+                ('sha256', models.CharField(help_text="the masks' hash", max_length=64)),
+                ('action', models.CharField(help_text='search, add, put, drop, last, split, join, delete, show, undo', max_length=30)),
+                ('detail', models.JSONField(default=dict)),
+                ('made_at', models.DateTimeField(auto_now_add=True)),
+                ('before', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipeline.facetimeline')),
+                ('footage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='timelines', to='pipeline.footage')),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name="GapDecision",
+            name='GapDecision',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(help_text="the gap's own hash: another end is another gap", max_length=16)),
-                ("gap", models.JSONField(help_text="the gap as it was shown")),
-                ("decision", models.CharField(max_length=20)),
-                ("at", models.DateTimeField(auto_now=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "footage",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="gap_decisions", to="pipeline.footage"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(help_text="the gap's own hash: another end is another gap", max_length=16)),
+                ('gap', models.JSONField(help_text='the gap as it was shown')),
+                ('decision', models.CharField(max_length=20)),
+                ('at', models.DateTimeField(auto_now=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('footage', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='gap_decisions', to='pipeline.footage')),
             ],
         ),
         migrations.CreateModel(
-            name="TimelineReview",
+            name='TimelineReview',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sha256", models.CharField(help_text="the masks that were reviewed", max_length=64)),
-                ("gaps", models.JSONField(help_text="every gap with its decision and who took it")),
-                ("at", models.DateTimeField()),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "timeline",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="pipeline.facetimeline"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sha256', models.CharField(help_text='the masks that were reviewed', max_length=64)),
+                ('gaps', models.JSONField(help_text='every gap with its decision and who took it')),
+                ('at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('timeline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='pipeline.facetimeline')),
             ],
         ),
         migrations.AddConstraint(
-            model_name="facetimeline",
-            constraint=models.UniqueConstraint(fields=("footage", "number"), name="one_timeline_per_number"),
+            model_name='facetimeline',
+            constraint=models.UniqueConstraint(fields=('footage', 'number'), name='one_timeline_per_number'),
         ),
         migrations.AddConstraint(
-            model_name="gapdecision",
-            constraint=models.UniqueConstraint(fields=("footage", "key"), name="one_decision_per_gap"),
+            model_name='gapdecision',
+            constraint=models.UniqueConstraint(fields=('footage', 'key'), name='one_decision_per_gap'),
         ),
         migrations.AddConstraint(
-            model_name="timelinereview",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)), fields=("timeline",), name="one_review_in_force"
-            ),
+            model_name='timelinereview',
+            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('timeline',), name='one_review_in_force'),
         ),
     ]
