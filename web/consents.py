@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from pipeline.models import Consent, Footage, How, User
 from pipeline.protection import consents, withdrawing
 from publishers._limits import limits, networks
 from publishers._sentences import Said
-from web.people import me
+from web.people import writer
 from web.templatetags.studio import said
 
 HOW = {
@@ -64,14 +63,6 @@ class ConsentForm(forms.Form):
             face=given["face"], voice=given["voice"], networks=given["networks"], until=given["until"],
             names=[name for name in given["names"].splitlines() if name.strip()],
         )  # fmt: skip
-
-
-def writer(request: HttpRequest) -> User:
-    """Who asks; those who do not write posts have no business with the register."""
-    user = me(request)
-    if not user.may_write:
-        raise PermissionDenied
-    return user
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

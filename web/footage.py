@@ -8,7 +8,6 @@ from math import isnan
 from typing import Any, cast, get_args
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +22,7 @@ from pipeline.protection import edits, looks, searching, timelines, voices
 from pipeline.protection.gaps import Gap
 from pipeline.protection.tracks import Box, Kind, Track, box_at, grown
 from publishers._sentences import Said, _
-from web.people import me
+from web.people import writer
 from web.templatetags.studio import said
 
 STEPS = (-1.0, -0.1, 0.1, 1.0)  # seconds, of the buttons beside the frame
@@ -61,14 +60,6 @@ class Mark:
     chosen: bool
 
 
-def _writer(request: HttpRequest) -> User:
-    """The person, whose role works with footage; everyone else is shut out: these pages show faces."""
-    user = me(request)
-    if not user.may_write:
-        raise PermissionDenied
-    return user
-
-
 def _found(code: str) -> Footage:
     return get_object_or_404(Footage.objects.select_related("search"), sha256__startswith=code.ljust(10, "-"))
 
@@ -76,7 +67,7 @@ def _found(code: str) -> Footage:
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Every piece of footage, the newest first, and how far its masks are."""
-    _writer(request)
+    writer(request)
     rows: QuerySet[Footage] = Footage.objects.select_related("search", "added_by").order_by("-pk")
     shown = [(row, timelines.current(row), timelines.in_force(row)) for row in rows]
     return render(request, "footages.html", {"rows": shown})
@@ -85,7 +76,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def page(request: HttpRequest, code: str) -> HttpResponse:
     """What is masked in one piece of footage; comes again by itself while it is being searched."""
-    _writer(request)
+    writer(request)
     footage = _found(code)
     row = timelines.current(footage)
     search = searching.queue(footage)
@@ -181,7 +172,7 @@ def _made(footage: Footage) -> list[tuple[Rendition, bool]]:
 @require_POST
 def act(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     """Does one thing to the masks, then the page at the time one was at, with what was done or why not."""
-    by, footage = _writer(request), _found(code)
+    by, footage = writer(request), _found(code)
     do = VERBS.get(verb)
     if do is None:
         raise Http404
@@ -335,7 +326,7 @@ VERBS: dict[str, Verb] = {
 @require_safe
 def look(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """A small picture of the review; it shows faces and stays in no cache."""
-    _writer(request)
+    writer(request)
     path = looks.path_of(_found(code), name)
     if path is None:
         raise Http404
@@ -345,7 +336,7 @@ def look(request: HttpRequest, code: str, name: str) -> HttpResponse:
 @require_safe
 def frame(request: HttpRequest, code: str, ms: int) -> HttpResponse:
     """The picture at a time in milliseconds, as it was filmed; it stays in no cache."""
-    _writer(request)
+    writer(request)
     footage, wanted = _found(code), looks.Look(ms / 1000)
     try:
         looks.make(footage, [wanted])

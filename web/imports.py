@@ -13,19 +13,18 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from pipeline.errors import Refused
-from pipeline.models import Import, Upload, User
+from pipeline.models import Import, Upload
 from pipeline.observations import datasets, importing, marking, uploads
 from pipeline.observations.datasets import Dataset
 from pipeline.observations.report import ImportReport, Mapped
 from publishers._sentences import Said, _
-from web.people import me
+from web.people import writer
 from web.templatetags.studio import own, said, spoken
 
 AT_ONCE = BoundedSemaphore(2)
@@ -46,19 +45,12 @@ def _one_of_two() -> Iterator[None]:
         AT_ONCE.release()
 
 
-def _writer(request: HttpRequest) -> User:
-    user = me(request)
-    if not user.may_write:
-        raise PermissionDenied
-    return user
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def listed(request: HttpRequest) -> HttpResponse:
     """What was imported, what was chosen and waits; a file chosen leads to what it would do."""
     shown: dict[str, Any] = {"chosen": request.POST.get("dataset", "")}
     if request.method == "POST":
-        user = _writer(request)
+        user = writer(request)
         file = request.FILES.get("file")
         try:
             if file is None:
@@ -76,7 +68,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def look(request: HttpRequest, pk: int) -> HttpResponse:
     """What a chosen file would do; its titles settled, its alarms answered, then imported or forgotten."""
-    user, upload = _writer(request), get_object_or_404(Upload, pk=pk)
+    user, upload = writer(request), get_object_or_404(Upload, pk=pk)
     given = request.POST
     if "forget" in given:
         uploads.forget(upload)
@@ -157,7 +149,7 @@ def _settled(request: HttpRequest, upload: Upload) -> tuple[dict[str, str], dict
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """The account of an import."""
-    _writer(request)
+    writer(request)
     brought = get_object_or_404(Import.objects.select_related("imported_by"), pk=pk)
     report = ImportReport.from_stored(brought.report, brought.pk)
     latest = Import.objects.filter(dataset=brought.dataset, undone_at=None).order_by("-pk").first()
@@ -170,7 +162,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes an import back."""
-    user = _writer(request)
+    user = writer(request)
     try:
         importing.undo(pk, by=user)
     except Said as refusal:
@@ -183,7 +175,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def marked(request: HttpRequest, pk: int) -> HttpResponse:
     """The imported file with its refused cells marked."""
-    _writer(request)
+    writer(request)
     brought = get_object_or_404(Import, pk=pk)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "marked.xlsx"
@@ -199,7 +191,7 @@ def marked(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def marked_upload(request: HttpRequest, pk: int) -> HttpResponse:
     """The chosen file with its refused cells marked."""
-    user, upload = _writer(request), get_object_or_404(Upload, pk=pk)
+    user, upload = writer(request), get_object_or_404(Upload, pk=pk)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "marked.xlsx"
         try:

@@ -16,7 +16,7 @@ from pipeline import intake
 from pipeline.intake import Answers
 from pipeline.models import User
 from publishers._sentences import Said
-from web.consents import writer
+from web.people import writer
 from web.templatetags.studio import said
 
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.heic,.mp4,.mov,.mkv,.webm,.3gp,.avi,.ts"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,16 +19,9 @@ from pipeline.rendering import documents
 from publishers._limits import limits
 from publishers._sentences import Said
 from web.making_forms import CarouselForm, FlyerForm, NoteForm, PhotoForm, ShowForm, SignsForm
-from web.people import me
+from web.people import writer
 from web.templatetags.studio import said
 from web.writing import FORM, done
-
-
-def _writes(request: HttpRequest) -> User:
-    by = me(request)
-    if not by.may_write:
-        raise PermissionDenied
-    return by
 
 
 def _taking(*kinds: str) -> list[Channel]:
@@ -43,7 +35,7 @@ def sets(request: HttpRequest) -> HttpResponse:
     """The page of all sets of hashtags and mentions, with a form that saves one."""
     form = SignsForm(request.POST or None, initial=_as_saved(request.GET.get("change", "")))
     if form.is_valid():
-        given, by = form.cleaned_data, _writes(request)
+        given, by = form.cleaned_data, writer(request)
         if done(form, lambda: signs.save(given["name"], hashtags=given["hashtags"].split(),
                                          mentions=given["mentions"].split(), only=given["only"], by=by)):  # fmt: skip
             messages.success(request, _("The set is saved."))
@@ -64,7 +56,7 @@ def _as_saved(name: str) -> dict[str, Any]:
 def remove_set(request: HttpRequest, chosen: str) -> HttpResponse:
     """Forgets a set."""
     try:
-        signs.remove(chosen, by=_writes(request))
+        signs.remove(chosen, by=writer(request))
         messages.success(request, _("The set is forgotten; posts keep what they have."))
     except Said as refusal:
         messages.error(request, said(refusal.sentence))
@@ -74,7 +66,7 @@ def remove_set(request: HttpRequest, chosen: str) -> HttpResponse:
 @FORM
 def slides(request: HttpRequest) -> HttpResponse:
     """The page that drafts a carousel: its slides in order, each in a language of its own."""
-    by = _writes(request)
+    by = writer(request)
     form = CarouselForm(request.POST or None, accounts=_taking("carousel", "document"))
     made: list[Post] = []
 
@@ -91,7 +83,7 @@ def slides(request: HttpRequest) -> HttpResponse:
 @FORM
 def papers(request: HttpRequest) -> HttpResponse:
     """The page that makes a PDF: the note of a summary, or a flyer."""
-    by = _writes(request)
+    by = writer(request)
     note = NoteForm(request.POST if "note" in request.POST else None)
     flyer = FlyerForm(request.POST if "flyer" in request.POST else None, auto_id="flyer_%s")
     if note.is_valid():
@@ -117,7 +109,7 @@ def _made(form: NoteForm | FlyerForm | PhotoForm, make: Callable[[], Rendition])
 @FORM
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One thing that was made, as it will be seen, and the form that starts a post with it."""
-    by = _writes(request)
+    by = writer(request)
     row = get_object_or_404(Rendition, pk=pk, kind__in=("document", "photo"), state=RenditionState.READY)
     kind = "document" if row.kind == "document" else "image"
     form = ShowForm(request.POST or None, accounts=_taking(kind), row=row)
@@ -141,7 +133,7 @@ def _post(form: ShowForm, rows: Sequence[Rendition], by: User) -> Post:
 @FORM
 def pictures(request: HttpRequest) -> HttpResponse:
     """The page of all photos among the footage."""
-    _writes(request)
+    writer(request)
     found = Footage.objects.filter(kind="image").order_by("-added_at")
     return render(request, "photos.html", {"photos": found})
 
@@ -149,7 +141,7 @@ def pictures(request: HttpRequest) -> HttpResponse:
 @FORM
 def picture(request: HttpRequest, pk: int) -> HttpResponse:
     """The page that cuts one photo: a form, and with a script the frame moved over the masked photo itself."""
-    by = _writes(request)
+    by = writer(request)
     photo = get_object_or_404(Footage, pk=pk, kind="image")
     form = PhotoForm(request.POST or None)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from pipeline import retention
 from pipeline.models import Footage, Kept, User
 from publishers._sentences import Said
-from web.consents import writer
+from web.people import writer
 from web.templatetags.studio import said
 
 

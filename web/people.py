@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, login, views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -38,6 +39,14 @@ def me(request: HttpRequest) -> User:
     """The person signed in; every view that asks is behind the sign-in."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def writer(request: HttpRequest) -> User:
+    """Who asks; those who do not write posts are shut out, whatever the table of rights says."""
+    user = me(request)
+    if not user.may_write:
+        raise PermissionDenied
+    return user
 
 
 @login_not_required

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from pipeline.models import Post, ScanAnswer
 from pipeline.protection import textscan
 from publishers._sentences import Said
-from web.consents import writer
 from web.numerals import where
+from web.people import writer
 from web.templatetags.studio import said
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from pipeline.models import ProtectionReceipt, Rendition
 from pipeline.pdf import receipt as paper
 from pipeline.protection import receipt_lines, receipts
-from web.consents import writer
+from web.people import writer
 from web.templatetags.studio import spoken
 
 

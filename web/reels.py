@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
@@ -22,7 +21,7 @@ from pipeline.reels.problems import Problem
 from pipeline.rendering.languages import languages
 from pipeline.summaries import definitions
 from publishers._sentences import Said
-from web.people import me
+from web.people import writer
 from web.templatetags.studio import called, own, said
 from web.writing import FORM
 
@@ -41,17 +40,10 @@ class CutView:
     is_card: bool
 
 
-def _writes(request: HttpRequest) -> User:
-    by = me(request)
-    if not by.may_write:
-        raise PermissionDenied
-    return by
-
-
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Every cut list, the last changed first, with what is under way for it; comes again by itself while work is."""
-    _writes(request)
+    writer(request)
     rows = Montage.objects.select_related("rendition", "preview", "changed_by").order_by("-changed_at")[:60]
     answer = render(request, "reels.html", {"rows": [(row, _name(row)) for row in rows]})
     return _again(answer, any(_busy(row) for row in rows))
@@ -78,7 +70,7 @@ def _again(answer: HttpResponse, busy: bool) -> HttpResponse:
 @FORM
 def new(request: HttpRequest) -> HttpResponse:
     """The page that begins a cut list: from films, or from the figures of a summary."""
-    by, spoken = _writes(request), "en" if (get_language() or "fr").startswith("en") else "fr"
+    by, spoken = writer(request), "en" if (get_language() or "fr").startswith("en") else "fr"
     wrong = ""
     if request.method == "POST":
         try:
@@ -105,7 +97,7 @@ def _begun(request: HttpRequest, by: User, spoken: str) -> Montage:
 @require_safe
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """One cut list: its preview, what is to be mended in it, its form and its text."""
-    _writes(request)
+    writer(request)
     row = get_object_or_404(Montage.objects.select_related("preview", "rendition"), pk=pk)
     return _again(_shown(request, row, row.text, ""), _busy(row))
 
@@ -162,7 +154,7 @@ def _seconds(found: Any) -> float | None:
 @require_POST
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Saves the text or the form, orders a preview or the reel, cancels."""
-    by = _writes(request)
+    by = writer(request)
     if verb not in ("text", "form", "preview", "reel", "cancel"):
         raise Http404
     row = get_object_or_404(Montage, pk=pk)

@@ -28,11 +28,21 @@ class Folded:
 
 @dataclass(frozen=True)
 class Covered:
-    """Parts of a film's frame that the network's own buttons and words cover, in per cent of it."""
+    """Parts of a film's frame that the network's own buttons and words cover, in whole per cent of it."""
 
-    top: float
-    bottom: float
-    side: float
+    top: int
+    bottom: int
+    side: int
+
+    @property
+    def lower(self) -> int:
+        """Where the lower part begins."""
+        return 100 - self.bottom
+
+    @property
+    def right(self) -> int:
+        """Where the right part begins."""
+        return 100 - self.side
 
 
 @dataclass(frozen=True)
@@ -105,5 +115,5 @@ def folded(text: str, known: Limits) -> tuple[str, str]:
 
 def _covered(submission: Submission, known: Limits) -> Covered | None:
     found = {place: known.get(f"covered_{place}", submission.kind) for place in ("top", "bottom", "side")}
-    shares = {place: limit.number * 100 for place, limit in found.items() if limit}
+    shares = {place: round(limit.number * 100) for place, limit in found.items() if limit}
     return Covered(shares["top"], shares["bottom"], shares["side"]) if len(shares) == 3 else None

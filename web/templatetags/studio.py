@@ -82,18 +82,6 @@ def made_kind(kind: str) -> str | Promise:
 
 
 @register.filter
-def unlocalized(percent: float) -> str:
-    """A number for an attribute: with a point, whatever the language of the page."""
-    return f"{percent:g}"
-
-
-@register.filter
-def from_below(percent: float) -> str:
-    """Where a part of that size begins that ends at 100."""
-    return unlocalized(100 - percent)
-
-
-@register.filter
 def stand_shape(stand: Stand) -> str:
     """The shape of how a channel stands."""
     return marks.STAND_SHAPES[stand]
