@@ -57,7 +57,7 @@ def test_the_lists_lead_to_the_kit(visit, newsroom, row):
     for size, name in (({"width": 390, "height": 844}, "phone"), ({"width": 1280, "height": 900}, "wide")):
         window = visit(size)
         window.sign_in(newsroom.intern)
-        for path in ("/delivery/", "/handoff/", "/"):
+        for path in ("/", "/handoff/", "/calendar/"):
             window.see(path)
             window.shot(f"{name}-handoff-from{path.replace('/', '-')}")
             assert window.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
