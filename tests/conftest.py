@@ -30,9 +30,12 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     settings.PORTEVOIX_QUIET_HOURS = None
     settings.PORTEVOIX_GRACE = timedelta(0)
     settings.PORTEVOIX_FOOTAGE_DELAY = timedelta(0)
+    from django.core.cache import caches
+
     from pipeline import vault
 
     vault.make_keys()
+    caches["sign-in"].clear()  # who gave wrong passwords in another test is not shut out of this one
     return settings.PORTEVOIX_HOME
 
 
