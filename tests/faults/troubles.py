@@ -43,6 +43,9 @@ class Trouble:
     def end(self) -> None:
         raise NotImplementedError
 
+    def again(self) -> None:
+        """Between two turns: what keeps it as bad as it was."""
+
 
 class Locked(Trouble):
     """Another process holds BEGIN EXCLUSIVE."""
@@ -110,7 +113,7 @@ class NoWrites(Trouble):
 
 def fill(folder: Path) -> None:
     """Leaves no byte free on the file system of the folder."""
-    with suppress(OSError), (folder / "filler").open("wb", buffering=0) as filler:
+    with suppress(OSError), (folder / "filler").open("ab", buffering=0) as filler:
         while True:
             filler.write(b"." * 4096)
 
@@ -120,6 +123,9 @@ class Full(Trouble):
 
     def begin(self) -> None:
         fill(HOME)
+
+    def again(self) -> None:
+        fill(HOME)  # a connection that was closed after its failure gave the room of its log back
 
     def end(self) -> None:
         (HOME / "filler").unlink()
@@ -208,6 +214,8 @@ def tried(case: Case, trouble: Trouble, point: str) -> dict[str, Any]:
     checkpoints.arm(hook)
     for _turn in range(3):
         turn()
+        if reached:
+            trouble.again()
     meanwhile = case.asked()
     if reached:
         trouble.end()
