@@ -13,6 +13,7 @@ from commands import (
     corrections,
     dates,
     delivery,
+    deploying,
     describing,
     disclosure,
     documents,
@@ -20,18 +21,22 @@ from commands import (
     feeds,
     footage,
     handoff,
+    history,
     importing,
     library,
     media,
     metrics,
+    moving,
     notices,
     numerals,
     originals,
+    panic,
     people,
     photos,
     plans,
     posts,
     questions,
+    reach,
     reels,
     removals,
     repairs,
@@ -47,16 +52,17 @@ from commands import (
 from commands._terminal import Portevoix
 
 
+@click.version_option(package_name="porte-voix", message="Porte-voix %(version)s")
 @click.group(cls=Portevoix, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """From records and footage to posts that are true, safe, approved by two people and published once."""
 
 
 MODULES = (
-    store, people, importing, describing, tracing, footage, reels, media, drafting, posts, numerals, questions,
-    corrections, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents, removals,
-    originals, channels, notices, running, backup, sandbox, cards, library, documents, photos, signs, summaries,
-    disclosure,
+    store, people, importing, describing, tracing, footage, reels, media, drafting, reach, posts, history, numerals,
+    questions, corrections, repairs, calendar, feeds, plans, dates, slots, metrics, status, delivery, handoff, consents,
+    removals, originals, channels, notices, panic, running, deploying, moving, backup, sandbox, cards, library,
+    documents, photos, signs, summaries, disclosure,
 )  # fmt: skip
 
 for module in MODULES:

@@ -30,11 +30,12 @@ def clock(workers: int, stopped: Callable[[], bool] = lambda: False) -> Any:
     from apscheduler.schedulers.background import BackgroundScheduler
 
     from pipeline import metrics, montages, notices, planning, removals, renewing, sweeping
+    from pipeline.memory import give_back
     from pipeline.protection import searching
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(workers + 7)},
+        executors={"default": ThreadPoolExecutor(workers + 8)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     trouble = Trouble()
@@ -44,6 +45,7 @@ def clock(workers: int, stopped: Callable[[], bool] = lambda: False) -> Any:
     scheduler.add_job(Job(planning.warn, trouble), "interval", seconds=WATCH_SECONDS, id="deadlines")
     scheduler.add_job(Job(notices.send_due, trouble), "interval", seconds=MAIL_SECONDS, id="mails")
     scheduler.add_job(Job(renewing.look, trouble), "interval", seconds=TOKEN_SECONDS, id="tokens")
+    scheduler.add_job(Job(give_back, trouble), "interval", seconds=SWEEP_SECONDS, id="memory")
     if workers:
         scheduler.add_job(Job(removals.work, trouble), "interval", seconds=MAIL_SECONDS, id="removals")
         scheduler.add_job(Job(metrics.collect, trouble), "interval", seconds=NUMBERS_SECONDS, id="numbers")
@@ -61,10 +63,13 @@ def _tick(number: int) -> Callable[[], object]:
     def tick() -> None:
         from pipeline import backup, delivery
         from pipeline.delivery import clock, recover
+        from pipeline.panic import pressing
 
         if not backup.check_epoch():
             log.error("The database was put back from a copy: everything is on hold until what may be out is settled.")
 
+        if number == 0 and pressing.carry_through():
+            log.error("Everything is shut: what a panic had begun is done.")
         if number == 0 and (jumped := clock.watch()) is not None:
             log.error("The machine's clock jumped by %s: everything is on hold until somebody releases it.", jumped)
         delivery.tick(worker=recover.worker_name(number))

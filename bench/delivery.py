@@ -27,6 +27,8 @@ from pathlib import Path
 from timeit import timeit
 from typing import Any
 
+from _posts import approved
+
 ROOT = Path(__file__).parents[1]
 QUICK = "--quick" in sys.argv
 CHANNELS = 20
@@ -114,19 +116,7 @@ class Newsroom:
 
     def with_pictures(self, number: int) -> list[Any]:
         """So many approved posts with a picture, made through the stages."""
-        from pipeline import drafts, review
-        from pipeline.models import VariantText
-
-        by, made = self.studio.intern, []
-        for n in range(number):
-            piece = drafts.Piece(self.channels[n % CHANNELS], {"fr": f"{n} expulsions."}, [(self.picture, "Barres.")])
-            post = drafts.create(f"Post {n}", [piece], by=by)
-            for row in VariantText.objects.filter(variant__post=post):
-                drafts.mark_read(row, by=by)
-            review.approve(review.submit(post, by=by), by=self.studio.coordinator)
-            post.refresh_from_db()
-            made.append(post)
-        return made
+        return list(approved(number, self.studio, self.channels, self.picture))
 
     def in_bulk(self, number: int, due_at: datetime, state: str) -> None:
         """So many approved posts of text, their rows written at once, as the stages would leave them."""

@@ -31,7 +31,7 @@ sys.path[:0] = [str(BENCH.parent), str(BENCH)]  # there is a bench of the publis
 import psutil  # noqa: E402 (the paths above first)
 from reelbench import edit, peers  # noqa: E402
 
-STEPS = ("ffmpeg", "masks", "moviepy", "editly", "alone", "changed", "long")
+STEPS = ("ffmpeg", "masks", "moviepy", "editly", "alone", "changed", "spoken", "long")
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ class Table:
 
     def add(self, name: str, value: float, unit: str = "", goal: str = "", met: bool | None = None) -> None:
         self.figures.append({"name": name, "value": round(value, 2), "unit": unit, "goal": goal, "met": met})
+        print(f"{name}: {value:.2f} {unit}", file=sys.stderr)  # who ends a long run keeps what it had
 
     def ratio(self, name: str, value: float, least: float) -> None:
         self.add(name, value, "", f">= {least}", value >= least)
@@ -177,6 +178,15 @@ class Bench:
         self.table.add("ours, masks, searched again", full, "CPU s")
         self.table.at_most("one caption changed, of all", 100 * _median(other).cpu / full, 25, "%")
         self.table.at_most("nothing changed, of all", 100 * _median(same).cpu / full, 2, "%")
+
+    def spoken(self) -> None:
+        """One line of what is said is changed: it stands over a part of its cut."""
+        whole = self.ours("masks", edit.spoken(self.folder), search=True)
+        runs = [
+            self.ours("masks", edit.spoken(self.folder, changed=f"Version {number}"), fresh=False, search=True)
+            for number in range(self.rounds)
+        ]
+        self.table.at_most("one spoken line changed, of all", 100 * _median(runs).cpu / whole.cpu, 25, "%")
 
     def long(self) -> None:
         short, long = self.ours("bare"), self.ours("bare", edit.cut_list(self.folder, rounds=6))

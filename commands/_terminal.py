@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, time
 from functools import partial, wraps
@@ -23,7 +23,7 @@ from publishers._sentences import Said, Sentence, _
 if TYPE_CHECKING:
     from pipeline.models import Channel, Footage, Post, Publication, Rendition, User
 
-SELDOM = 20_000  # new objects between two looks for rubbish; Python's own is 700
+SELDOM, USUAL = 20_000, 700  # new objects between two looks for rubbish: for one command, and as Python has it
 
 
 def spoken() -> str:
@@ -311,6 +311,18 @@ def publication_facts(row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def about_grace(rows: Iterable[Publication]) -> list[Sentence]:
+    """Until when somebody can still stop these, where their time comes before that; nothing for all others."""
+    from django.utils import timezone
+
+    ends = [row.next_try_at for row in rows if row.state == "scheduled" and row.next_try_at]
+    soon = [end for end in ends if end > timezone.now()]
+    if not soon:
+        return []
+    end = timezone.localtime(max(soon)).strftime("%H:%M")
+    return [_("Until {time} anyone can still stop it; after that it goes out.", time=end)]
+
+
 def show_publications(rows: Any) -> None:
     """A table of publications, or a sentence that there are none."""
     from pipeline import states
@@ -343,15 +355,34 @@ def with_clock(work: Callable[[], object], workers: int | None = None) -> None:
         clock.join()
 
 
+def stays() -> None:
+    """For what runs for months: what is there by now is never looked through for rubbish again, what comes usually is.
+
+    Looked for as seldom as in a command, rubbish of tens of megabytes gathers in between. To be called before threads
+    begin.
+    """
+    from pipeline import memory
+
+    memory.pools(1, mapped_from=1 << 16)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(USUAL)
+
+
 def serve_studio(host: str, port: int, *, ticking: bool) -> None:
     """Serves the pages until stopped, with the scheduler beside them; not `ticking`, it only sends and owes mails."""
     from waitress import serve as waitress
 
+    from commands._serving import options, read_pages
     from config.wsgi import application
+    from pipeline import deploying
 
+    deploying.refuse_unsafe(host)
     say(_("The studio is open: http://{host}:{port}/  (Ctrl+C closes it.)", host=host, port=port))
+    read_pages()
     try:
-        serve = partial(waitress, application, host=host, port=port, threads=8, ident=None)
+        stays()
+        serve = partial(waitress, application, host=host, port=port, **options())
         with_clock(serve, None if ticking else 0)
     except OSError as error:
         raise Said(

@@ -11,6 +11,7 @@ import click
 from commands._several import Told, of_each, posts_argument
 from commands._terminal import (
     FILE,
+    about_grace,
     answer,
     as_option,
     emit,
@@ -117,6 +118,7 @@ def show_scheduled(number: int, rows: list[Publication], alike: list[Likeness]) 
         say(one.sentence)
     if any(row.item_id is None for row in rows):
         say(_("Post {number} will not go out before it is approved.", number=number))
+    _say_all(about_grace(rows))
 
 
 @click.command()
@@ -159,6 +161,7 @@ def tell_moved(as_json: bool, *numbers: int) -> None:
     told = [_("Publication {number} is moved.", number=row.pk) for row in rows]
     waiting = sorted({row.variant.post_id for row in rows if row.item_id is None})
     told += [_("Post {number} will not go out before it is approved.", number=post) for post in waiting]
+    told += about_grace(rows)
     facts = [publication_facts(row) for row in rows]
     emit(as_json, facts[0] if len(facts) == 1 else facts, lambda: _say_all(told))
 

@@ -154,11 +154,11 @@ def decide(number: int, link: str | None, not_live: bool, username: str, as_json
 @json_option
 @stored
 def send(number: int, username: str, as_json: bool) -> None:
-    """Send a missed post after all."""
+    """Send a missed post after all, or try one again that failed."""
     from pipeline import delivery
 
     if not delivery.send_after_all(find_publication(number), by=person(username)):
-        raise Said(_("Publication {number} is not missed ({state}): only a missed one is sent after all.",
+        raise Said(_("Publication {number} is neither missed nor failed ({state}): only such a one is sent after all.",
                      number=number, state=word_of(find_publication(number))))  # fmt: skip
     row = find_publication(number)
     answer(as_json, publication_facts(row), back_in_the_queue(row))

@@ -186,9 +186,11 @@ def any_film(media: tuple[int, ...]) -> bool:
 
 
 def words_by_language(texts: tuple[str, ...]) -> dict[str, str]:
-    """The texts by language, in order; a text that names no language is French."""
+    """The texts by language, in order, as plain text; one that names no language is French."""
+    from pipeline.pasted import cleaned
+
     named = [re.fullmatch(r"([a-z]{2,3})=(.*)", text, re.DOTALL) for text in texts]
-    return {m[1] if m else "fr": m[2] if m else text for m, text in zip(named, texts, strict=True)}
+    return {m[1] if m else "fr": cleaned(m[2] if m else text) for m, text in zip(named, texts, strict=True)}
 
 
 def given_to_recipe(
@@ -330,7 +332,8 @@ def show_recipe(name: str, period: str | None, as_json: bool) -> None:
 
     found = recipes.load(name)
     accounts = [account.name for account in recipes.channels_for(found)]
-    titles = [recipes.title_of(found, post, period, spoken()) for post in found.posts]
+    meant = recipes.period_of(found, period)
+    titles = [recipes.title_of(post, meant, spoken()) for post in found.posts]
     facts: dict[str, Any] = {**found.model_dump(mode="json", exclude_defaults=True), "to": accounts, "titles": titles}
 
     def show() -> None:

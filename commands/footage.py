@@ -95,9 +95,11 @@ def footage_mask(code: str, out: Path | None, username: str, as_json: bool) -> N
     person(username)
     row = find_footage(code)
     with progress_bar(row.code) as bar:
-        timeline = searching.ensure(row, lambda share: bar.update(0, completed=share))
-        if out is not None:
-            watching.write(row, out, tell=lambda share: bar.update(0, completed=share))
+
+        def tell(share: float) -> None:
+            bar.update(0, completed=share)
+
+        timeline = searching.ensure(row, tell) if out is None else watching.write(row, out, tell=tell)
     facts = facts_of(timeline)
     emit(as_json, facts, lambda: show_facts(facts))
 

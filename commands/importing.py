@@ -105,14 +105,19 @@ def show_report(report: ImportReport) -> None:
           **{key: told[key] for key in ("file", "read", "kept", "rejected", "ignored")})
     )  # fmt: skip
     if report.encoding:
-        say(_("Read as {encoding}:", encoding=report.encoding))
+        encoding = report.encoding
+        say(
+            _("Read as {encoding}:", encoding=encoding)
+            if report.samples
+            else _("Read as {encoding}.", encoding=encoding)
+        )
         for line in report.samples:
             click.echo(f"  {line[: WIDTH - 2]}")
     say(_("New {new}, changed {changed}, vanished {vanished}.", **told["difference"]))
     for line in report.gone[:ALARM_ROWS]:
         click.echo(f"  {line}")
     for alarm, facts in zip(report.alarms, told["alarms"], strict=True):
-        show_alarm(facts, open_=alarm in report.unanswered)
+        show_alarm(facts, alarm.sheet, open_=alarm in report.unanswered)
     if lost := losses(report):
         click.echo(", ".join(part.text(lang) for part in lost) + ".")
     for problem in told["problems"]:
@@ -122,11 +127,11 @@ def show_report(report: ImportReport) -> None:
               command=f"portevoix import --undo {report.import_id}"))  # fmt: skip
 
 
-def show_alarm(alarm: dict[str, Any], *, open_: bool) -> None:
-    """One alarm with its rows; one that nobody has answered says what to type."""
+def show_alarm(alarm: dict[str, Any], sheet: str, *, open_: bool) -> None:
+    """One alarm with its sheet and rows; one that nobody has answered says what to type."""
     click.echo(f"! {alarm['sentence']}")
     if alarm["rows"]:
-        click.echo(f"  {rows_named(alarm['rows'])}")
+        click.echo(f"  {sheet}{', ' if sheet else ''}{rows_named(alarm['rows'])}")
     if open_:
         say(_("  If it is right all the same: --answer '{answer}'", answer=alarm["answer"]))
 

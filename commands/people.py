@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
+
 import click
 
 from commands._terminal import (
@@ -17,9 +23,16 @@ from commands._terminal import (
 )
 from publishers._sentences import Said, _
 
+if TYPE_CHECKING:
+    from pipeline.models import User
+
 ROLE = click.option("--role", required=True, help="intern, editor, coordinator or administrator")
 LANG = click.option("--lang", type=click.Choice(["fr", "en"]), help="Their language; yours if none is named.")
 BY = click.option("--as", "by", required=True, metavar="USER", help="Who does this: an administrator.")
+WHO = click.option("--as", "by", metavar="USER", help="Who does this: an administrator.")
+ON_SERVER = click.option(
+    "--on-server", is_flag=True, help="No administrator can come in: from the server, without a password; it is logged."
+)
 EMAIL = click.option("--email", default="", metavar="ADDRESS", help="Where mails reach them; none without.")
 
 
@@ -164,16 +177,78 @@ def user_second_factor(username: str, as_json: bool) -> None:
     answer(as_json, {"username": username, "recovery_codes": codes}, told)
 
 
-@user.command("reset-second-factor")
+@user.command("password")
 @click.argument("username")
-@BY
+@WHO
+@ON_SERVER
 @json_option
 @stored
-def user_reset(username: str, by: str, as_json: bool) -> None:
-    """Take a person's second factor away: for a lost phone and lost recovery codes. It is logged."""
+def user_password(username: str, by: str | None, on_server: bool, as_json: bool) -> None:
+    """Give a person a new password: asks for yours, then for the new one. Their sessions end."""
+    from pipeline import access, people
+
+    whom, who = find_user(username), acting(by, on_server)
+    people.reset_password(whom, new_password(username), by=who)
+    line = _("{by} gave {name} a new password.", by=name_of(who), name=username)
+    wait_for(access.tell(whom, line, by=who))
+    answer(as_json, {"username": username}, _("{name} signs in with the new password from now on.", name=username))
+
+
+@user.command("recovery-codes")
+@click.argument("username")
+@json_option
+@stored
+def user_recovery_codes(username: str, as_json: bool) -> None:
+    """Make new recovery codes for yourself; those before open nothing any more."""
     from pipeline import second_factor
 
-    second_factor.reset(find_user(username), by=person(by))
+    codes = second_factor.new_recovery_codes(person(username))
+    told = _("Recovery codes, each opens once, shown this once: {codes}", codes="  ".join(codes))
+    answer(as_json, {"username": username, "recovery_codes": codes}, told)
+
+
+def acting(by: str | None, on_server: bool) -> User | None:
+    """The administrator who acts; None for whoever is on the server, where they say so."""
+    if on_server == bool(by):
+        raise click.UsageError(_("Give exactly one of --as USER and --on-server.").text(spoken()))
+    return person(by) if by else None
+
+
+def name_of(who: User | None) -> str:
+    """Who did it, for a mail."""
+    return who.username if who else _("Somebody on the server").text(spoken())
+
+
+def new_password(username: str) -> str:
+    """The new password, from PORTEVOIX_NEW_PASSWORD_FILE for scripts, else asked for."""
+    if path := os.environ.get("PORTEVOIX_NEW_PASSWORD_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    question = _("New password of {name}", name=username).text(spoken())
+    return str(click.prompt(question, hide_input=True, confirmation_prompt=True, err=True))
+
+
+def wait_for(thread: Thread | None) -> None:
+    """Waits until the mails are handed in: a command that ends takes its threads with it."""
+    if thread is not None:
+        thread.join()
+
+
+@user.command("reset-second-factor")
+@click.argument("username")
+@WHO
+@ON_SERVER
+@json_option
+@stored
+def user_reset(username: str, by: str | None, on_server: bool, as_json: bool) -> None:
+    """Take a person's second factor away: for a lost phone and lost recovery codes. It is logged."""
+    from pipeline import access, second_factor
+
+    whom, who = find_user(username), acting(by, on_server)
+    second_factor.reset(whom, by=who)
+    line = _("{by} took away the second factor of {name}.", by=name_of(who), name=username)
+    wait_for(access.tell(whom, line, by=who))
     told = _("The second factor of {name} is taken away, and their sessions are ended.", name=username)
     answer(as_json, {"username": username, "second_factor": False}, told)
 

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands._several import Told, of_each, posts_argument, told
-from commands._terminal import as_option, emit, find_post, find_rendition, json_option, person, post_argument, stored
+from commands._terminal import (
+    about_grace,
+    as_option,
+    emit,
+    find_post,
+    find_rendition,
+    json_option,
+    person,
+    post_argument,
+    stored,
+)
 from publishers._sentences import Said, Sentence, _
 
 if TYPE_CHECKING:
@@ -172,10 +182,11 @@ def approve(numbers: tuple[int, ...], accept_unread: str, at_once: str, username
 
 def _approve(number: int, accepted: list[str], at_once: str, by: User) -> Told:
     from pipeline import review
+    from pipeline.models import Publication
 
     post = find_post(number)
     review.approve(review.waiting(post), by=by, accept_unread=accepted, at_once=at_once)
-    planned = post.variants.filter(publications__state="scheduled").exists()
+    planned = list(Publication.objects.filter(variant__post=post, state="scheduled"))
     following = (
         _("Post {number} is approved and has its time: see “portevoix calendar”.", number=number)
         if planned
@@ -184,7 +195,7 @@ def _approve(number: int, accepted: list[str], at_once: str, by: User) -> Told:
             number=number,
         )
     )
-    return about(post, following)
+    return about(post, following, *about_grace(planned))
 
 
 @click.command("request-changes")

@@ -45,7 +45,7 @@ class Reel(click.Group):
 @click.group(
     cls=Reel,
     options_metavar="",
-    subcommand_metavar="CUTLIST.yaml --out FILE.mp4 | new | check | transcribe | checked | schema",
+    subcommand_metavar="CUTLIST.yaml --out FILE.mp4 | new | check | handoff | transcribe | checked | schema",
 )
 def reel() -> None:
     """Cut a reel from clips. Nothing made here can be published without its protection record.
@@ -79,7 +79,11 @@ def cut(cut_list: Path, out: Path | None, keep: bool, preview: bool, username: s
 
 def show_reel(facts: dict[str, Any]) -> None:
     """Where the reel is, whole, and what to do with it next."""
+    from pipeline.reels import edges
+
     click.echo(facts["path"])
+    for sentence in edges.told(facts["faces_cut"]):
+        say(sentence)
     if "rendition" in facts:
         say(
             _("Kept as rendition {number}. Watch it, then: portevoix protect {number}", number=facts["rendition"]),
@@ -89,14 +93,14 @@ def show_reel(facts: dict[str, Any]) -> None:
 def written_reel(wanted: Any, out: Path, preview: bool, progress: Any) -> dict[str, Any]:
     """The facts of a reel written to a file, which the gate has read."""
     from pipeline import gate
-    from pipeline.rendering import parts
+    from pipeline.rendering import handing
 
-    done = parts.render(wanted, out, progress=progress, preview=preview)
+    done = handing.written(wanted, out, progress=progress, preview=preview)
     gate.check(out)
     return {
         "path": str(out), "width": done.width, "height": done.height, "duration_ms": done.duration_ms,
         "bytes": done.size, "sha256": done.sha256, "subtitles": [str(path) for path in write_beside(wanted, out)],
-        "cover": str(write_cover(wanted, out)) if wanted.cover else None,
+        "cover": str(write_cover(wanted, out)) if wanted.cover else None, "faces_cut": done.faces_cut,
     }  # fmt: skip
 
 
@@ -146,6 +150,7 @@ def kept_reel(wanted: Any, username: str, progress: Any) -> dict[str, Any]:
         "bytes": row.size,
         "subtitles": [one.pk for one in kept],
         "cover": jobs.cover(row, wanted, by=by).pk if wanted.cover else None,
+        "faces_cut": row.measured.get("faces_cut", []),
     }
 
 
@@ -229,10 +234,10 @@ def summary_proposal(name: str, period: str | None, template: str, lang: str) ->
 @json_option
 def check(cut_list: Path, as_json: bool) -> None:
     """Say what is to be mended in a cut list, line by line; nothing is rendered."""
-    from pipeline import reels
+    from pipeline.rendering import parts
 
     django()
-    found, problems = reels.check(cut_list, footage_path, summary_figures)
+    found, problems = parts.check(cut_list, footage_path, summary_figures)
     facts = {"file": str(cut_list), "ok": found is not None, "problems": [problem_facts(one) for one in problems]}
     emit(as_json, facts, lambda: show_problems(problems))
     if found is None:
@@ -296,11 +301,11 @@ def _written_down(source: Path, lang: str | None, name: str, tell: Callable[[flo
     from django.conf import settings
 
     from pipeline import reels
-    from pipeline.reels import speechmodel, transcribing
+    from pipeline.reels import listening, speechmodel, transcribing
 
-    is_reel = source.suffix.lower() in (".yaml", ".yml")
-    audio = transcribing.of_reel(reels.load(source)) if is_reel else transcribing.of_clip(source)
     transcribing.refuse_without_extra()
+    is_reel = source.suffix.lower() in (".yaml", ".yml")
+    audio = listening.listened(reels.load(source) if is_reel else source)
     folder = speechmodel.at_hand(speechmodel.MODELS[name], Path(settings.PORTEVOIX_HOME), lambda share: tell(share / 2))
     return transcribing.write_down(audio, transcribing.whisper(folder), lang, lambda share: tell((1 + share) / 2))
 
@@ -325,6 +330,32 @@ def checked(number: int, lang: str, username: str, as_json: bool) -> None:
     count = subtitles.check(find_post(number), lang, by=person(username))
     facts = {"post": number, "lang": lang, "files": count, "checked_by": username}
     answer(as_json, facts, _("Noted: you compared the captions of post {number} with the sound.", number=number))
+
+
+@reel.command("handoff")
+@click.argument("cut_list", metavar="CUTLIST.yaml", type=FILE)
+@click.option("--out", required=True, type=FILE, help="The folder to write; it must not be there yet.")
+@json_option
+def handoff(cut_list: Path, out: Path, as_json: bool) -> None:
+    """Hand a cut list on to another program: masked clips, and the edit as OpenTimelineIO, EDL and FCPXML.
+
+    Every clip is made anew, its faces masked and its voices as the cut list lets them be heard; originals stay here.
+    """
+    from pipeline.rendering import parts
+
+    django()
+    with progress_bar(out.name) as bar:
+        made = handed_over(parts.load(cut_list, footage_path, summary_figures), out, bar)
+    facts = {"path": str(out), "files": [str(path.relative_to(out)) for path in made]}
+    emit(as_json, facts, lambda: click.echo(str(out)))
+
+
+@stored
+def handed_over(wanted: Any, out: Path, bar: Any) -> list[Path]:
+    """The files of a cut list that was handed on."""
+    from pipeline.rendering import handing
+
+    return handing.hand_over(wanted, out, progress=lambda share: bar.update(0, completed=share))
 
 
 @reel.command("schema")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 
 import click
 
@@ -11,9 +12,12 @@ from commands._terminal import (
     json_option,
     say,
     serve_studio,
+    stays,
     stored,
 )
 from publishers._sentences import Said, _
+
+ASKED_BY = ("publishers._transport", "facebook", "requests")  # what networks are asked by
 
 
 @click.command()
@@ -42,6 +46,9 @@ def work(workers: int | None) -> None:
     import scheduler
 
     say(_("The scheduler ticks. Stop it with Ctrl+C."))
+    for name in ASKED_BY:
+        import_module(name)  # now, so that what a job loads days later is no growth that somebody has to explain
+    stays()
     stop = threading.Event()
     try:
         scheduler.run(stop, workers)

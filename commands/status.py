@@ -27,7 +27,7 @@ LISTED = 50  # more are counted
 @stored
 def status(check: bool, as_json: bool) -> None:
     """Show what stops posts, what went out, what waits, and what needs a person."""
-    from pipeline import corrections, delivery, sweeping
+    from pipeline import corrections, delivery, sweeping, versions
     from pipeline.delivery.status import unsettled
 
     now, rows = delivery.status(), list(unsettled())
@@ -36,7 +36,7 @@ def status(check: bool, as_json: bool) -> None:
         facts = {"needs_a_person": [unsettled_facts(row) for row in rows], "mails": mail_facts(),
                  "last_backup": last_backup(), "kept": asdict(sweeping.kept()),
                  "to_correct": [correction_facts(one) for one in wrong]}  # fmt: skip
-        emit(True, {**asdict(now), **facts}, lambda: None)
+        emit(True, {"version": versions.program(), **asdict(now), **facts}, lambda: None)
     elif not check:
         show_status(now, rows)
         show_corrections(wrong[:LISTED])
@@ -73,8 +73,13 @@ def alarm(now: Status) -> Sentence | None:
 
 def show_status(now: Status, rows: list[Publication]) -> None:
     """What stops posts first, then how many stand where, then what a person has to settle and by which command."""
-    stops = [*holds(), *closed(now.unauthorised), *paused(now), *dying(now), clock_sentence(now.last_tick)]
-    for sentence in [*stops, *standing(mail_facts()), backup_sentence(last_backup()), kept_sentence()]:
+    from pipeline import versions
+    from pipeline.panic import switch
+
+    which = _("Porte-voix {version}.", version=versions.program())
+    shut = [_("Everything is shut by a panic: end it with “portevoix panic --over”.")] if switch.is_on() else []
+    stops = [*shut, *holds(), *closed(now.unauthorised), *paused(now), *dying(now), clock_sentence(now.last_tick)]
+    for sentence in [*stops, *standing(mail_facts()), backup_sentence(last_backup()), kept_sentence(), which]:
         say(sentence)
     if not now.counts:
         say(_("No post has a time yet."))

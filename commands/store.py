@@ -107,9 +107,11 @@ def serve_demo(passwords: dict[str, str], port: int, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--administrator", metavar="NAME", help="The first administrator; asked for where none is named.")
+@click.option("--email", default="", metavar="ADDRESS", help="Where mails reach them; none without.")
 @json_option
-def setup(as_json: bool) -> None:
-    """Make the store: its keys, its database and the first administrator. Run it again after an upgrade."""
+def setup(administrator: str | None, email: str, as_json: bool) -> None:
+    """Make the store: its keys, its database and the first administrator."""
     django()
     from django.conf import settings
 
@@ -122,8 +124,8 @@ def setup(as_json: bool) -> None:
     told = [_("The store is ready in {home}. Keep its keys folder apart from backups.", home=home)]
     added = None
     if not User.objects.exists():
-        added = str(click.prompt(_("Name of the first administrator").text(spoken()), err=True))
-        people.add(added, role=Role.ADMINISTRATOR, password=password_for(added), language=spoken())
+        added = administrator or str(click.prompt(_("Name of the first administrator").text(spoken()), err=True))
+        people.add(added, role=Role.ADMINISTRATOR, password=password_for(added), language=spoken(), email=email)
         told.append(
             _(
                 "{name} can sign in now. Add an intern and a coordinator with “portevoix user add --as {name}”.",

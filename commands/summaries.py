@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,10 +63,14 @@ def show(result: SummaryResult, lang: str) -> None:
     from pipeline import summaries
 
     figures = result.as_json()["figures"]
-    rows = [[name, figure_value(f), [source(one) for one in f["sources"]]] for name, f in figures.items()]
+    kinds = {name: one.kind for name, one in result.definition.metrics.items()}
+    rows = [
+        [name, _("hidden") if f["suppressed"] else written(f["value"], kinds[name]), [source(s) for s in f["sources"]]]
+        for name, f in figures.items()
+    ]
     table([_("figure"), _("value"), _("counted from")], rows)
     for crossed in result.tables:
-        show_table(crossed)
+        show_table(crossed, kinds[crossed["metric"]])
     waiting = {one.name for one in summaries.unanswered(result.row)}
     for check in result.checks:
         mark = "!" if check.name in waiting else "·"
@@ -78,20 +83,26 @@ def show(result: SummaryResult, lang: str) -> None:
         click.echo(texts.get(lang, ""))
 
 
-def show_table(crossed: dict[str, Any]) -> None:
+def show_table(crossed: dict[str, Any], kind: str) -> None:
     """One metric by its dimensions; a line of dots stands for all."""
     spelled, dimensions = crossed["labels"], crossed["dimensions"]
     rows = [
         [*("…" if part is None else spelled[n].get(part, part or "?") for n, part in enumerate(key)),
-         _("hidden") if suppressed else value]
+         _("hidden") if suppressed else written(value, kind)]
         for key, value, suppressed in crossed["cells"]
     ]  # fmt: skip
     table([*dimensions, crossed["metric"]], rows)
 
 
-def figure_value(figure: dict[str, Any]) -> Any:
-    """A figure's value; one that may not be shown is said to be hidden."""
-    return _("hidden") if figure["suppressed"] else figure["value"]
+def written(value: float | None, kind: str) -> str | None:
+    """A number as the person's language writes it, "1 226" or "61 %"; None where it is not known."""
+    from pipeline.rendering import formats
+    from pipeline.rendering.languages import language
+
+    if value is None:
+        return None
+    how = formats.percent if kind == "share" else formats.number
+    return how(Decimal(str(value)), language(spoken()))
 
 
 def source(one: dict[str, Any]) -> Sentence:

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "web.shut.ShutMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -227,6 +228,11 @@ DEFAULT_FROM_EMAIL = _env("PORTEVOIX_MAIL_FROM") or (
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "web.storage.Named"},
+}
+WHITENOISE_MAX_AGE = 0 if DEBUG else 31_536_000  # a year: an address names the content (web/storage.py)
 
 SESSION_ENGINE = "pipeline.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -236,7 +242,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PUBLIC_HTT
 LANGUAGE_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = PUBLIC_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC_HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_HTTPS else None
+# No SECURE_PROXY_SSL_HEADER: the server itself believes X-Forwarded-For and -Proto, of this address only, and clears
+# what others send (commands/_serving.py). Without https nobody is believed.
+PORTEVOIX_PROXY = _env("PORTEVOIX_PROXY", "127.0.0.1") if PUBLIC_HTTPS else ""
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -1,7 +1,7 @@
 """Makes the pictures of the documents: `make gallery`. Nothing in docs/pictures or docs/gallery is made by hand.
 
 The contact sheets of the cards are drawn from the templates' samples (`--cards`: nothing else), those of the
-reels from the demo's clips (`--reels`: nothing else), the rest from the demo.
+reels from the demo's clips (`--reels`: nothing else), the rest from the demo (`--pages`: nothing else).
 The cards and the reel's frames need nothing else; the pages need an installed Chromium and are left as they were,
 aloud, where there is none.
 """
@@ -12,7 +12,6 @@ import os
 import shutil
 import sys
 import tempfile
-import threading
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
@@ -32,7 +31,6 @@ INDEX = """# Every card
 Each template in its five formats and nine languages, drawn from its `sample.toml` by `make gallery` (invented figures).
 
 """
-PORT = 8765
 MOMENTS = (0.05, 0.25, 0.45, 0.8)  # of the whole reel: title, street, queue, end card
 sys.path.insert(0, str(ROOT))
 
@@ -122,39 +120,22 @@ def row(pictures: list[Image.Image], gap: int) -> Image.Image:
 
 
 def pages(demo: Any) -> None:
-    """The calendar on a desk and a post on a phone, as a signed-in coordinator sees them."""
+    """The calendar on a desk and a post on a phone, as a signed-in coordinator sees them; then every page."""
+    from docs import pages_gallery
+
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if not browser:
         sys.stderr.write("No Chromium: the pictures of the pages stay as they were.\n")
         return
-    from playwright.sync_api import sync_playwright
-    from waitress.server import create_server
-
-    from config.wsgi import application
-
-    server = create_server(application, host="127.0.0.1", port=PORT, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
-        desk = chromium.new_page(viewport={"width": 1280, "height": 960}, locale="fr-FR")
-        sign_in(desk, demo)
-        desk.screenshot(path=PICTURES / "calendar.png")
-        state = desk.context.storage_state()
-        phone = chromium.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR", storage_state=state)
-        page = phone.new_page()
-        page.goto(f"http://127.0.0.1:{PORT}/post/{demo.posts[0].pk}/")
-        page.screenshot(path=PICTURES / "post-phone.png")
-        chromium.close()
-    server.close()
-
-
-def sign_in(page: Any, demo: Any) -> None:
-    """Signs the second coordinator in and waits for the calendar."""
-    page.goto(f"http://127.0.0.1:{PORT}/")
-    page.fill("input[name=username]", "jo")
-    page.fill("input[name=password]", demo.passwords["jo"])
-    page.click("button.next")
-    page.wait_for_load_state("networkidle")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's calls run inside an event loop
+    key, post = pages_gallery.session(demo.people["samira"]), f"/post/{demo.posts[0].pk}/"
+    with pages_gallery.looking(browser) as (chromium, url):
+        for path, size, name in (
+            ("/calendar/", pages_gallery.DESK, "calendar"),
+            (post, pages_gallery.PHONE, "post-phone"),
+        ):
+            pages_gallery.seen(chromium, url, path, key, size).save(PICTURES / f"{name}.png")
+        pages_gallery.sheets(demo, chromium, url, SHEETS)
 
 
 def main() -> None:
@@ -167,7 +148,8 @@ def main() -> None:
         django.setup()
         reels_gallery.sheets(SHEETS)
         return
-    contact_sheets()
+    if "--pages" not in sys.argv:
+        contact_sheets()
     if "--cards" in sys.argv:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -175,7 +157,8 @@ def main() -> None:
         files = demo.as_json()["files"]
         reel(files)
         pages(demo)
-        reels_gallery.sheets(SHEETS)
+        if "--pages" not in sys.argv:
+            reels_gallery.sheets(SHEETS)
 
 
 if __name__ == "__main__":

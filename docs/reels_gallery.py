@@ -5,6 +5,7 @@ The words are those of the cards' samples (templates/cards/*/sample.toml), inven
 
 from __future__ import annotations
 
+import re
 import tempfile
 import tomllib
 from pathlib import Path
@@ -31,6 +32,11 @@ def words(card: str, lang: str) -> dict[str, Any]:
     return sample
 
 
+def first_sentence(quote: str) -> str:
+    """The first sentence of a quotation, in any of the languages, without the marks around it."""
+    return re.split("(?<=[.።])", quote.strip("«“ "))[0]
+
+
 def reel(template: str, lang: str, clips: dict[str, Path]) -> dict[str, Any]:
     """A cut list of the template in a language."""
     told, law, figure = words("testimony", lang), words("rights", lang), words("figure", lang)
@@ -41,7 +47,7 @@ def reel(template: str, lang: str, clips: dict[str, Path]) -> dict[str, Any]:
     bars = [{"label": one["label"], "value": one["value"]} for one in ranking["rows"][:5]]
     whole: dict[str, Any] = {"language": lang, "template": template}
     if template == "field":
-        cuts = [street, queue | {"caption": told["quote"].split(".")[0].strip("«“ ") + "."}]
+        cuts = [street, queue | {"caption": first_sentence(told["quote"])}]
         end = {"text": ranking["title"], "source": figure["source"], "seconds": 2.0}
         return whole | {
             "title": figure["place"],
@@ -51,9 +57,9 @@ def reel(template: str, lang: str, clips: dict[str, Path]) -> dict[str, Any]:
             "end": end,
         }
     if template == "testimony":
-        said = told["quote"].split(".")[0].strip("«“ ") + "."
-        cuts = [street | {"caption": said, "speaker": told["who"].split("،")[0].split(",")[0].rstrip(".")}, queue]
-        thirds = [{"from": 1.5, "to": 2.7, "text": told["who"].split(",")[0].split("،")[0], "detail": told["place"]}]
+        who = re.split("[,،፡]", told["who"])[0].rstrip(".")
+        cuts = [street | {"caption": first_sentence(told["quote"]), "speaker": who}, queue]
+        thirds = [{"from": 1.5, "to": 2.7, "text": who, "detail": told["place"]}]
         end = {"text": told["quote"], "source": told["source"], "seconds": 2.5}
         return whole | {"where": told["place"], "cuts": cuts, "lower_thirds": thirds, "end": end}
     if template == "eviction":

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from threading import Thread
 
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -20,7 +21,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from pipeline import audit, notices, people
 from pipeline.errors import Refused
-from pipeline.models import AuditEntry, Invitation, Role, User
+from pipeline.models import AuditEntry, Invitation, Panic, Role, User
 from pipeline.notices.letters import Letter, about_access
 from pipeline.notices.line import Fate
 from publishers._sentences import Sentence, _
@@ -29,6 +30,18 @@ LASTS = timedelta(days=3)
 BETWEEN = timedelta(minutes=5)  # two mails for a new password
 # The studio's addresses: pipeline/ does not import web/, tests hold the two together.
 INVITED, NEW_PASSWORD = "/invited/{token}/", "/password/{person}/{token}/"
+
+
+class Links(PasswordResetTokenGenerator):
+    """Secrets of links for a new password: none outlives a panic."""
+
+    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+        assert isinstance(user, User)
+        panic = Panic.objects.order_by("-pk").values_list("name", flat=True).first()
+        return f"{super()._make_hash_value(user, timestamp)}{panic or ''}"
+
+
+LINKS = Links()
 
 
 def invite(username: str, *, role: str, by: User, email: str = "", language: str = "fr") -> tuple[Invitation, str]:
@@ -120,7 +133,7 @@ def forgotten(told: str, studio: str) -> Thread | None:
     if user is None or not told or not notices.set_up() or not user.has_usable_password() or _asked_lately(user):
         return None
     link = f"{studio}{NEW_PASSWORD}".format(
-        person=urlsafe_base64_encode(force_bytes(user.pk)), token=default_token_generator.make_token(user)
+        person=urlsafe_base64_encode(force_bytes(user.pk)), token=LINKS.make_token(user)
     )
     line = _(
         "Somebody, perhaps you, asked for a new password for {name}. Choose it here within the hour; if it was not "
@@ -138,12 +151,12 @@ def _asked_lately(user: User) -> bool:
     return asked.exists()
 
 
-def tell(user: User, line: Sentence, *, by: User) -> Thread | None:
+def tell(user: User, line: Sentence, *, by: User | None) -> Thread | None:
     """Tells the person, and the administrators who did not do it, that an access was changed."""
     if not notices.set_up():
         return None
     others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
-    told = {one.pk: one for one in (*others, user) if one.email and one.pk != by.pk}
+    told = {one.pk: one for one in (*others, user) if one.email and (by is None or one.pk != by.pk)}
     letters = [(about_access(_("An access was changed"), line, one.language), one.email) for one in told.values()]
     return _apart(letters)
 

@@ -18,6 +18,7 @@ from pipeline import audit, notices, vault
 from pipeline.errors import Refused
 from pipeline.keeping import ChannelKeeper
 from pipeline.models import Channel, Grant, NoticeKind, User
+from pipeline.panic import switch
 from pipeline.people import refuse_all_but_administrators
 from pipeline.rendering.store import RenditionFiles
 from publishers import registry
@@ -251,6 +252,7 @@ def store_new(
     kept: Mapping[str, Any] | None = None,
 ) -> Channel:
     """The new row, within the caller's transaction; `Refused` where somebody took its name this very moment."""
+    switch.refuse()
     try:
         with transaction.atomic():
             channel = Channel.objects.create(
@@ -277,6 +279,7 @@ def store_changed(
 
     `Refused` where its credentials are no longer those that `channel` was read with: nothing newer is written over.
     """
+    switch.refuse()
     same = Channel.objects.filter(pk=channel.pk, credentials=channel.credentials)
     opened = {"authorised": True, "unauthorised_why": None} if by else {}
     stored = same.update(

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pipeline import audit, budgets, captions, channels, composing, summaries
-from pipeline.authorship import touched
+from pipeline.authorship import place_of, refuse_lost_edit, touched
 from pipeline.captions import Beside
 from pipeline.errors import Refused
 from pipeline.models import (
@@ -33,7 +33,6 @@ from publishers._base import PublisherError
 from publishers._facets import find_facets
 from publishers._kit_words import chapters, clock
 from publishers._limits import limits
-from publishers._sentences import _
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def create(
         post = Post.objects.create(title=title, kind=kind, created_by=by, summary=summary)
         Contribution.objects.create(post=post, user=by, part="post")
         for piece in known:
-            _variant(post, piece, by)
+            add(post, piece, by)
         audit.append(by, "post.drafted", f"post:{post.pk}")
     return post
 
@@ -80,7 +79,8 @@ def resolved(pieces: Iterable[Piece]) -> list[Piece]:
     ]  # fmt: skip
 
 
-def _variant(post: Post, piece: Piece, by: User) -> Variant:
+def add(post: Post, piece: Piece, by: User) -> Variant:
+    """The post's new variant, of a piece whose handles are looked up; called inside a transaction."""
     variant = Variant.objects.create(
         post=post, channel=piece.channel, kind=piece.kind or _kind(piece.media), mentions=piece.mentions,
         content_warning=piece.warning,
@@ -230,25 +230,42 @@ def summary_card(
 
 def set_text(variant: Variant, lang: str, text: str, *, by: User, version: int | None = None) -> VariantText:
     """The changed text, unread again until a named person reads it; an approval in force becomes void."""
-    mentions = mentioned(variant.channel, [text], variant.mentions)
+    return set_texts([(variant, lang, text)], by=by, version=version)[0]
+
+
+def set_texts(
+    changes: Sequence[tuple[Variant, str, str]], *, by: User, version: int | None = None
+) -> list[VariantText]:
+    """The changed texts of one post, (variant, language, words), all or none; a language that a variant lacks is added.
+
+    Handles are looked up before the transaction: a network that hangs must not hold the store. `LostEdit` where one of
+    these texts was changed after `version`.
+    """
+    mentions = [mentioned(variant.channel, [text], variant.mentions) for variant, _lang, text in changes]
     with transaction.atomic():
-        refuse_lost_edit(variant.post, version)
-        touched(variant.post, by=by, part=f"text.{lang}")
-        row, _made = VariantText.objects.update_or_create(
-            variant=variant,
-            lang=lang,
-            defaults={"text": text, "written_by": by, "read_by": None, "read_at": None},
-            create_defaults={"text": text, "written_by": by, "position": variant.texts.count()},
-        )
-        Variant.objects.filter(pk=variant.pk).update(mentions=mentions)
+        known = [variant.texts.filter(lang=lang).first() for variant, lang, _text in changes]
+        places = [place_of(row) if row else "" for row in known]
+        refuse_lost_edit(changes[0][0].post, version, places)
+        return [_put(*change, place, found, by) for change, place, found in zip(changes, places, mentions, strict=True)]
+
+
+def _put(variant: Variant, lang: str, text: str, place: str, mentions: dict[str, str | None], by: User) -> VariantText:
+    touched(variant.post, by=by, part=f"text.{lang}", place=place, channel=variant.channel)
+    row, _made = VariantText.objects.update_or_create(
+        variant=variant,
+        lang=lang,
+        defaults={"text": text, "written_by": by, "read_by": None, "read_at": None},
+        create_defaults={"text": text, "written_by": by, "position": variant.texts.count()},
+    )
+    Variant.objects.filter(pk=variant.pk).update(mentions=mentions)
     return row
 
 
 def set_alt(use: VariantMedia, alt: str, *, by: User, version: int | None = None) -> None:
     """Changes an alt text; an approval in force becomes void."""
     with transaction.atomic():
-        refuse_lost_edit(use.variant.post, version)
-        touched(use.variant.post, by=by, part="alt")
+        refuse_lost_edit(use.variant.post, version, [place_of(use)])
+        touched(use.variant.post, by=by, part="alt", place=place_of(use), channel=use.variant.channel)
         use.alt = alt
         use.save(update_fields=["alt"])
 
@@ -275,9 +292,3 @@ def mark_read(row: VariantText, *, by: User) -> None:
     refuse_readers(by)
     row.read_by, row.read_at = by, timezone.now()
     row.save(update_fields=["read_by", "read_at"])
-
-
-def refuse_lost_edit(post: Post, version: int | None) -> None:
-    """`Refused` where somebody changed the post since the page or command that now changes it was opened."""
-    if version is not None and not Post.objects.filter(pk=post.pk, version=version).exists():
-        raise Refused(_("Somebody changed this post in the meantime: look at it again, then repeat your change."))

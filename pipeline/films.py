@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.db import transaction
 
 from pipeline import drafts, subtitles
-from pipeline.authorship import touched
+from pipeline.authorship import refuse_lost_edit, touched
 from pipeline.errors import Refused
 from pipeline.models import Post, Rendition, RenditionState, User, VariantMedia
 from pipeline.people import refuse_readers
@@ -41,7 +41,7 @@ def set_cover(
     if moment_ms is not None and not 0 <= moment_ms < (use.rendition.duration_ms or 0):
         raise Refused(_("The moment of the cover lies outside the film: choose an earlier one."))
     with transaction.atomic():
-        drafts.refuse_lost_edit(use.variant.post, version)
+        refuse_lost_edit(use.variant.post, version)
         touched(use.variant.post, by=by, part="cover")
         use.cover, use.cover_offset_ms = cover, moment_ms
         use.save(update_fields=["cover", "cover_offset_ms"])
@@ -63,7 +63,7 @@ def set_subtitles(
     form = allowed.names[0] if allowed else "vtt"
     made = [_kept(use, lang, said, form, by) for lang, said in cues.items() if said is not None]
     with transaction.atomic():
-        drafts.refuse_lost_edit(use.variant.post, version)
+        refuse_lost_edit(use.variant.post, version)
         touched(use.variant.post, by=by, part="subtitles")
         use.subtitles.remove(*use.subtitles.filter(lang__in=list(cues)))
         use.subtitles.add(*made)

@@ -15,6 +15,7 @@ from pipeline import audit
 from pipeline.errors import Refused
 from pipeline.hours import midnight
 from pipeline.models import FaceSearch, Footage, User
+from pipeline.panic import switch
 from pipeline.probing import probe_limited
 from pipeline.rendering.store import sha256_of
 from publishers._sentences import _
@@ -69,7 +70,13 @@ def _delayed(filmed_on: date | None) -> datetime:
 
 
 def original_path(sha256: str) -> Path:
-    """Where an original stands; only rendering reads it."""
+    """Where an original stands; only rendering reads it. `Refused` while everything is shut."""
+    switch.refuse()
+    return place_of(sha256)
+
+
+def place_of(sha256: str) -> Path:
+    """Where an original stands, for who only names it."""
     return Path(settings.PORTEVOIX_HOME) / "originals" / sha256[:2] / sha256
 
 

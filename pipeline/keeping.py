@@ -22,7 +22,7 @@ class ChannelKeeper:
     """A channel's `Keeper`."""
 
     def __init__(self, channel: Channel) -> None:
-        self._channel = channel.pk
+        self._channel, self._credentials = channel.pk, channel.credentials
 
     def kept(self) -> dict[str, Any]:
         """What was kept last; empty if nothing was."""
@@ -35,7 +35,9 @@ class ChannelKeeper:
             before = self.kept()
             after = make(before)
             if after != before:
-                Channel.objects.filter(pk=self._channel).update(kept=vault.encrypt(after))
+                # What came of credentials that were dropped or replaced meanwhile is not stored.
+                same = Channel.objects.filter(pk=self._channel, credentials=self._credentials)
+                same.update(kept=vault.encrypt(after))
         return after
 
     @contextmanager

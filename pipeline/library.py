@@ -63,6 +63,6 @@ def label(row: Rendition, names: Iterable[str], *, by: User) -> list[str]:
 
 def posts_with(row: Rendition) -> QuerySet[Post]:
     """The posts in which the file stands, as picture, film, cover or subtitles."""
-    return Post.objects.filter(
-        Q(variants__media__rendition=row) | Q(variants__media__cover=row) | Q(variants__media__subtitles=row)
-    ).distinct()
+    told = VariantMedia.subtitles.through.objects.filter(rendition=row).values("variantmedia")
+    uses = VariantMedia.objects.filter(Q(rendition=row) | Q(cover=row) | Q(pk__in=told))
+    return Post.objects.filter(variants__in=uses.values("variant")).distinct()

@@ -14,12 +14,13 @@ from pipeline import reels, subtitles, summaries
 from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import Footage, Montage, MontageState, Rendition, Summary, User
+from pipeline.panic import switch
 from pipeline.people import refuse_readers
-from pipeline.reels import captioning, dressing, proposing, yamlfile
+from pipeline.reels import captioning, dressing, edges, proposing, yamlfile
 from pipeline.reels.problems import Problem
-from pipeline.rendering import jobs
+from pipeline.rendering import handing, jobs, parts
 from pipeline.rendering.languages import language
-from publishers._sentences import _
+from publishers._sentences import Sentence, _
 
 LEASE = timedelta(minutes=5)  # a worker that said nothing for so long is gone
 MOST = yamlfile.MAX_BYTES
@@ -52,7 +53,7 @@ def begin_figures(name: str, period: str, *, lang: str, spoken: str, by: User) -
 
 def checked(text: str) -> tuple[reels.CutList | None, list[Problem]]:
     """The cut list, None where it cannot be cut, and what is to be mended in it."""
-    return reels.check_text(text, _film, figures)
+    return parts.check_text(text, _film, figures)
 
 
 def save(montage: Montage, text: str, *, by: User, version: int) -> None:
@@ -76,11 +77,9 @@ def change(montage: Montage, values: Mapping[yamlfile.Place, Any], *, by: User, 
 
 
 def order(montage: Montage, do: str, *, by: User) -> None:
-    """Queues a preview or the reel; `Refused` where the cut list cannot be cut, or something is under way."""
+    """Queues a preview, the reel or its hand-off; `Refused` where it cannot be cut, or something is under way."""
     refuse_readers(by)
-    found, problems = checked(montage.text)
-    if found is None:
-        raise Refused(problems[0].sentence)
+    _good(montage.text)
     taken = Montage.objects.filter(~Q(state__in=_BUSY), pk=montage.pk).update(
         wanted={"do": do, "by": by.pk}, state=MontageState.QUEUED, progress=0.0, error=None
     )
@@ -98,6 +97,8 @@ def cancel(montage: Montage, *, by: User) -> None:
 
 def work(stopped: Callable[[], bool] = lambda: False) -> bool:
     """Whether something was queued and was done; a failure leaves its sentence on the row."""
+    if switch.is_on():
+        return False
     free = Q(state=MontageState.QUEUED) | Q(state=MontageState.WORKING, lease_until__lt=timezone.now())
     row = Montage.objects.filter(free).order_by("changed_at").first()
     if row is None or not Montage.objects.filter(free, pk=row.pk).update(
@@ -145,6 +146,9 @@ def _made(row: Montage, tell: Callable[[float], None]) -> dict[str, Any]:
         )
         return {"text": text, "version": F("version") + 1}
     by = User.objects.get(pk=wanted["by"])
+    if wanted["do"] == "handoff":
+        handing.zipped(_good(row.text), _handed_name(row), progress=tell)
+        return {}
     if wanted["do"] == "preview":
         return {"preview": make(row.text, by=by, tell=tell, preview=True)}
     return {"rendition": make(row.text, by=by, tell=tell)}
@@ -152,9 +156,7 @@ def _made(row: Montage, tell: Callable[[float], None]) -> dict[str, Any]:
 
 def make(text: str, *, by: User, tell: Callable[[float], None], preview: bool = False) -> Rendition:
     """The reel of a cut list, or its preview; the captions of a reel are kept beside it as files."""
-    found, problems = checked(text)
-    if found is None:
-        raise Refused(problems[0].sentence)
+    found = _good(text)
     films = {original_path(film.sha256): film for film in _films(found.clips)}
     row = jobs.reel(found, films, by=by, progress=tell, preview=preview, summary=_summary(found))
     if not preview:
@@ -165,8 +167,30 @@ def make(text: str, *, by: User, tell: Callable[[float], None], preview: bool = 
     return row
 
 
+def handed(montage: Montage) -> Path | None:
+    """The ZIP in which the cut list as it stands was handed on; None where it was not."""
+    path = handing.place(_handed_name(montage))
+    return path if path.is_file() else None
+
+
+def _handed_name(montage: Montage) -> str:
+    return f"{montage.pk}-{montage.version}"
+
+
+def _good(text: str) -> reels.CutList:
+    found, problems = checked(text)
+    if found is None:
+        raise Refused(problems[0].sentence)
+    return found
+
+
 def _summary(found: reels.CutList) -> Summary | None:
     return summaries.compute(found.summary, found.period or None).row if found.summary else None
+
+
+def warned(made: Rendition | None) -> list[Sentence]:
+    """What a person who looks at a reel or its preview should look at most."""
+    return edges.told(made.measured.get("faces_cut", [])) if made is not None else []
 
 
 def _films(paths: Sequence[Path]) -> list[Footage]:

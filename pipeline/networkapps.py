@@ -11,6 +11,7 @@ from django.db import transaction
 from pipeline import audit, channels, vault
 from pipeline.errors import Refused
 from pipeline.models import NetworkApp, User
+from pipeline.panic import switch
 from pipeline.people import refuse_all_but_administrators
 from publishers import registry
 from publishers._consent import App, Consent, consents
@@ -47,6 +48,7 @@ def _entered(kind: type[Consent]) -> dict[str, Any]:
 
 def ready(kind: type[Consent]) -> Consent:
     """The network's way with our app; `Refused` while the app is not entered."""
+    switch.refuse()
     given = app_settings(kind)
     if not given:
         raise Refused(
@@ -59,6 +61,7 @@ def ready(kind: type[Consent]) -> Consent:
 def keep_app(kind: type[Consent], given: Mapping[str, str], *, by: User) -> App:
     """The app with these settings in place of its old ones; the others stay."""
     refuse_all_but_administrators(by)
+    switch.refuse()
     if from_environment(kind):
         raise Refused(
             _("The app of {network} is given by the environment of the machine (PORTEVOIX_APP_…): change it there.",

@@ -46,6 +46,21 @@ def set_password(user: User, password: str, *, by: User | None = None, but: str 
         sessions.end_all(user, by=by or user, but=but)
 
 
+def reset_password(user: User, password: str, *, by: User | None) -> None:
+    """Gives somebody who lost theirs a new password and ends their sessions; the second factor stays.
+
+    Themselves, an administrator, or nobody: whoever is on the server, where no administrator can come in; logged so.
+    """
+    if by is not None and by.pk != user.pk and not by.may_administer:
+        raise Refused(_("Only an administrator gives somebody else a new password: ask one of them."))
+    refuse_weak(password, user)
+    user.set_password(password)
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(password=user.password)
+        audit.append(by, "user.password_reset", f"user:{user.username}")
+        sessions.end_all(user, by=by)
+
+
 def change_role(user: User, role: str, *, by: User) -> bool:
     """Whether the person had another role and has this one now; `Refused` for one's own and the last administrator."""
     _refuse_for_oneself(user, by)

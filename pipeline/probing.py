@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.errors import Refused
+from pipeline.reels.sources import is_transparent, pictures, sounds, transparent
 from pipeline.rendering.limited import run_limited
 from publishers._sentences import _
 
@@ -128,7 +129,8 @@ def _film_format(head: bytes) -> tuple[str, str]:
         return "matroska", "video/webm" if b"webm" in head[:64] else "video/x-matroska"
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return "avi", "video/x-msvideo"
-    if head[:1] == b"\x47" and head[188:189] == b"\x47":
+    # Each packet of 188 bytes begins with 0x47; camcorders (AVCHD, Blu-ray) put four bytes of time before each.
+    if head[:1] == head[188:189] == b"\x47" or head[4:5] == head[196:197] == b"\x47":
         return "mpegts", "video/mp2t"
     raise _not_ours()
 
@@ -230,23 +232,16 @@ def _probe_film(path: Path, demuxer: str, mime: str) -> Probe:
         with path.open("rb") as file, av.open(file, "r", format=demuxer, options=options) as film:
             if not film.streams.video and not film.streams.audio:
                 raise _not_ours()
-            facts = _picture_facts(film) if _film_pictures(film) else {"kind": "audio"}
+            facts = _picture_facts(film) if pictures(film) else {"kind": "audio"}
             return Probe.model_validate({"mime": mime, **facts, **_sound_facts(film), "private": _private_of(film)})
     except (av.error.FFmpegError, UnicodeDecodeError) as error:
         raise _not_ours() from error
 
 
-def _film_pictures(film: InputContainer) -> VideoStream | None:
-    """The first stream of moving pictures; a cover picture is none."""
-    from av.stream import Disposition
-
-    streams = [s for s in film.streams.video if not s.disposition & Disposition.attached_pic]
-    return streams[0] if streams else None
-
-
 def _picture_facts(film: InputContainer) -> dict[str, Any]:
-    stream = _film_pictures(film)
-    assert stream is not None
+    stream = pictures(film)[0]
+    if is_transparent(stream):
+        raise transparent()
     look = _Look(film, stream)
     rotation = look.rotation
     width, height = (stream.height, stream.width) if rotation % 180 else (stream.width, stream.height)
@@ -306,7 +301,7 @@ class _Look:
 def _sound_facts(film: InputContainer) -> dict[str, Any]:
     if not film.streams.audio:
         return {}
-    context = film.streams.audio[0].codec_context
+    context = sounds(film)[0].codec_context
     return {
         "duration_ms": _duration_ms(film), "audio_codec": context.name, "audio_channels": context.layout.nb_channels,
         "audio_rate": context.sample_rate,

@@ -1,7 +1,7 @@
 """Posts that have to come down: asked of their networks by the machine, of a person where a network takes no wish.
 
-A removal protects people: no hold stops it. Asking twice changes nothing, a post already gone is no error, so a lost
-answer is simply asked again.
+A removal protects people: no hold stops it, only a panic, after which no token is left to ask with. Asking twice
+changes nothing, a post already gone is no error, so a lost answer is simply asked again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from django.utils import timezone
 from pipeline import audit, channels
 from pipeline.delivery import retry
 from pipeline.errors import Refused
-from pipeline.models import OUT, Consent, Publication, PublicationState, Removal, User, beyond_change
+from pipeline.models import BEYOND_CHANGE, OUT, Consent, Publication, PublicationState, Removal, User
+from pipeline.panic import switch
 from pipeline.people import refuse_all_but_coordinators, refuse_readers
 from publishers._base import OutcomeUnknown, PublisherError, TryLater
 from publishers._base import Receipt as PlatformReceipt
@@ -33,7 +34,7 @@ def ask(publication: Publication, *, by: User, reason: str = "", consent: Consen
     refuse_readers(by)
     with transaction.atomic():
         row = Publication.objects.select_for_update().get(pk=publication.pk)
-        if not Publication.objects.filter(beyond_change(timezone.now()), pk=row.pk).exists():
+        if not Publication.objects.filter(BEYOND_CHANGE, pk=row.pk).exists():
             raise Refused(_("This publication is not out: cancel it instead."))
         task, made = Removal.objects.get_or_create(
             publication=row,
@@ -72,7 +73,7 @@ def _due(now: datetime) -> list[Removal]:
 
 
 def _close_what_never_went_out(now: datetime) -> None:
-    maybe = Publication.objects.filter(beyond_change(now))
+    maybe = Publication.objects.filter(BEYOND_CHANGE)
     gone = Removal.objects.filter(state=Removal.OPEN).exclude(publication__in=maybe)
     gone.exclude(publication__state=PublicationState.REMOVED).update(state=Removal.NOT_OUT, done_at=now)
 
@@ -83,6 +84,8 @@ def _take_down(task: Removal, now: datetime) -> bool:
         state=Removal.ASKING, tries=F("tries") + 1, next_try_at=now + LEASE
     )
     if not taken:
+        return False
+    if switch.is_on():  # nothing was asked: the lease ends by itself
         return False
     receipt = task.publication.receipt
     known = PlatformReceipt(

@@ -21,6 +21,7 @@ from pipeline.channels import Source
 from pipeline.errors import Refused
 from pipeline.models import AccessRequest, Channel, Grant
 from pipeline.networkapps import ready
+from pipeline.panic import switch
 from publishers import registry
 from publishers._base import PublisherError, Unauthorized
 from publishers._consent import Consent, Offer, Tokens, consents
@@ -34,6 +35,8 @@ LEASE = timedelta(minutes=30)  # longer than its requests can take together (pub
 def look(now: datetime | None = None) -> int:
     """How many grants were renewed. Call it every few minutes, from any number of processes."""
     close_old_connections()
+    if switch.is_on():
+        return 0
     moment = now or timezone.now()
     forget(moment)
     renewed = sum(renew(grant, moment) for grant in _ending(moment))

@@ -55,6 +55,7 @@ def destroy(footage: Footage, *, by: User) -> None:
     to go out.
     """
     refuse_all_but_coordinators(by)
+    original = original_path(footage.sha256)
     with transaction.atomic():
         _refuse_gone(footage)
         if Kept.objects.filter(footage=footage, ended_at=None).exists():
@@ -64,7 +65,7 @@ def destroy(footage: Footage, *, by: User) -> None:
         done = Footage.objects.filter(pk=footage.pk, deleted_at=None).update(deleted_at=timezone.now(), deleted_by=by)
         if done:
             audit.append(by, "original.destroyed", f"footage:{footage.code}", sha256=footage.sha256)
-    original_path(footage.sha256).unlink(missing_ok=True)
+    original.unlink(missing_ok=True)
     looks.forget(footage)
     parts.forget(footage.sha256)
     footage.refresh_from_db()

@@ -99,24 +99,29 @@ def prove(user: User, code: str) -> None:
         raise refusal
 
 
-def reset(user: User, *, by: User) -> None:
+def reset(user: User, *, by: User | None) -> None:
     """Takes somebody's second factor away, and ends their sessions: for a lost phone and lost recovery codes.
 
-    Only an administrator with a second factor of their own does so, never for themselves; it is logged, and the person
-    and the other administrators are told.
+    Only an administrator with a second factor of their own does so, never for themselves; or nobody: whoever is on the
+    server, where no administrator can come in. It is logged, and the person and the other administrators are told.
     """
-    if not by.may_administer:
-        raise Refused(_("Only an administrator takes away a second factor: ask one of them."))
-    if by.pk == user.pk:
-        raise Refused(_("Your own second factor is taken away by another administrator."))
-    if not enrolled(by):
-        raise Refused(_("Set up a second factor of your own first: then you can take away somebody else’s."))
+    if by is not None:
+        _refuse_to_reset(user, by)
     with transaction.atomic():
         SecondFactor.objects.filter(user=user).delete()
         User.objects.filter(pk=user.pk).update(second_factor_at=None)
         audit.append(by, "second_factor.reset", f"user:{user.username}")
         sessions.end_all(user, by=by)
     user.second_factor_at = None
+
+
+def _refuse_to_reset(user: User, by: User) -> None:
+    if not by.may_administer:
+        raise Refused(_("Only an administrator takes away a second factor: ask one of them."))
+    if by.pk == user.pk:
+        raise Refused(_("Your own second factor is taken away by another administrator."))
+    if not enrolled(by):
+        raise Refused(_("Set up a second factor of your own first: then you can take away somebody else’s."))
 
 
 def _take(row: SecondFactor, code: str) -> bool:

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from pipeline import vault
+from pipeline import vault, versions
 from pipeline.errors import Refused
 from pipeline.models import Beat
 from publishers._sentences import _
@@ -18,7 +18,7 @@ DEMO_MARK = "this-is-a-demo"
 
 
 def prepare() -> None:
-    """Makes the home, its keys and the database's tables; running it again brings an older store up to date."""
+    """Makes the home, its keys and the database's tables; `Refused` for a store of another version (versions.py)."""
     home = Path(settings.PORTEVOIX_HOME)
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -32,6 +32,9 @@ def prepare() -> None:
             )
         ) from None
     try:
+        standing = versions.standing()
+        standing.refuse_newer()
+        standing.refuse_older()
         call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError:
         raise Refused(
@@ -41,19 +44,16 @@ def prepare() -> None:
 
 def require() -> None:
     """`Refused` where there is no store yet, or one that this version has to bring up to date first."""
-    from django.db.migrations.executor import MigrationExecutor
-
     require_database()
     home = Path(settings.PORTEVOIX_HOME)
     try:
-        executor = MigrationExecutor(connection)
-        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        standing = versions.standing()
     except DatabaseError:
         raise Refused(
             _("The database does not answer: check DATABASE_URL, or the disk under {home}.", home=str(home))
         ) from None
-    if behind:
-        raise Refused(_("The store was made by an older version: back it up, then run “portevoix setup”."))
+    standing.refuse_newer()
+    standing.refuse_older()
 
 
 def require_database() -> None:

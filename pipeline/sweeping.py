@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from pipeline import channels
+from pipeline import channels, jottings
 from pipeline.delivery import handoff
 from pipeline.models import OUT, OWED, Notice, NoticeKind, Publication, PublicationState
 from pipeline.rendering import store
@@ -34,8 +34,10 @@ def sweep(now: datetime | None = None) -> Kept:
     """How many hand-off kits and mails are gone now: those past PORTEVOIX_KITS_DAYS and PORTEVOIX_NOTICES_DAYS.
 
     A kit that somebody may still need, because its post is not out, stays however old it is; so does an owed mail.
+    Words that somebody typed, did not save and did not come back to for a month go too.
     """
     moment = now or timezone.now()
+    jottings.sweep(moment)
     return Kept(_sweep_kits(moment), _sweep_notices(moment))
 
 

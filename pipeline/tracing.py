@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from pipeline import corrections
 from pipeline.errors import Refused
-from pipeline.models import Figure, Observation, Post, User
+from pipeline.models import Figure, Observation, Post, User, VariantMedia
 from pipeline.numerals import checking
 from publishers._sentences import _
 
@@ -68,6 +68,6 @@ def _rows(figure: Figure) -> QuerySet[Observation]:
 
 def _posts(figure: Figure) -> list[Post]:
     """The posts that show it, the latest first."""
-    drawn = Q(summary=figure.summary) | Q(variants__media__rendition__summary=figure.summary)
-    posts = Post.objects.filter(drawn).distinct().order_by("-pk")
+    drawn = VariantMedia.objects.filter(rendition__summary=figure.summary).values("variant__post")
+    posts = Post.objects.filter(Q(summary=figure.summary) | Q(pk__in=drawn)).order_by("-pk")
     return [post for post in posts if figure.summary in checking.summaries_of(post) and corrections.shows(post, figure)]

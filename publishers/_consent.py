@@ -40,6 +40,11 @@ class App(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+def scopes_of(told: object) -> tuple[str, ...]:
+    """The permissions named in a text, parted by spaces or commas as networks do; none where nothing was told."""
+    return tuple(str(told or "").replace(",", " ").split())
+
+
 class Tokens(BaseModel):
     """What a consent gave, or a renewal; times are UTC, None where there is no end or it was not told."""
 

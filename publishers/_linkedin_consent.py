@@ -24,6 +24,7 @@ from publishers._consent import (
     end_of,
     moment,
     not_granted,
+    scopes_of,
 )
 from publishers._http import HostUrl
 from publishers._linkedin import Account, ForbiddenError, finder, get
@@ -61,14 +62,14 @@ class LinkedInConsent(Consent):
         app: LinkedInApp = self.app
         query = {
             "response_type": "code", "client_id": app.client_id, "redirect_uri": redirect, "state": state,
-            "scope": " ".join(app.scopes.replace(",", " ").split()),
+            "scope": " ".join(scopes_of(app.scopes)),
         }  # fmt: skip
         return f"{app.oauth_url}/oauth/v2/authorization?{urlencode(query)}"
 
     def exchange(self, redirect: str, code: str, verifier: str) -> Tokens:
         """The token of sixty days, and one that renews it where the app may have one."""
         try:
-            asked = tuple(self.app.scopes.replace(",", " ").split())
+            asked = scopes_of(self.app.scopes)
             return self._tokens(asked, grant_type="authorization_code", code=code, redirect_uri=redirect)
         except ConsentError as error:
             refused = _explained(error, redirect)
@@ -117,7 +118,7 @@ class LinkedInConsent(Consent):
         return Tokens(
             access_token=told["access_token"], ends_at=end_of(told), refresh_token=str(told.get("refresh_token") or ""),
             refresh_ends_at=end_of(told, "refresh_token_expires_in"),
-            scopes=tuple(str(told.get("scope") or "").replace(",", " ").split()) or scopes,
+            scopes=scopes_of(told.get("scope")) or scopes,
         )  # fmt: skip
 
     def _person(self, account: Account, tokens: Tokens) -> list[Offer]:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from publishers._base import Check, PublisherError
+from publishers._consent import scopes_of
 from publishers._http import request
 from publishers._limits import limits
 from publishers._linkedin import Account, ForbiddenError, finder, get, lost
@@ -72,7 +73,7 @@ def _token(account: Account, oauth_url: str, client_id: str, client_secret: Secr
     if facts.get("active") is not True:
         sentence = _("LinkedIn no longer takes the token: connect the account again.")
         return [Check(name="token", ok=False, sentence=sentence)]
-    granted = str(facts.get("scope") or "").replace(",", " ").split()
+    granted = scopes_of(facts.get("scope"))
     missing = [scope for scope in (PAGE if account.is_organisation else PERSON) if scope not in granted]
     right = _("The channel has every permission that it needs.")
     wrong = _("These permissions are missing: {scopes}. Connect the account again and grant them.", scopes=missing)

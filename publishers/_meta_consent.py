@@ -23,6 +23,7 @@ from publishers._consent import (
     end_of,
     is_token,
     not_granted,
+    scopes_of,
 )
 from publishers._graph import Account, ForbiddenError, ask
 from publishers._graph_doctor import ends_at, token_facts
@@ -73,7 +74,7 @@ class MetaConsent(Consent):
         app: MetaApp = self.app
         query = {
             "client_id": app.app_id, "redirect_uri": redirect, "state": state, "response_type": "code",
-            "scope": ",".join(app.scopes.replace(",", " ").split()), "auth_type": "rerequest",
+            "scope": ",".join(scopes_of(app.scopes)), "auth_type": "rerequest",
             "code_challenge": challenge, "code_challenge_method": "S256",
         }  # fmt: skip
         return f"{app.oauth_url}/{_version()}/dialog/oauth?{urlencode(query)}"

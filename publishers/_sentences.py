@@ -42,7 +42,10 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence for a person, not yet in a language. Values may be sentences, or lists, said with commas."""
+    """One sentence for a person, not yet in a language. Values may be sentences, or lists, said with commas.
+
+    Floats are said with two decimals at most and the language's own mark: 3.14 in English, 3,14 in French.
+    """
 
     msgid: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -69,6 +72,9 @@ class Sentence:
 def _said(value: Any, lang: str) -> Any:
     if isinstance(value, list):
         return ", ".join(str(_said(one, lang)) for one in value)
+    if isinstance(value, float):
+        written = f"{value:.2f}".rstrip("0").rstrip(".")
+        return written if lang == "en" else written.replace(".", ",")
     return value.text(lang) if isinstance(value, Sentence) else value
 
 

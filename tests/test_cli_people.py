@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from cli import main as portevoix
 from pipeline import access, review
-from pipeline.models import Approval, SignIn, User
+from pipeline.models import Approval, AuditEntry, SignIn, User
 from tests.second import fresh_code, shown, with_phone
 
 WORD = "le phare de Walde"
@@ -84,3 +84,33 @@ def test_people_are_invited_changed_and_sent_away_by_commands(typed, world):
                  lines=f"{WORD}\n{fresh_code(world.administrator)}")  # fmt: skip
     assert done.exit_code == 0 and not SignIn.objects.exists(), done.output
     assert User.objects.get(username="samira").second_factor_at is None
+
+
+NEW = "un autre phare, plus loin"
+
+
+def test_a_lost_password_is_given_anew_by_an_administrator_by_oneself_or_from_the_server(typed, world):
+    SignIn.objects.create(session_key="k" * 32, session_data="", expire_date="2030-01-01T00:00Z", user=world.intern)
+    for words, lines in (
+        (["--as", "admin"], f"{WORD}\n{NEW}"),
+        (["--on-server"], NEW),
+    ):
+        done = typed("user", "password", "camille", *words, lines=lines)
+        assert done.exit_code == 0, done.output
+        assert User.objects.get(username="camille").check_password(NEW) and not SignIn.objects.exists()
+    entries = AuditEntry.objects.filter(action="user.password_reset").order_by("seq")
+    assert list(entries.values_list("actor", flat=True)) == ["admin", "porte-voix"]
+    assert typed("user", "password", "camille", lines=NEW).exit_code == 2
+    done = typed("user", "password", "admin", "--as", "samira", lines=f"{WORD}\n{NEW}")
+    assert done.exit_code == 1 and User.objects.get(username="admin").check_password(WORD)
+    assert typed("user", "password", "camille", "--on-server", lines="court").exit_code == 1
+
+
+def test_recovery_codes_are_made_anew_and_a_lost_factor_is_taken_away_from_the_server(typed, world):
+    person = with_phone(world.administrator)
+    done = typed("user", "recovery-codes", "admin", "--json", lines=f"{WORD}\n{fresh_code(person)}")
+    assert done.exit_code == 0 and len(json.loads(done.stdout)["recovery_codes"]) == 8, done.output
+    assert typed("user", "recovery-codes", "admin", lines=f"{WORD}\n000000").exit_code == 1
+    assert typed("user", "reset-second-factor", "admin", "--on-server").exit_code == 0
+    assert User.objects.get(username="admin").second_factor_at is None
+    assert AuditEntry.objects.get(action="second_factor.reset").actor == "porte-voix"

@@ -13,7 +13,8 @@ from PIL import Image
 
 from pipeline.errors import Refused
 from pipeline.probing import probe, probe_limited
-from tests.media import boxes, poison_field, poison_films, poison_pictures
+from pipeline.reels.sources import open_clip
+from tests.media import boxes, poison_field, poison_films, poison_hidden, poison_pictures
 from tests.media.canary import CANARY
 from tests.media.clean import picture, write_clean_mp4
 
@@ -149,6 +150,15 @@ def test_private_kinds_of_a_picture_are_named_without_their_values(tmp_path: Pat
     assert seen == dict.fromkeys(expected, True)
 
 
+@pytest.mark.parametrize("name", ["glass.mov", "glass.webm"])
+def test_a_film_that_is_transparent_in_places_is_refused_wherever_it_is_opened(name: str, tmp_path: Path) -> None:
+    made = dict(poison_hidden.films(tmp_path / "scratch"))
+    (tmp_path / name).write_bytes(made[name])
+    for reads in (probe, open_clip):
+        with pytest.raises(Refused, match="transparent in places"):
+            reads(tmp_path / name)
+
+
 def test_a_picture_held_upright_has_the_size_that_people_see(tmp_path: Path) -> None:
     path = tmp_path / "picture.mp4"
     for orientation, rotation, size in ((1, 0, (96, 64)), (6, 90, (64, 96)), (3, 180, (96, 64)), (8, 270, (64, 96))):
@@ -216,7 +226,8 @@ def test_a_picture_in_heic_is_read_and_a_broken_one_refused(tmp_path: Path) -> N
      ("h264.mkv", "video", "video/x-matroska"), ("h265.mkv", "video", "video/x-matroska"),
      ("vp8.webm", "video", "video/webm"), ("vp9.webm", "video", "video/webm"), ("h263.3gp", "video", "video/mp4"),
      ("h264.3gp", "video", "video/mp4"), ("mpeg4.avi", "video", "video/x-msvideo"),
-     ("mjpeg.avi", "video", "video/x-msvideo")],
+     ("mjpeg.avi", "video", "video/x-msvideo"), ("h264.ts", "video", "video/mp2t"),
+     ("h264.m2ts", "video", "video/mp2t")],
 )  # fmt: skip
 def test_clean_files_of_every_accepted_type_are_taken(name: str, kind: str, mime: str, tmp_path: Path) -> None:
     path = tmp_path / "no.ending"
@@ -225,10 +236,11 @@ def test_clean_files_of_every_accepted_type_are_taken(name: str, kind: str, mime
         path.write_bytes(poison_field.heic(picture()))
     else:
         encoders = {"h264": "libx264", "h265": "libx265", "vp8": "libvpx", "vp9": "libvpx-vp9"}
-        muxer = {"mkv": "matroska"}.get(container, container)
+        muxer = {"mkv": "matroska", "ts": "mpegts", "m2ts": "mpegts"}.get(container, container)
         size, options = ((176, 144), {"bf": "0"}) if codec == "h263" else ((96, 64), {})
         options |= {"deadline": "realtime", "cpu-used": "8"} if container == "webm" else {}
-        poison_field.film(path, muxer, [poison_field.moving(encoders.get(codec, codec), size=size, **options)])
+        how = {"mpegts_m2ts_mode": "1"} if container == "m2ts" else {}
+        poison_field.film(path, muxer, [poison_field.moving(encoders.get(codec, codec), size=size, **options)], **how)
     found = probe(path)
     assert (found.kind, found.mime, found.damaged) == (kind, mime, False)
     assert not set(found.private) - {"camera"}  # AVI: the name of the program that wrote it

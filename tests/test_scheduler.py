@@ -10,6 +10,7 @@ from django.db import OperationalError
 import scheduler
 from pipeline import backup, delivery
 from pipeline.delivery import clock
+from pipeline.panic import pressing
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def test_each_worker_is_one_job_that_never_runs_twice_at_once(db):
         jobs = made.get_jobs()
         assert [job.id for job in jobs if job.id.startswith("tick")] == ["tick 0", "tick 1", "tick 2"]
         assert {(j.max_instances, j.coalesce, j.misfire_grace_time) for j in jobs} == {(1, True, None)}
-        others = {"watch", "deadlines", "mails", "tokens", "numbers", "removals", "faces", "reels", "sweep"}
+        others = {"watch", "deadlines", "mails", "tokens", "numbers", "removals", "faces", "reels", "sweep", "memory"}
         assert {j.id for j in jobs if not j.id.startswith("tick")} == others
     finally:
         made.shutdown()
@@ -97,6 +98,7 @@ def test_a_fault_of_the_program_is_loud(monkeypatch):
 def test_the_first_worker_watches_the_clock_and_says_a_jump(monkeypatch, caplog):
     monkeypatch.setattr(delivery, "tick", lambda *, worker: None)
     monkeypatch.setattr(clock, "watch", lambda: 3600)
+    monkeypatch.setattr(pressing, "carry_through", lambda: False)
     with caplog.at_level(logging.ERROR, logger="portevoix.scheduler"):
         scheduler.Job(scheduler._tick(0), scheduler.Trouble())()
         scheduler.Job(scheduler._tick(1), scheduler.Trouble())()

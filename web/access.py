@@ -147,6 +147,7 @@ class NewPassword(views.PasswordResetConfirmView):
     template_name = "new_password.html"
     form_class = ChosenForm
     success_url = reverse_lazy("sign-in")
+    token_generator = access.LINKS
 
     def form_valid(self, form: Any) -> HttpResponse:
         """On to the sign-in."""

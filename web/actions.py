@@ -113,7 +113,7 @@ def approve(request: HttpRequest, post: Post) -> str | Onward:
     """Agrees to exactly the revision that the page showed; then on to the next post that waits."""
     by, accepted = me(request), request.POST.getlist("accept_unread")
     at_once = request.POST.get("at_once", "")
-    review.approve(_revision(request, post), by=by, accept_unread=accepted, at_once=at_once)
+    review.approve(revision_shown(request, post), by=by, accept_unread=accepted, at_once=at_once)
     if following := onward.to_approve(by):
         told = gettext("“%(title)s” is approved. The next one to approve:") % {"title": post.title}
         return Onward(f"{told} {following.title}", following)
@@ -125,7 +125,7 @@ def approve(request: HttpRequest, post: Post) -> str | Onward:
 @acts
 def request_changes(request: HttpRequest, post: Post) -> str:
     """Sends it back to its authors."""
-    review.request_changes(_revision(request, post), by=me(request), text=request.POST.get("text", ""))
+    review.request_changes(revision_shown(request, post), by=me(request), text=request.POST.get("text", ""))
     return gettext("Sent back to its authors with your remark.")
 
 
@@ -176,7 +176,7 @@ def cancel(request: HttpRequest, post: Post, publication: int) -> str:
 
 @acts
 def send_late(request: HttpRequest, post: Post, publication: int) -> str:
-    """Sends a missed publication after all."""
+    """Sends a missed publication after all, or tries a failed one again."""
     row = _publication(post, publication)
     if not delivery.send_after_all(row, by=me(request)):
         already_gone()
@@ -246,7 +246,7 @@ def series(request: HttpRequest, post: Post) -> str:
     )
 
 
-def _revision(request: HttpRequest, post: Post) -> Revision:
+def revision_shown(request: HttpRequest, post: Post) -> Revision:
     """The revision that the page showed: what was not seen is not approved."""
     number = request.POST.get("revision", "")
     return get_object_or_404(post.revisions, number=int(number) if number.isascii() and number.isdigit() else 0)

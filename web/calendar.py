@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from pipeline import corrections, planning
+from pipeline.hours import midnight
 from pipeline.models import Channel, Publication, Slot
 from pipeline.planning import slots
 from publishers._sentences import Said
@@ -28,7 +29,8 @@ from web.templatetags.studio import said
 from web.writing import FORM, done
 
 LISTED = 50  # the page of delivery counts the others
-AT_A_GLANCE = 6  # tiles of a day in the month's page; the week's page shows them all
+# Tiles at most: of a day, and of the whole page. What a page leaves out stands on the next finer one.
+AT_A_GLANCE = {"month": (6, 90), "week": (30, 80), "day": (80, 80)}
 WEEK = [date(2024, 1, day) for day in range(1, 8)]  # any week that begins on a Monday, for its names
 
 
@@ -39,8 +41,7 @@ def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
     first = first_of(year, month) if year else today.replace(day=1)
     following = first + timedelta(days=32)
     form, found = filters.chosen(request, planning.month(first.year, first.month))
-    rows = lists.pictured(found)
-    days = places.days(first, (following.replace(day=1) - first).days, rows, today, AT_A_GLANCE)
+    days = places.days(first, (following.replace(day=1) - first).days, found, today, AT_A_GLANCE["month"])
     shown = {
         "view": "month",
         "first": first,
@@ -48,16 +49,15 @@ def month(request: HttpRequest, year: int = 0, month: int = 0) -> HttpResponse:
         "following": following,
         "monday": (today if (today.year, today.month) == (first.year, first.month) else first).isoformat(),
     }
-    return render(request, "calendar.html", {**shown, **_around(form, rows, days, today)})
+    return render(request, "calendar.html", {**shown, **_around(form, days, today)})
 
 
 @require_safe
 def week(request: HttpRequest, day: str) -> HttpResponse:
-    """The page of the week that holds the day: everything that goes out, day by day."""
+    """The page of the week that holds the day: what goes out, day by day."""
     today, chosen = timezone.localdate(), _day(day)
     first = chosen - timedelta(days=chosen.weekday())
     form, found = filters.chosen(request, planning.week(first))
-    rows = lists.pictured(found)
     shown = {
         "view": "week",
         "first": first,
@@ -65,17 +65,33 @@ def week(request: HttpRequest, day: str) -> HttpResponse:
         "previous": first - timedelta(days=7),
         "following": first + timedelta(days=7),
     }
-    days = places.days(first, 7, rows, today)
-    return render(request, "calendar.html", {**shown, **_around(form, rows, days, today)})
+    days = places.days(first, 7, found, today, AT_A_GLANCE["week"])
+    return render(request, "calendar.html", {**shown, **_around(form, days, today)})
 
 
-def _around(form: filters.FilterForm, rows: list[Publication], days: list[places.Day], today: date) -> dict[str, Any]:
-    """What both pages show besides their days."""
+@require_safe
+def day(request: HttpRequest, day: str) -> HttpResponse:
+    """The page of one day, for one on which more goes out than the week's page shows."""
+    today, first = timezone.localdate(), _day(day)
+    form, found = filters.chosen(request, planning.between(midnight(first), midnight(first + timedelta(days=1))))
+    shown = {
+        "view": "day",
+        "first": first,
+        "previous": first - timedelta(days=1),
+        "following": first + timedelta(days=1),
+    }
+    days = places.days(first, 1, found, today, AT_A_GLANCE["day"])
+    return render(request, "calendar.html", {**shown, **_around(form, days, today)})
+
+
+def _around(form: filters.FilterForm, days: list[places.Day], today: date) -> dict[str, Any]:
+    """What these pages show besides their days; small pictures are read for the tiles that are shown."""
+    lists.pictured([tile.first for day in days for tile in day.tiles])
     return {
         "today": today,
         "week": WEEK,
         "days": days,
-        "rows": rows,
+        "empty": not any(day.tiles for day in days),
         "to_correct": {one.post.pk for one in corrections.waiting()},
         "zone": settings.TIME_ZONE,
         "quiet": settings.PORTEVOIX_QUIET_HOURS,

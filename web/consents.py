@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods
 from pipeline import removals
 from pipeline.models import Consent, Footage, How, User
 from pipeline.protection import consents, withdrawing
-from publishers._limits import limits, networks
+from publishers._limits import networks
 from publishers._sentences import Said
+from web import lists
 from web.people import writer
-from web.templatetags.studio import said
+from web.templatetags.studio import network, said
 
 HOW = {
     How.WRITTEN: gettext_lazy("written and signed"),
@@ -54,7 +55,7 @@ class ConsentForm(forms.Form):
         super().__init__(*args, **more)
         field = self.fields["networks"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(name, limits(name).label) for name in sorted(networks())]
+        field.choices = [(name, network(name)) for name in sorted(networks())]
 
     def scope(self) -> consents.Scope:
         """What was agreed to, as the register takes it."""
@@ -81,7 +82,8 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Recorded: %(code)s. The paper with the name stays with you.") % {"code": row})
             return redirect("consent", code=row.code)
-    shown["rows"] = [{"row": row, "holds": consents.in_force(row)} for row in Consent.objects.all()]
+    shown["part"] = lists.part(request, Consent.objects.all())
+    shown["rows"] = [{"row": row, "holds": consents.in_force(row)} for row in shown["part"]]
     return render(request, "consents.html", shown)
 
 

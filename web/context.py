@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from pipeline import delivery
+from pipeline import delivery, versions
 from pipeline.delivery.status import last_tick, silent
 from pipeline.models import Post, PostState
 from web import menu
@@ -21,6 +21,7 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         return {}
     holds, last = delivery.active_holds(), last_tick()
     return {
+        "version": versions.program(),
         "last_tick": last,
         "ticking": not silent(last, timezone.now()),
         "holds": holds,

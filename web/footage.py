@@ -22,6 +22,7 @@ from pipeline.protection import edits, looks, searching, timelines, voices
 from pipeline.protection.gaps import Gap
 from pipeline.protection.tracks import Box, Kind, Track, box_at, grown
 from publishers._sentences import Said, _
+from web import lists
 from web.people import writer
 from web.templatetags.studio import said
 
@@ -68,9 +69,10 @@ def _found(code: str) -> Footage:
 def listed(request: HttpRequest) -> HttpResponse:
     """Every piece of footage, the newest first, and how far its masks are."""
     writer(request)
-    rows: QuerySet[Footage] = Footage.objects.select_related("search", "added_by").order_by("-pk")
-    shown = [(row, timelines.current(row), timelines.in_force(row)) for row in rows]
-    return render(request, "footages.html", {"rows": shown})
+    part = lists.part(request, Footage.objects.select_related("search", "added_by").order_by("-pk"))
+    standing = timelines.of_all(part)
+    rows = [(row, *standing.get(row.pk, (None, None))) for row in part]
+    return render(request, "footages.html", {"rows": rows, "part": part})
 
 
 @require_safe

@@ -15,9 +15,11 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.models import Channel, PostKind, Publication, Rendition, RenditionState, SignSet, VariantText
+from pipeline.pasted import cleaned
 from pipeline.recipes import Given
 from publishers._limits import limits
 from web.marks import FACES, FORMS_OF_POST, KINDS, ROLES, VOICES
@@ -25,11 +27,11 @@ from web.templatetags.studio import KINDS_IN_A_WORD, called, placed
 
 
 class Lines(forms.CharField):
-    """Text with the line ends that we store: browsers send CR LF, which networks would count and seals would keep."""
+    """Words as we store them: plain line ends, and nothing unseen that networks would count and seals would keep."""
 
     def to_python(self, value: Any) -> str:
-        """The text with plain line feeds."""
-        return (super().to_python(value) or "").replace("\r\n", "\n").replace("\r", "\n")
+        """The text as plain text."""
+        return cleaned(super().to_python(value) or "")
 
 
 class TextForm(forms.Form):
@@ -39,14 +41,29 @@ class TextForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     also = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, twins: Iterable[VariantText] = (), **more: Any) -> None:
-        """`twins` are the texts of other channels that say the same today."""
+    sets = forms.MultipleChoiceField(
+        label=_("Sets of hashtags and mentions"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, row: VariantText, kin: Iterable[VariantText], **more: Any) -> None:
+        """`row` is the text, `kin` those of other channels in its language; the ones that say the same are ticked."""
         super().__init__(*args, **more)
-        choices = [(str(twin.pk), placed(twin.variant.channel)) for twin in twins]
-        field = self.fields["also"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = choices
-        field.initial = [pk for pk, _channel in choices]
+        also, sets = self.fields["also"], self.fields["sets"]
+        assert isinstance(also, forms.MultipleChoiceField) and isinstance(sets, forms.MultipleChoiceField)
+        also.choices = [(str(one.pk), _shared(one, row)) for one in kin]
+        also.initial = [str(one.pk) for one in kin if one.text == row.text]
+        network = row.variant.channel.network
+        self.set_names = [one.name for one in SignSet.objects.order_by("name")
+                          if not one.networks or network in one.networks]  # fmt: skip
+        sets.choices = [(name, name) for name in self.set_names]
+
+
+def _shared(one: VariantText, row: VariantText) -> str:
+    """How a channel is offered that may say the same."""
+    place = {"channel": placed(one.variant.channel)}
+    if one.text == row.text:
+        return gettext("also on %(channel)s, which says the same today") % place
+    return gettext("also on %(channel)s, in place of what it says today") % place
 
 
 class NewForm(forms.Form):

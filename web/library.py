@@ -5,7 +5,6 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from pipeline import library
 from pipeline.models import Rendition, RenditionState, Tag
 from pipeline.rendering.languages import languages
+from web import lists
 from web.people import me
 from web.templatetags.studio import called
 from web.writing import FORM, done
@@ -71,10 +71,8 @@ def page(request: HttpRequest) -> HttpResponse:
         wanted.get("q", ""), kind=wanted.get("kind", ""), lang=wanted.get("lang", ""), tag=wanted.get("tag", ""),
         used=USED[wanted.get("used", "")],
     )  # fmt: skip
-    part = Paginator(found.prefetch_related("tags"), A_PAGE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
-    shown = {"form": form, "part": part, "query": query.urlencode(), "filtered": any(wanted.values())}
+    part = lists.part(request, found.prefetch_related("tags"), size=A_PAGE)
+    shown = {"form": form, "part": part, "filtered": any(wanted.values())}
     return render(request, "library.html", shown)
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db.models import F, Min, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.http import HttpRequest
 
 from pipeline import planning
 from pipeline.models import WAITING, Post, PostState, Publication, Revision
 
+A_PAGE = 25
+LOOKED_AT = 400  # approved posts among which those without a time are looked for
 SMALL = ("media__rendition", "media__cover")  # what the small picture of a variant is read from
 
 
@@ -29,12 +34,22 @@ def pictured(rows: Iterable[Publication]) -> list[Publication]:
     return found
 
 
-def without_time(listed: Iterable[Post]) -> list[Post]:
-    """Those that have no place in the calendar on any channel, past ones included."""
-    chosen = list(listed)
-    placed = set(
-        Publication.objects.filter(variant__post__in=chosen, state__in=planning.HELD_PLACES).values_list(
-            "variant__post_id", flat=True
-        )
-    )
-    return [post for post in chosen if post.pk not in placed]
+def without_time(request: HttpRequest) -> tuple[QuerySet[Post], int | None]:
+    """The approved posts that have no place in the calendar on any channel, and from which number on older ones follow.
+
+    Looked for among the posts approved last, or among those before the number in the address: almost all that were
+    ever approved have their place, and to look through them all would take longer than a page may.
+    """
+    before = request.GET.get("before", "")
+    approved = Post.objects.filter(state=PostState.APPROVED).order_by("-pk").values_list("pk", flat=True)
+    if before.isascii() and before.isdigit():
+        approved = approved.filter(pk__lt=int(before[:18]))
+    among = list(approved[:LOOKED_AT])
+    there = planning.posts_with(planning.HELD_PLACES, among)
+    found = posts(PostState.APPROVED).filter(pk__in=[pk for pk in among if pk not in there])
+    return found, among[-1] if len(among) == LOOKED_AT else None
+
+
+def part(request: HttpRequest, rows: Any, name: str = "page", size: int = A_PAGE) -> Page[Any]:
+    """The part of a list that the address asks for under this name, the first by default."""
+    return Paginator(rows, size).get_page(request.GET.get(name))

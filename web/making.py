@@ -18,6 +18,7 @@ from pipeline.protection.stills import Crop
 from pipeline.rendering import documents
 from publishers._limits import limits
 from publishers._sentences import Said
+from web import lists
 from web.making_forms import CarouselForm, FlyerForm, NoteForm, PhotoForm, ShowForm, SignsForm
 from web.people import writer
 from web.templatetags.studio import said
@@ -134,7 +135,7 @@ def _post(form: ShowForm, rows: Sequence[Rendition], by: User) -> Post:
 def pictures(request: HttpRequest) -> HttpResponse:
     """The page of all photos among the footage."""
     writer(request)
-    found = Footage.objects.filter(kind="image").order_by("-added_at")
+    found = lists.part(request, Footage.objects.filter(kind="image").order_by("-added_at"))
     return render(request, "photos.html", {"photos": found})
 
 

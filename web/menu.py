@@ -25,7 +25,7 @@ class Entry:
 
 MAIN = (
     Entry("today", _("Today")),
-    Entry("calendar", _("Calendar"), ("month", "week", "slots", "dates", "plan")),
+    Entry("calendar", _("Calendar"), ("month", "week", "day", "slots", "dates", "plan")),
     Entry("queue", _("To approve")),
     Entry("drafts", _("Posts"), ("new", "post", "recipes", "recipe", "text", "alt", "schedule", "questions")),
     Entry("footages", _("Footage"), ("footage", "intake"), writers=True),

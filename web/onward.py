@@ -25,6 +25,5 @@ def unread(post: Post, user: User) -> list[tuple[str, bool]]:
     langs = list(dict.fromkeys(rows.values_list("lang", flat=True)))
     if not langs:
         return []
-    read = set(VariantText.objects.filter(read_by=user).values_list("lang", flat=True).distinct())
-    known = read | set(LANGUAGES)
-    return [(lang, lang in known) for lang in langs]
+    mine = VariantText.objects.filter(read_by=user)
+    return [(lang, lang in LANGUAGES or mine.filter(lang=lang).exists()) for lang in langs]

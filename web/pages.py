@@ -17,17 +17,18 @@ from web.templatetags.studio import spoken
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """The page of posts that wait for a second person, those due first at the head."""
-    return render(request, "queue.html", {"posts": list(lists.posts(PostState.IN_REVIEW))})
+    return render(request, "queue.html", {"posts": lists.part(request, lists.posts(PostState.IN_REVIEW))})
 
 
 @require_safe
 def drafts(request: HttpRequest) -> HttpResponse:
     """The page of posts that are being written, and of approved ones without a time."""
-    listed = list(lists.posts(PostState.DRAFT, PostState.CHANGES_REQUESTED, PostState.APPROVED))
+    timeless, older = lists.without_time(request)
     shown = {
-        "returned": [post for post in listed if post.state == PostState.CHANGES_REQUESTED],
-        "drafts": [post for post in listed if post.state == PostState.DRAFT],
-        "timeless": lists.without_time(post for post in listed if post.state == PostState.APPROVED),
+        "returned": lists.part(request, lists.posts(PostState.CHANGES_REQUESTED), "returned"),
+        "drafts": lists.part(request, lists.posts(PostState.DRAFT)),
+        "timeless": lists.part(request, timeless, "timeless"),
+        "older": older,
     }
     return render(request, "drafts.html", shown)
 

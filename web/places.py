@@ -80,25 +80,30 @@ def crowded(rows: Iterable[Publication]) -> set[int]:
     return found
 
 
-def days(
-    first: date, number: int, rows: Iterable[Publication], today: date, at_a_glance: int | None = None
-) -> list[Day]:
-    """So many days from `first` on, each with its tiles in order: all of them, or so many at a glance."""
+def days(first: date, number: int, rows: Iterable[Publication], today: date, at_a_glance: tuple[int, int]) -> list[Day]:
+    """So many days from `first` on, each with its first tiles in order: at most so many a day and so many in all."""
     by_day: dict[date, list[Tile]] = {}
     for tile in tiles(rows):
         by_day.setdefault(timezone.localtime(tile.first.due_at).date(), []).append(tile)
+    most = _most_a_day([len(many) for many in by_day.values()], *at_a_glance)
     known = dates.between(first, first + timedelta(days=number))
     free = gaps(midnight(first), midnight(first + timedelta(days=number)))
     found = []
     for day in (first + timedelta(days=n) for n in range(number)):
-        shown, more = _first_ones(by_day.get(day, []), at_a_glance)
+        shown, more = _first_ones(by_day.get(day, []), most)
         found.append(Day(day, [one for one in known if one.day == day], shown, more, day == today, free.get(day, [])))
     return found
 
 
-def _first_ones(tiles: list[Tile], at_a_glance: int | None) -> tuple[list[Tile], int]:
+def _most_a_day(lengths: list[int], a_day: int, in_all: int) -> int:
+    """How many tiles each day shows so that the whole stays light: fewer where most days are full, one at least."""
+    fits = (most for most in range(a_day, 1, -1) if sum(min(length, most + 1) for length in lengths) <= in_all)
+    return next(fits, 1)
+
+
+def _first_ones(tiles: list[Tile], most: int) -> tuple[list[Tile], int]:
     # One left over would take the place of the line that tells of it.
-    shown = tiles if at_a_glance is None or len(tiles) <= at_a_glance + 1 else tiles[:at_a_glance]
+    shown = tiles if len(tiles) <= most + 1 else tiles[:most]
     return shown, len(tiles) - len(shown)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
-from pipeline import corrections, metrics, planning, review
+from pipeline import comments, corrections, history, metrics, planning, review
 from pipeline.corrections.reading import ToCorrect
+from pipeline.history import Event
 from pipeline.metrics import History
 from pipeline.models import (
     ACTIVE,
@@ -19,6 +16,7 @@ from pipeline.models import (
     WAITING,
     Approval,
     Channel,
+    Comment,
     Post,
     PostState,
     Protection,
@@ -40,8 +38,10 @@ from publishers._sentences import Sentence
 from web import places, problems
 from web.problems import Stated
 from web.sources import SourcesView, sources_view
+from web.versions import Since, since_agreed
 
 S = PublicationState
+ALIKE = 4  # posts that a publication is too like: the nearest ones
 CANCELLABLE = (*WAITING, S.MISSED, S.FAILED)
 
 
@@ -112,18 +112,6 @@ class ProtectionView:
 
 
 @dataclass(frozen=True)
-class Event:
-    """One line of a post's history."""
-
-    at: datetime
-    who: User
-    what: str | Promise
-    text: str = ""
-    seal: str = ""
-    unread: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
 class Unread:
     """A language that nobody read, and the channels on which it would go out."""
 
@@ -167,6 +155,8 @@ class PostView:
     sources: SourcesView | None
     to_correct: ToCorrect | None  # what it shows and the records no longer give
     history: list[Event]
+    comments: list[Comment]
+    since: Since | None  # what the reader agreed to before, and no longer stands
 
     @property
     def mine(self) -> bool:
@@ -215,7 +205,9 @@ def post_view(post: Post, user: User, lang: str) -> PostView:
         numbers=metrics.history(post),
         sources=sources_view(post.summary, lang),
         to_correct=corrections.open_of(post),
-        history=_history(post),
+        history=history.of(post),
+        comments=list(comments.of(post)),
+        since=since_agreed(post, user),
     )
 
 
@@ -258,7 +250,7 @@ def _variant_view(
 def _alike(variant: Variant, publication: Publication | None) -> list[Sentence]:
     if publication is None or publication.state not in WAITING:
         return []
-    return [one.sentence for one in likeness.of(variant, publication.due_at)]
+    return [one.sentence for one in likeness.of(variant, publication.due_at, most=ALIKE)]
 
 
 def _authors(post: Post, revision: Revision | None) -> list[User]:
@@ -345,17 +337,3 @@ def _remark(post: Post) -> Remark | None:
         return None
     asked = Remark.objects.filter(revision__post=post, verdict="changes_requested").select_related("by")
     return asked.order_by("-at").first()
-
-
-def _history(post: Post) -> list[Event]:
-    """What happened to the post, the latest first."""
-    events = [Event(post.created_at, post.created_by, _("drafted it"))]
-    revisions = post.revisions.select_related("submitted_by", "approval__user").prefetch_related("remarks__by")
-    for revision in revisions:
-        events.append(Event(revision.submitted_at, revision.submitted_by, _("submitted it"), seal=revision.seal))
-        if approval := getattr(revision, "approval", None):
-            event = Event(approval.at, approval.user, _("approved it"), "", approval.seal, approval.unread_accepted)
-            events.append(event)
-        words = {"changes_requested": _("asked for changes"), "recalled": _("took it back")}
-        events += [Event(r.at, r.by, words[r.verdict], text=r.text) for r in revision.remarks.all()]
-    return sorted(events, key=lambda event: event.at, reverse=True)

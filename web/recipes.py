@@ -17,7 +17,7 @@ from pipeline.planning import Made
 from pipeline.recipes import Recipe
 from publishers._sentences import Said
 from web.forms import RecipeForm
-from web.people import me
+from web.people import me, writer
 from web.templatetags.studio import said, spoken
 from web.writing import FORM
 
@@ -46,21 +46,45 @@ def recipe(request: HttpRequest, chosen: str) -> HttpResponse:
     except Said as refusal:
         return render(request, "recipes.html", {"recipes": [], "broken": [refusal.sentence]})
     form, titled = _form(request, found)
+    period = str(form["period"].value() or "") if "period" in form.fields and titled else ""
     if "look" not in request.POST and titled and form.is_valid() and (made := _made(request, found, form)):
         return redirect("post", pk=made.posts[0].pk)
-    return render(request, "recipe.html", {"recipe": found, "form": form, "look": "look" in request.POST})
+    drawn = {one.name for one in found.posts if one.card and period}
+    shown = {"recipe": found, "form": form, "look": "look" in request.POST, "period": period, "drawn": drawn}
+    return render(request, "recipe.html", shown)
+
+
+@require_safe
+def card(request: HttpRequest, chosen: str, name: str, period: str) -> HttpResponse:
+    """The card of one post of a recipe with that period's own figures, as a JPEG; 422 with a sentence else."""
+    writer(request)
+    if chosen not in recipes.listed():
+        raise Http404
+    try:
+        drawn = recipes.card_of(recipes.load(chosen), name, period, spoken())
+    except Said as refusal:
+        return HttpResponse(said(refusal.sentence), status=422, content_type="text/plain; charset=utf-8")
+    answer = HttpResponse(drawn.data, content_type=drawn.mime)
+    answer["Cache-Control"] = "private, max-age=300"
+    return answer
 
 
 def _form(request: HttpRequest, found: Recipe) -> tuple[RecipeForm, bool]:
     """The form with the titles of the period asked for, and whether that is one: else those of the usual period."""
-    wrong = None
+    wrong, asked = None, request.POST.get("period", request.GET.get("period"))
     try:
-        titles = _titles(found, request.POST.get("period"))
+        titles = _titles(found, asked)
     except Said as refusal:
         titles, wrong = _titles(found, None), refusal.sentence
     usual, accounts = recipes.period_of(found), recipes.taking(found)
     ticked = [str(one.pk) for one in accounts if one.pk in _own(found)]
-    initial = {"period": usual.code if usual else "", "channels": ticked, "first": _monday(), "at": "09:00"}
+    initial = {
+        "period": (asked if not wrong and asked else usual.code) if usual else "",
+        "channels": ticked,
+        "first": _monday(),
+        "at": "09:00",
+        "reel": request.GET.get("reel", ""),
+    }
     form = RecipeForm(request.POST or None, source=found.source, titles=titles, accounts=accounts, initial=initial)
     if wrong:
         form.add_error("period", said(wrong))
@@ -76,7 +100,8 @@ def _own(found: Recipe) -> set[int]:
 
 
 def _titles(found: Recipe, period: str | None) -> dict[str, str]:
-    return {one.name: recipes.title_of(found, one, period, spoken()) for one in found.posts}
+    meant = recipes.period_of(found, period)
+    return {one.name: recipes.title_of(one, meant, spoken()) for one in found.posts}
 
 
 def _monday() -> date:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,11 +23,18 @@ from pipeline.rendering.languages import languages
 from pipeline.summaries import definitions
 from publishers._sentences import Said
 from web.people import writer
+from web.summaries import listed_as
 from web.templatetags.studio import called, own, said
 from web.writing import FORM
 
 HEAD = ("title", "when", "where", "format", "template", "language")
 OF_CUT = ("from", "to", "caption", "speaker", "sound", "framing")
+FORMATS: dict[str, str | Promise] = {
+    "portrait": gettext_lazy("upright, 9:16"),
+    "square": gettext_lazy("square"),
+    "landscape": gettext_lazy("landscape, 16:9"),
+    "feed": gettext_lazy("portrait, 4:5"),
+}
 SOUNDS, FRAMINGS = ("keep", "mute", "disguise", "duck"), ("auto", "left", "centre", "right")
 
 
@@ -78,10 +86,20 @@ def new(request: HttpRequest) -> HttpResponse:
         except Said as refusal:
             wrong = said(refusal.sentence)
     films = Footage.objects.filter(kind="video", deleted_at=None).order_by("-pk")[:60]
-    shown = [(one.name, own(one.title)) for one in dressing.listed()]
     known = [(code, str(called(code))) for code in languages()]
-    facts = {"films": films, "templates": shown, "languages": known, "summaries": definitions.listed(), "wrong": wrong}
+    facts = {"films": films, "templates": _templates(), "languages": known, "summaries": _summaries(), "wrong": wrong}
     return render(request, "reel_new.html", facts)
+
+
+def _templates() -> list[tuple[str, str]]:
+    """The templates by name, each with its title."""
+    return [(one.name, own(one.title)) for one in dressing.listed()]
+
+
+def _summaries() -> list[tuple[str, str]]:
+    """The summaries that a reel may show, each with its title; what is for the team alone is not there."""
+    shown = [listed_as(name) for name in definitions.listed()]
+    return [(one.name, one.title) for one in shown if not one.internal and one.wrong is None]
 
 
 def _begun(request: HttpRequest, by: User, spoken: str) -> Montage:
@@ -109,8 +127,9 @@ def _shown(request: HttpRequest, row: Montage, text: str, wrong: str) -> HttpRes
     facts = {
         "row": row, "name": _name(row), "text": text, "wrong": wrong, "problems": problems, "good": found is not None,
         "lines": _lines(text, problems), "cuts": cuts, "head": _head(data), "busy": _busy(row),
-        "formats": list(SIZES), "templates": [one.name for one in dressing.listed()], "languages": list(languages()),
-        "sounds": SOUNDS, "framings": FRAMINGS, "seconds": _seconds(found),
+        "formats": [(one, FORMATS.get(one, one)) for one in SIZES], "templates": _templates(),
+        "languages": list(languages()), "sounds": SOUNDS, "framings": FRAMINGS, "seconds": _seconds(found),
+        "handed": montages.handed(row), "warned": montages.warned(row.rendition or row.preview),
     }  # fmt: skip
     return render(request, "reel.html", facts, status=200 if not wrong else 422)
 
@@ -151,11 +170,21 @@ def _seconds(found: Any) -> float | None:
     return (found.footage_frames + found.end_frames) / 30 if found else None
 
 
+@require_safe
+def handed(request: HttpRequest, pk: int) -> FileResponse:
+    """The ZIP in which a cut list was handed on to another program; 404 where it was not, or was changed since."""
+    writer(request)
+    path = montages.handed(get_object_or_404(Montage, pk=pk))
+    if path is None:
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"reel-{pk}.zip")
+
+
 @require_POST
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Saves the text or the form, orders a preview or the reel, cancels."""
+    """Saves the text or the form, orders a preview, the reel or its hand-off, cancels."""
     by = writer(request)
-    if verb not in ("text", "form", "preview", "reel", "cancel"):
+    if verb not in ("text", "form", "preview", "reel", "handoff", "cancel"):
         raise Http404
     row = get_object_or_404(Montage, pk=pk)
     try:
@@ -176,7 +205,7 @@ def _done(request: HttpRequest, row: Montage, verb: str, by: User) -> str:
     if verb == "form":
         montages.change(row, _changes(row, given.dict()), by=by, version=version)
         return _("Saved.")
-    if verb in ("preview", "reel"):
+    if verb in ("preview", "reel", "handoff"):
         montages.order(row, verb, by=by)
         return _("It is being made; this page comes again by itself.")
     montages.cancel(row, by=by)

@@ -28,6 +28,7 @@ class Need(StrEnum):
     WRITES = "to write posts"
     APPROVES = "to approve"
     MANAGES = "to start again what was stopped"
+    SHUTS = "to shut everything"
     ADMINISTERS = "to administer"
 
 
@@ -38,12 +39,14 @@ MEETS: dict[Need, Callable[[User], bool]] = {
     N.WRITES: lambda user: user.may_write,
     N.APPROVES: lambda user: user.may_approve,
     N.MANAGES: lambda user: user.may_manage,
+    N.SHUTS: lambda user: user.may_manage,
     N.ADMINISTERS: lambda user: user.may_administer,
 }
 REFUSALS: dict[Need, Sentence] = {
     N.WRITES: _("Your role does not write posts: ask an intern, an editor or a coordinator."),
     N.APPROVES: _("Only a coordinator decides this: ask one of them."),
     N.MANAGES: _("Anyone may stop; only a coordinator or an administrator starts again: ask one of them."),
+    N.SHUTS: _("Only a coordinator or an administrator shuts everything; anyone may put it on hold."),
     N.ADMINISTERS: _("Only an administrator changes channels: ask one of them."),
 }
 SEE, WRITE, BOTH = (N.SIGNED_IN, None), (N.WRITES, N.WRITES), (N.SIGNED_IN, N.SIGNED_IN)
@@ -54,17 +57,17 @@ OPEN, OPEN_FORM = (N.NOTHING, None), (N.NOTHING, N.NOTHING)
 # By the address's name: what reading asks, and what its buttons ask; None where there is nothing to read or to press.
 NEEDS: dict[str, tuple[Need | None, Need | None]] = {
     **dict.fromkeys(
-        ("today", "calendar", "month", "week", "plan-table", "queue", "drafts", "recipes", "cards", "card",
+        ("today", "calendar", "month", "week", "day", "plan-table", "queue", "drafts", "recipes", "cards", "card",
          "card-stamp", "card-picture", "summaries", "footages", "footage", "footage-look", "footage-frame", "handoffs",
          "handoff", "handoff-file", "channels", "channel", "corrections", "figure-code", "figure", "numbers",
-         "numbers-of-month", "numbers-table", "post", "shown",
+         "numbers-of-month", "numbers-table", "post", "shown", "versions",
          "rendition", "thumbnail", "library"),
         SEE,
     ),
     **dict.fromkeys(
         ("plan", "new", "new-carousel", "papers", "photo", "show", "recipe", "intake", "look", "consents", "consent",
          "removals", "originals", "questions", "repair", "numerals", "film", "text", "alt", "schedule", "move",
-         "deadline", "swap"),
+         "deadline", "swap", "reach"),
         WRITE,
     ),
     **dict.fromkeys(
@@ -77,7 +80,8 @@ NEEDS: dict[str, tuple[Need | None, Need | None]] = {
     **dict.fromkeys(
         ("remove-slot", "remove-set", "shift", "footage-act", "handoff-done", "handoff-not-posted", "undo-import",
          "read", "copy", "series", "submit", "recall", "schedule-next", "mark-read", "correct", "put-back",
-         "move-to-next", "cancel", "confirm-protection", "captions-checked"),
+         "move-to-next", "cancel", "confirm-protection", "captions-checked", "clean", "comment", "resolve",
+         "take-off"),
         PRESS_WRITE,
     ),
     **dict.fromkeys(("approve", "request-changes", "keep", "send-late", "decide"), (None, N.APPROVES)),
@@ -88,8 +92,11 @@ NEEDS: dict[str, tuple[Need | None, Need | None]] = {
         ("aside-channel", "use-channel", "renew-channel", "remove-channel", "person", "withdraw-invitation"),
         PRESS_ADMIN,
     ),
+    "panic": (None, N.SHUTS),
+    "recipe-card": (N.WRITES, None),
     "reels": (N.WRITES, None),
     "reel": (N.WRITES, None),
+    "reel-handed": (N.WRITES, None),
     "new-reel": WRITE,
     "reel-act": PRESS_WRITE,
     "connect-back": (N.ADMINISTERS, None),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from pipeline import access, audit, people, second_factor
 from pipeline.models import AuditEntry, Invitation, Role, User
 from publishers._sentences import Said, _
+from web import lists
 from web.channels import administers
 from web.feeds import studio_url
 from web.forms import InviteForm
@@ -109,5 +109,5 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     """The page of the log, the newest entries first; its button reads the whole chain anew."""
     verdict = audit.verify() if request.method == "POST" else None
-    entries = Paginator(AuditEntry.objects.order_by("-seq"), PAGE).get_page(request.GET.get("page"))
+    entries = lists.part(request, AuditEntry.objects.order_by("-seq"), size=PAGE)
     return render(request, "log.html", {"entries": entries, "verdict": verdict})

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pipeline import summaries
+from pipeline import recipes, summaries
 from pipeline.errors import Refused
+from pipeline.recipes import Recipe
 from pipeline.rendering.formats import percent
 from pipeline.rendering.languages import language
 from pipeline.summaries import SummaryResult, confirming, definitions, periods
@@ -56,10 +57,11 @@ class Page:
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Every summary that is declared."""
-    return render(request, "summaries.html", {"found": [_listed(name) for name in definitions.listed()]})
+    return render(request, "summaries.html", {"found": [listed_as(name) for name in definitions.listed()]})
 
 
-def _listed(name: str) -> Listed:
+def listed_as(name: str) -> Listed:
+    """A declared summary as lists show it, with the title of its last whole period."""
     try:
         definition = definitions.load(name)
     except Refused as refusal:
@@ -83,8 +85,20 @@ def one(request: HttpRequest, name: str, period: str) -> HttpResponse:
         shown["refusal"] = said(refusal.sentence)
         shown |= _around(definition, period)
         return render(request, "summary.html", shown, status=200 if request.method != "POST" else 400)
-    shown |= {"page": _page(result, spoken()), "sql": summaries.sql_text(name, period)} | _around(definition, period)
+    shown |= {"page": _page(result, spoken()), "sql": summaries.sql_text(name, period), "recipes": _recipes(name)}
+    shown |= _around(definition, period)
     return render(request, "summary.html", shown)
+
+
+def _recipes(name: str) -> list[Recipe]:
+    """The recipes that make posts of this summary; one whose file is broken says so on the page of recipes."""
+    found = []
+    for one in recipes.listed():
+        try:
+            found.append(recipes.load(one))
+        except Refused:
+            continue
+    return [one for one in found if one.summary == name]
 
 
 def _declared(name: str) -> Definition:

@@ -27,7 +27,7 @@ from web import guide, lists, places, reading
 from web.people import me
 
 S = PublicationState
-LISTED = 50  # more are counted
+LISTED = 8  # of each section, the first ones; the others are counted, and come up as these are settled
 AHEAD = timedelta(hours=24)
 
 
@@ -72,7 +72,7 @@ def page(request: HttpRequest) -> HttpResponse:
     status, holds = delivery.status(), delivery.active_holds()
     troubles = [_section(*one, now, holds) for one in _troubles(now)]
     under_way, sent = _section(*_under_way(now), now, holds), _section(*_sent(now), now, holds)
-    ahead, moved = _ahead(now), _moved(status)
+    ahead, moved = _ahead(now, holds), _moved(status)
     lines = [line.row for section in (*troubles, under_way, sent) for line in section.lines]
     lists.pictured([*lines, *ahead["going"], *(tile.first for tile in ahead["coming"]), *(one.row for one in moved)])
     shown = {
@@ -101,9 +101,9 @@ def _writing() -> dict[str, Any]:
     }
 
 
-def _ahead(now: datetime) -> dict[str, Any]:
-    """What goes out within the grace, and what else is due in the next hours."""
-    going = places.about_to_go()
+def _ahead(now: datetime, holds: list[Hold]) -> dict[str, Any]:
+    """What goes out within the grace, which is nothing while all is on hold, and what else is due in the next hours."""
+    going = [] if any(hold.channel_id is None for hold in holds) else places.about_to_go()
     rows = planning.between(now, now + AHEAD).exclude(pk__in=[row.pk for row in going])
     return {"going": going, "coming": places.tiles(rows.filter(state__in=WAITING))}
 

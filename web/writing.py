@@ -1,14 +1,11 @@
-"""Pages with a form of their own: a text, an alt text, a time. What was typed is never lost to a refusal."""
+"""Pages that give a post its time. What was typed is never lost to a refusal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,124 +13,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from pipeline import drafts, planning, signs
-from pipeline.captions import Beside
+from pipeline import planning
 from pipeline.errors import Refused
-from pipeline.models import Channel, Post, PostKind, Publication, Rendition, User, Variant, VariantMedia, VariantText
+from pipeline.models import Post, Publication, User, Variant
 from pipeline.planning import WallTime
-from pipeline.summaries import describing
 from publishers._sentences import Said
-from web import places, problems
+from web import places
 from web.actions import already_gone, page_before
-from web.forms import AltForm, NewForm, TextForm, WhenForm
+from web.forms import WhenForm
 from web.people import me
-from web.problems import Check
 from web.templatetags.studio import said
 
 FORM = require_http_methods(["GET", "HEAD", "POST"])
-
-
-@FORM
-def text(request: HttpRequest, pk: int, text: int) -> HttpResponse:
-    """The page that changes one language's text of one channel."""
-    rows = VariantText.objects.select_related("variant__post", "variant__channel")
-    row = get_object_or_404(rows, pk=text, variant__post_id=pk)
-    post = row.variant.post
-    twins = list(rows.filter(variant__post=post, lang=row.lang, text=row.text).exclude(pk=row.pk))
-    form = TextForm(request.POST or None, initial={"text": row.text, "version": post.version}, twins=twins)
-    checks = [_text_check(place, str(form["text"].value() or "")) for place in (row, *_ticked(form, twins))]
-    if "check" in request.POST:
-        return _checked(request, "text.html", {"form": form, "row": row, "post": post, "checks": checks})
-    if form.is_valid() and done(form, lambda: _save(form, row, twins, me(request))):
-        messages.success(request, _("The text is saved. It counts as unread until somebody reads it."))
-        return redirect("post", pk=pk)
-    others = [t for t in row.variant.texts.all() if t.pk != row.pk]
-    return render(request, "text.html", {"form": form, "row": row, "post": post, "others": others,
-                                         "checks": checks})  # fmt: skip
-
-
-def _ticked(form: TextForm, twins: list[VariantText]) -> list[VariantText]:
-    """The texts of other channels that would be changed too."""
-    chosen = form["also"].value() or []
-    return [twin for twin in twins if str(twin.pk) in chosen]
-
-
-def _text_check(row: VariantText, text: str) -> Check:
-    """What the row's network would say if its text were this one."""
-    texts = {one.lang: text if one.pk == row.pk else one.text for one in row.variant.texts.all()}
-    return Check(row.variant.channel, *problems.of_words(row.variant, texts))
-
-
-def _checked(request: HttpRequest, page: str, shown: dict[str, Any]) -> HttpResponse:
-    """The page with what networks would say of what was typed, nothing saved; only that part where a script asks."""
-    return render(request, "parts/said.html" if request.headers.get("X-Part") == "said" else page, shown)
-
-
-@transaction.atomic
-def _save(form: TextForm, row: VariantText, twins: list[VariantText], by: User) -> None:
-    """Writes the text where it was edited and, where that was ticked, on the channels that said the same."""
-    given = form.cleaned_data
-    drafts.set_text(row.variant, row.lang, given["text"], by=by, version=given["version"])
-    for twin in twins:
-        if str(twin.pk) in given["also"]:
-            drafts.set_text(twin.variant, twin.lang, given["text"], by=by)
-
-
-@FORM
-def new(request: HttpRequest) -> HttpResponse:
-    """The page that starts a post of words; only for those who write."""
-    if not me(request).may_write:
-        raise PermissionDenied
-    form = NewForm(request.POST or None, accounts=Channel.objects.filter(active=True).order_by("network", "name"))
-    if "check" in request.POST:
-        checks = [_new_check(piece) for piece in _pieces(form)] if form.is_valid() else []
-        return _checked(request, "new.html", {"form": form, "checks": checks})
-    made: list[Post] = []
-    if form.is_valid() and done(form, lambda: made.append(_draft(form, me(request)))):
-        messages.success(request, _("The draft is saved."))
-        return redirect("post", pk=made[0].pk)
-    return render(request, "new.html", {"form": form})
-
-
-def _new_check(piece: drafts.Piece) -> Check:
-    return Check(piece.channel, *problems.of_words(Variant(channel=piece.channel, kind="text"), dict(piece.texts)))
-
-
-def _pieces(form: NewForm) -> list[drafts.Piece]:
-    """The words for each channel, with the sets that were ticked beside them."""
-    beside = Beside(signs.named(form.cleaned_data["sets"]))
-    return [drafts.beside_words(drafts.Piece(channel, words), beside) for channel, words in form.chosen()]
-
-
-def _draft(form: NewForm, by: User) -> Post:
-    return drafts.create(form.cleaned_data["title"], _pieces(form), by=by, kind=PostKind(form.cleaned_data["kind"]))
-
-
-@FORM
-def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
-    """The page that changes what people who do not see a picture are told."""
-    row = get_object_or_404(VariantMedia.objects.select_related("variant__post", "variant__channel", "rendition"),
-                            pk=use, variant__post_id=pk)  # fmt: skip
-    post = row.variant.post
-    form = AltForm(request.POST or None, initial={"text": row.alt, "version": post.version})
-    checks = [Check(row.variant.channel, problems.of_alt(row, str(form["text"].value() or "")))]
-    if "check" in request.POST:
-        return _checked(request, "alt.html", {"form": form, "use": row, "post": post, "checks": checks})
-    if form.is_valid():
-        given = form.cleaned_data
-        if done(form, lambda: drafts.set_alt(row, given["text"], by=me(request), version=given["version"])):
-            messages.success(request, _("The description is saved."))
-            return redirect("post", pk=pk)
-    shown = {"form": form, "use": row, "post": post, "checks": checks, "longer": _longer(row.rendition)}
-    return render(request, "alt.html", shown)
-
-
-def _longer(drawn: Rendition) -> dict[str, Any]:
-    """The long description and the chart's table of a card, from the data that was drawn; nothing for other files."""
-    data = drawn.spec.get("data") if drawn.kind == "card" else None
-    if not data:
-        return {}
-    return {"text": describing.long_alt(data, drawn.lang), "rows": describing.table(data, drawn.lang)}
 
 
 @FORM

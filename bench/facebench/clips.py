@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -73,11 +73,17 @@ CLIPS = (
     Clip("three", "final", "dlib_2008_001322.jpg", (960, 540), 50, (1.0, 1.6), (0.5, 0.5, 0.45, 0.5), turn=10, shake=8,
          blur=1.2),
 )  # fmt: skip
+# Some of the final ones as telephones film them: five seconds of 1080 lines, the same stills and ways.
+LONG = tuple(
+    replace(clip, half="long", size=(1920, 1080), frames=150, shake=clip.shake * 1080 / clip.size[1])
+    for clip in CLIPS
+    if clip.half == "final" and clip.name in ("pan", "passing", "three")
+)
 
 
 def faces(half: str) -> Iterator[tuple[str, list[list[Face]], Path | Clip]]:
     """Each film of a half: its name, its faces frame by frame, and how it is made or where it is."""
-    for clip in CLIPS:
+    for clip in (*CLIPS, *LONG):
         if clip.half == half:
             yield f"{clip.name} ({clip.still})", [_faces(clip, i) for i in range(clip.frames)], clip
     for name, drawn in DRAWN["clips"].items():

@@ -12,6 +12,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 FOOTAGE = Path(__file__).resolve().parents[3] / "shared" / "footage"
 SECONDS = 6.0  # of each cut and of the card
+LINE = 2.5  # seconds of one line of what is said
 FRAMES = round(SECONDS * 30)
 SIZE = (1080, 1920)
 WORDS = (
@@ -82,6 +83,19 @@ def cut_list(folder: Path, *, rounds: int = 1, changed: str = "") -> Path:
     end = END | ({"seconds": SECONDS * rounds} if rounds > 1 else {})
     whole = {"language": "fr", "format": "portrait", "title": TITLE, "cuts": cuts, "end": end, "mask": True}
     path = folder / f"reel-{rounds}{'-changed' if changed else ''}.yaml"
+    path.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), "utf-8")
+    return path
+
+
+def spoken(folder: Path, *, changed: str = "") -> Path:
+    """The same four cuts with what is said written under it, a line every 2.5 s; `changed` stands in one line."""
+    cuts = [{"clip": made.name, "from": 0.5, "to": 0.5 + SECONDS, "framing": "centre"} for made in CLIPS]
+    begins = [LINE * number for number in range(int(len(CLIPS) * SECONDS / LINE))]
+    lines = [{"from": at, "to": at + LINE - 0.1, "text": WORDS[int(at / LINE) % len(WORDS)]} for at in begins]
+    if changed:
+        lines[3]["text"] = changed  # in the second cut, the dearest
+    whole = {"language": "fr", "format": "portrait", "cuts": cuts, "captions": lines, "end": END, "mask": True}
+    path = folder / f"spoken{'-changed' if changed else ''}.yaml"
     path.write_text(yaml.safe_dump(whole, allow_unicode=True, sort_keys=False), "utf-8")
     return path
 

@@ -35,7 +35,7 @@ class Unsearched(LimitedExecutor):
 def main() -> None:
     """Nothing; the reel is written."""
     cut_list, out, parts, kind, *search = sys.argv[1:]
-    reel = reels.load(Path(cut_list), lengths=Cache(Path(parts)).length)
+    reel = reels.load(Path(cut_list), cache=Cache(Path(parts)))
     masks = {cut.clip: faces() for cut in reel.cuts}
     reel = reel if kind == "masks" else reel.model_copy(update={"mask": False})
     workers = Unsearched if search else LimitedExecutor

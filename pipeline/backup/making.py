@@ -21,6 +21,7 @@ from pipeline.backup.parts import About, Entry, Manifest
 from pipeline.backup.recipients import parsed
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import Refused
+from pipeline.panic import switch
 from publishers._sentences import _
 
 Progress = Callable[[float], None]  # how far the whole is, 0 to 1
@@ -105,6 +106,8 @@ def back_up(
     folder: Path, *, more: Iterable[str] = (), originals: bool = True, progress: Progress = lambda share: None
 ) -> Made:
     """The new backup in `folder`. `Refused` without a recipient, without room, or where the database is damaged."""
+    if originals and switch.marked():
+        raise Refused(_("Originals are closed by a panic: leave them out (--without-originals), or end it first."))
     to = parsed(more)
     home = Path(settings.PORTEVOIX_HOME)
     with _said(folder), _work_folder(home) as work:

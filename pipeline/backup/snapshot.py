@@ -17,7 +17,7 @@ from pipeline import audit
 from pipeline.backup import postgres
 from pipeline.backup.parts import DATABASES, Head
 from pipeline.errors import Refused
-from pipeline.footage import original_path
+from pipeline.footage import place_of
 from pipeline.models import Footage, Import, Rendition, RenditionState
 from pipeline.rendering import store
 from publishers._sentences import _
@@ -100,6 +100,6 @@ def _wanted() -> Iterator[str]:
     for sha256, mime in Rendition.objects.filter(state=RenditionState.READY).values_list("sha256", "mime"):
         yield store.path_of(sha256, mime).relative_to(home).as_posix()
     for sha256 in Footage.objects.values_list("sha256", flat=True):
-        yield original_path(sha256).relative_to(home).as_posix()
+        yield place_of(sha256).relative_to(home).as_posix()
     for sha256 in Import.objects.values_list("sha256", flat=True):
         yield f"imports/{sha256}"

@@ -14,6 +14,7 @@ from pipeline.authorship import unplan
 from pipeline.corrections.changes import Change, shown_changes
 from pipeline.errors import Refused
 from pipeline.models import (
+    BEYOND_CHANGE,
     Correction,
     Import,
     NoticeKind,
@@ -23,7 +24,6 @@ from pipeline.models import (
     Publication,
     Summary,
     User,
-    beyond_change,
 )
 from pipeline.numerals import checking
 from pipeline.summaries import definitions, periods
@@ -140,7 +140,7 @@ def _hold_back(post: Post, by: User | None) -> None:
     Post.objects.select_for_update().get(pk=post.pk)
     rows = Publication.objects.filter(variant__post=post)
     list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-    gone = rows.filter(beyond_change(timezone.now()))
+    gone = rows.filter(BEYOND_CHANGE)
     if gone.exists() and not post.variants.exclude(publications__in=gone).exists():
         return
     waiting = Post.objects.filter(pk=post.pk, state__in=[PostState.IN_REVIEW, PostState.APPROVED])

@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
-from django.utils import timezone
-
-from pipeline.models import OUT, Correction, Post, Publication, beyond_change
+from pipeline import planning
+from pipeline.models import BEYOND_CHANGE, OUT, Correction, Post, Publication
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class ToCorrect:
 
 def open_of(post: Post) -> ToCorrect | None:
     """What is to be corrected of one post; None where nothing is."""
-    return next(iter(_by_post(_open().filter(post=post))), None)
+    return next(iter(_by_post(_open(post=post))), None)
 
 
 def waiting() -> list[ToCorrect]:
@@ -37,10 +35,15 @@ def waiting() -> list[ToCorrect]:
     return sorted(_by_post(_open()), key=lambda one: one.since, reverse=True)
 
 
-def _open() -> QuerySet[Correction]:
-    published = Publication.objects.filter(state__in=OUT).values("variant__post")
-    rows = Correction.objects.filter(settled_at=None).exclude(draft__isnull=False, draft__in=published)
-    return rows.select_related("post", "draft", "cause", "summary").order_by("post_id", "pk")
+def _open(**of: Post) -> list[Correction]:
+    """The corrections that nobody settled and whose draft is not out."""
+    rows = list(
+        Correction.objects.filter(settled_at=None, **of)
+        .select_related("post", "draft", "cause", "summary")
+        .order_by("post_id", "pk")
+    )
+    out = planning.posts_with(OUT, {row.draft_id for row in rows if row.draft_id})
+    return [row for row in rows if row.draft_id not in out]
 
 
 def _by_post(rows: Iterable[Correction]) -> list[ToCorrect]:
@@ -48,9 +51,7 @@ def _by_post(rows: Iterable[Correction]) -> list[ToCorrect]:
     for row in rows:
         found.setdefault(row.post_id, []).append(row)
     gone = set(
-        Publication.objects.filter(beyond_change(timezone.now()), variant__post__in=found).values_list(
-            "variant__post", flat=True
-        )
+        Publication.objects.filter(BEYOND_CHANGE, variant__post__in=found).values_list("variant__post", flat=True)
     )
     return [
         ToCorrect(many[0].post, tuple(many), post in gone, next((one.draft for one in many if one.draft), None))

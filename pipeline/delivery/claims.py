@@ -16,9 +16,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 
-from pipeline.compiled import Change, Given, given
+from pipeline.compiled import Change, Given, Question, given
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.models import Channel, Hold, Publication, PublicationState
+from pipeline.panic import switch
 from publishers import registry
 from publishers._base import canonical
 
@@ -27,6 +28,7 @@ Moment = datetime | Given
 # Twice the longest request (publishers/_http.py). A dead worker of this machine is recognised at once; the lease counts
 # for those of other machines.
 LEASE = timedelta(minutes=30)
+ON_TIME = timedelta(minutes=15)  # until then a post is not late: a retry, a slow platform
 LEAD = timedelta(minutes=20)  # how long before its time a post may be prepared, at most; an adapter may want less
 
 
@@ -50,12 +52,15 @@ def due(now: datetime, gone: Collection[int] = ()) -> QuerySet[Publication]:
     busy = same_channel.filter(lease_until__isnull=False)
     # Nothing is prepared early while the channel has something to send before it: a long upload must not make it late.
     before = same_channel.filter(state__in=[S.SCHEDULED, S.PREPARED], due_at__lt=OuterRef("due_at"))
+    # What is late and may be out is looked for before anything else becomes of it (reconcile.py).
+    unclear = Q(doubt_since__isnull=False, due_at__lt=now - ON_TIME)
     wanted = Q(state__in=[S.SCHEDULED, S.PREPARED], due_at__lte=now) | (
         Q(state=S.SCHEDULED, due_at__lte=now + LEAD) & ~Exists(before)
     )
     return (
         Publication.objects.filter(wanted, _rested(now), ~Exists(busy), lease_until=None, due_at__lte=now + LEAD)
         .filter(state__in=[S.SCHEDULED, S.PREPARED], channel__in=open_channels(now).values("pk"))
+        .exclude(unclear)
         .exclude(pk__in=gone)
         .select_related("channel", "item", "variant__post")
         .order_by("due_at", "pk")
@@ -147,6 +152,19 @@ def now_is(publication: Publication, rows: int, **changed: Any) -> bool:
 def given_up(publication: Publication, now: datetime) -> bool:
     """Whether this worker's lease is over, so that the row may be another's."""
     return publication.lease_until is None or publication.lease_until <= now
+
+
+def stopped(publication: Publication, now: datetime) -> bool:
+    """Whether its channel, or everything, was stopped since: read just before each request, also the prepared ones."""
+    return switch.marked() or not OPEN(channel=publication.channel_id, now=now)
+
+
+def _still_open() -> QuerySet[Channel, Any]:
+    at: dict[str, Any] = given(Publication, "channel", now="due_at")
+    return open_channels(at["now"]).filter(pk=at["channel"]).values_list("pk", flat=True)
+
+
+OPEN = Question(_still_open)
 
 
 def mine(publication: Publication, *states: PublicationState | Given) -> QuerySet[Publication]:

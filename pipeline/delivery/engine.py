@@ -151,6 +151,9 @@ def _prepare(publication: Publication, adapter: Publisher, submission: Submissio
     saved = claims.noted(publication) or {}
     while True:
         checkpoint("before preparing")
+        if claims.stopped(publication, timezone.now()):
+            rows.again(publication, None, None)
+            return False
         try:
             result = adapter.prepare(submission, saved)
         except PublisherError as refusal:
@@ -182,6 +185,9 @@ def _commit(publication: Publication, adapter: Publisher) -> None:
     checkpoint("before the request")
     if claims.given_up(publication, timezone.now()):
         return  # this process stood still: others look into the row, and a person may have spoken by now
+    if claims.stopped(publication, timezone.now()):
+        rows.again(publication, None, None)  # nothing was sent: a process may have stood still since it was announced
+        return
     result = answer(lambda: adapter.commit(Prepared(saved=publication.saved)))
     checkpoint("after the request")
     if isinstance(result, PublisherError):

@@ -93,7 +93,7 @@ def _delivery(row: Publication, now: datetime, left: dict[int, float]) -> Foreca
     if may_send < 1:
         return Forecast(row, Becomes.WAITS, pace.ENOUGH)
     left[row.channel_id] = may_send - 1
-    if row.due_at < now - late.ON_TIME:
+    if row.due_at < now - claims.ON_TIME:
         return Forecast(row, Becomes.SENT, _("It is late, but not too late to go out by itself."))
     return Forecast(row, Becomes.SENT, _("It is due."))
 

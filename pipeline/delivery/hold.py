@@ -10,6 +10,7 @@ from django.utils import timezone
 from pipeline import audit, notices
 from pipeline.delivery import late
 from pipeline.models import Channel, Hold, NoticeKind, Publication, User
+from pipeline.panic import switch
 from pipeline.people import refuse_all_who_may_not_release
 from publishers._base import Sentence
 
@@ -39,6 +40,7 @@ def pull(channel: Channel | None = None, *, by: User | None, reason: str = "", w
 def release(channel: Channel | None = None, *, by: User) -> bool:
     """Whether a hold was in force and is now released; what became due meanwhile is listed as missed, not sent."""
     refuse_all_who_may_not_release(by)
+    switch.refuse()
     now = timezone.now()
     with transaction.atomic():
         held = Hold.objects.select_for_update().filter(channel=channel, released_at=None).first()

@@ -10,16 +10,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pipeline import audit, notices, planning
 from pipeline.delivery.checkpoints import checkpoint
-from pipeline.delivery.claims import grown
+from pipeline.delivery.claims import ON_TIME, grown
 from pipeline.errors import Refused
 from pipeline.hours import is_quiet
-from pipeline.models import NoticeKind, PostKind, Publication, PublicationState, User
+from pipeline.models import QUEUED, NoticeKind, PostKind, Publication, PublicationState, User
 from pipeline.people import refuse_all_but_coordinators
 from publishers._base import Sentence
 from publishers._sentences import _
 
 S = PublicationState
-ON_TIME = timedelta(minutes=15)  # until then a post is not late: a retry, a slow platform
 GRACE: dict[str, timedelta] = {PostKind.EVERGREEN: timedelta(hours=12)}  # every other kind waits for nothing
 UNSENT = Q(state__in=[S.SCHEDULED, S.PREPARED], lease_until=None)
 
@@ -51,7 +50,8 @@ def sweep(now: datetime) -> int:
 
 def not_by_itself(now: datetime) -> Iterator[tuple[Publication, Sentence]]:
     """Each publication that a tick lists as `missed` now, and why; it only reads, and counts on no write in between."""
-    late = Publication.objects.filter(UNSENT, due_at__lt=now - ON_TIME)
+    # What may be out, since an answer was lost, is not called late before the platform was asked (reconcile.py).
+    late = Publication.objects.filter(UNSENT, due_at__lt=now - ON_TIME, doubt_since=None)
     allowed = late.exclude(_too_late(now))
     listed = [
         (Publication.objects.filter(state=S.PLANNED, due_at__lte=now), NOT_APPROVED),
@@ -73,9 +73,9 @@ def _too_late(now: datetime) -> Q:
 
 def _behind_another(late: QuerySet[Publication], now: datetime) -> QuerySet[Publication]:
     """Of the late posts of a channel all but the first, also where the first is on its way at this moment."""
-    unsent = Publication.objects.filter(
-        state__in=[S.SCHEDULED, S.CLAIMED, S.PREPARED, S.COMMITTING], channel=OuterRef("channel")
-    ).exclude(UNSENT & _too_late(now))
+    unsent = Publication.objects.filter(state__in=[*QUEUED, S.COMMITTING], channel=OuterRef("channel")).exclude(
+        UNSENT & _too_late(now)
+    )
     earlier = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), pk__lt=OuterRef("pk"))
     return late.filter(Exists(unsent.filter(earlier)))
 
@@ -93,13 +93,16 @@ def miss(row: Publication, why: Sentence, by: User | None = None) -> bool:
 
 
 def send_after_all(publication: Publication, *, by: User) -> bool:
-    """Whether a missed publication was put back for now, by a person's word; `Refused` without an approval in force."""
+    """Whether a missed or failed publication was put back for now, by a person's word; `Refused` without an approval.
+
+    What failed was refused by its platform for good, so that nothing of it is out: tried anew it cannot go out twice.
+    """
     refuse_all_but_coordinators(by)
     with transaction.atomic():
         item = planning.approved_item(publication.variant)
         if item is None:
             raise Refused(_("No approval covers this post: submit it and have it approved first."))
-        sent = Publication.objects.filter(pk=publication.pk, state=S.MISSED).update(
+        sent = Publication.objects.filter(pk=publication.pk, state__in=[S.MISSED, S.FAILED]).update(
             state=S.SCHEDULED,
             item=item,
             fence=grown(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from pipeline import audit, channels, planning
@@ -32,12 +32,19 @@ from publishers._base import (
 from publishers._sentences import _
 
 S = PublicationState
+# Where a look proves no absence, only a person's word puts a post back into the queue.
+BY_WORD = (Reconciliation.LIST, Reconciliation.NONE)
 LIMIT = timedelta(hours=24)  # Instagram's containers expire after a day; nothing takes longer
 
 
 def in_doubt(now: datetime) -> QuerySet[Publication]:
-    """The rows to look into now: uncertain ones, and accepted ones that the platform still works on."""
-    return claims.to_look_into(now).filter(state__in=[S.UNCERTAIN, S.PENDING])
+    """The rows to look into now: uncertain ones, and accepted ones that the platform still works on.
+
+    And what went back to the queue in doubt, to be sent again where that cannot double, but was not until the platform
+    could take the first request late no more: it was held, say. Nothing else tells whether it is out.
+    """
+    queued = Q(state__in=[S.SCHEDULED, S.PREPARED], due_at__lte=now, doubt_since__lte=now - SETTLE)
+    return claims.to_look_into(now).filter(Q(state__in=[S.UNCERTAIN, S.PENDING]) | queued)
 
 
 def look(publication: Publication, worker: str) -> None:
@@ -90,6 +97,8 @@ def _record_doubt(publication: Publication, kind: Reconciliation, found: Answer)
         rows.pending(publication, found.saved, found.not_before)
     elif isinstance(found, PublisherError):
         _ask_again(publication, found)
+    elif publication.state != S.UNCERTAIN and kind in BY_WORD:
+        rows.again(publication, None, None, "absent", absent=True)
     elif kind == Reconciliation.NONE or publication.restored_at:
         # After a restore the store may have forgotten under which key the post went out: no absence is proof.
         _ask_a_person(publication)
@@ -104,20 +113,33 @@ def _record_doubt(publication: Publication, kind: Reconciliation, found: Answer)
 def _absent(publication: Publication, kind: Reconciliation) -> None:
     """Not there: back to the queue, where sending again cannot double. Each round counts as a try.
 
-    A platform may take what it was sent a little late, so that time is waited for unless repeating is harmless. Where
-    the post can only be searched for in a list, its absence proves too little: a person looks.
+    A platform may take what it was sent a little late, so that time is waited for unless repeating is harmless and the
+    post is not late, in which case it may have to wait for a person instead. Where the post can only be searched for in
+    a list, its absence proves too little: a person looks.
     """
-    now = timezone.now()
-    settled = (publication.doubt_since or publication.committed_at or now) + SETTLE
-    if kind != Reconciliation.EXACTLY_ONCE and now < settled:
-        rows.look_later(publication, _("The platform does not show the post yet; looking again."), settled)
-        return
-    tries = publication.attempts + 1
+    now, settled = timezone.now(), rows.settled_at(publication)
+    late = publication.due_at < now - claims.ON_TIME
+    tried = int(publication.state == S.UNCERTAIN)  # what waits in the queue was counted when it went back there
+    tries = publication.attempts + tried
     at = retry.next_try(now, tries)
-    if at is None or kind == Reconciliation.LIST:
+    if now < settled and (late or at is None or kind != Reconciliation.EXACTLY_ONCE):
+        rows.look_later(publication, _("The platform does not show the post yet; looking again."), settled)
+    elif kind == Reconciliation.LIST:
         _ask_a_person(publication)
+    elif at is None:
+        rows.failed(publication, _never_taken(publication, tries), "absent", absent=True)
     else:
-        rows.again(publication, None, None if tries == 1 else at, "absent", tried=1)
+        at = at if tried and tries > 1 else None
+        rows.again(publication, None, at, "absent", tried=tried, absent=now >= settled)
+
+
+def _never_taken(publication: Publication, tries: int) -> Sentence:
+    return _(
+        "{channel}: sent {n} times without an answer, and no such post is there. Send it after all when the platform "
+        "answers again, or cancel it.",
+        channel=publication.channel.name,
+        n=tries,
+    )
 
 
 def _ask_again(publication: Publication, found: Answer) -> None:
@@ -191,6 +213,7 @@ def _it_is_not(publication: Publication) -> bool:
             next_try_at=None,
             attempts=0,
             looks=0,
+            doubt_since=Case(When(doubt_since__lte=timezone.now() - SETTLE, then=None), default=F("doubt_since")),
             restored_at=None,
             error=None,
             **planning.time_fields(planning.this_moment()),

@@ -15,7 +15,7 @@ from pipeline.compiled import Change, Given, given
 from pipeline.delivery import pace, retry
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.delivery.claims import LEASE, bound, grown, mine, now_is, open_channels
-from pipeline.models import Attempt, Channel, NoticeKind, Publication, PublicationState, Receipt
+from pipeline.models import SETTLE, Attempt, Channel, NoticeKind, Publication, PublicationState, Receipt
 from publishers._base import Receipt as PlatformReceipt
 from publishers._base import Sentence
 from publishers._sentences import _
@@ -160,9 +160,20 @@ def pending(publication: Publication, saved: dict[str, Any], not_before: datetim
     return done
 
 
-def failed(publication: Publication, why: Sentence, outcome: str = "rejected") -> bool:
-    """Whether the row ended: nothing was published and trying again would not help."""
-    return _ended(publication, S.FAILED, why, outcome)
+def failed(publication: Publication, why: Sentence, outcome: str = "rejected", *, absent: bool = False) -> bool:
+    """Whether the row ended: nothing was published and trying again would not help.
+
+    Where the answer to an earlier request was lost, the row is in doubt instead: a refusal of the second one says
+    nothing of the first. It is looked for as soon as the platform cannot take that one late any more; `absent` then.
+    """
+    if publication.doubt_since and not absent and publication.state != S.PENDING:
+        return unknown(publication, why, since=publication.doubt_since, at=settled_at(publication))
+    return _ended(publication, S.FAILED, why, outcome, doubt_since=None)
+
+
+def settled_at(publication: Publication) -> datetime:
+    """From when on a look at the platform proves whether a row in doubt is out: no request arrives that late."""
+    return (publication.doubt_since or publication.committed_at or timezone.now()) + SETTLE
 
 
 def needs_human(publication: Publication, why: Sentence) -> bool:
@@ -171,24 +182,36 @@ def needs_human(publication: Publication, why: Sentence) -> bool:
 
 
 def again(
-    publication: Publication, why: Sentence | None, at: datetime | None, outcome: str = "later", *, tried: int = 0
+    publication: Publication,
+    why: Sentence | None,
+    at: datetime | None,
+    outcome: str = "later",
+    *,
+    tried: int = 0,
+    absent: bool = False,
 ) -> bool:
-    """Whether the row went back to the queue: nothing was published. What the adapter saved is kept."""
+    """Whether the row went back to the queue: nothing was published. What the adapter saved is kept.
+
+    A doubt stays one, unless the row was looked for and is `absent` when no request can arrive late any more.
+    """
     checkpoint("before going back")
+    over = {"doubt_since": None} if absent else {}
     done = _let_go(
         publication, outcome, state=S.SCHEDULED, next_try_at=at, worker="", error=why.as_json() if why else None,
-        attempts=publication.attempts + tried,
+        attempts=publication.attempts + tried, **over,
     )  # fmt: skip
     checkpoint("after going back")
     return done
 
 
-def unknown(publication: Publication, why: Sentence) -> bool:
-    """Whether the row is now in doubt: the request was made and its answer is lost."""
+def unknown(
+    publication: Publication, why: Sentence, *, since: datetime | None = None, at: datetime | None = None
+) -> bool:
+    """Whether the row is now in doubt, or was `since`: the request was made and its answer is lost. Looked for `at`."""
     checkpoint("before the doubt")
     done = _let_go(
-        publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=None, looks=0,
-        doubt_since=timezone.now(),
+        publication, "unknown", state=S.UNCERTAIN, error=why.as_json(), next_try_at=at, looks=0,
+        doubt_since=since or timezone.now(),
     )  # fmt: skip
     checkpoint("after the doubt")
     return done
@@ -264,10 +287,10 @@ def crashed(publication: Publication) -> None:
         needs_human(publication, why)
 
 
-def _ended(publication: Publication, state: PublicationState, why: Sentence, outcome: str) -> bool:
+def _ended(publication: Publication, state: PublicationState, why: Sentence, outcome: str, **more: None) -> bool:
     checkpoint("before the end")
     with transaction.atomic():
-        done = _let_go(publication, outcome, state=state, error=why.as_json(), next_try_at=None)
+        done = _let_go(publication, outcome, state=state, error=why.as_json(), next_try_at=None, **more)
         if done:
             audit.append(None, f"publication.{state}", f"publication:{publication.pk}")
             notices.owe(NoticeKind.FAILED if state == S.FAILED else NoticeKind.DECIDE, about=publication)

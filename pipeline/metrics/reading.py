@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from django.db.models import F, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from pipeline.hours import midnight
 from pipeline.metrics.names import ordered
-from pipeline.models import OUT, Channel, Metric, Post, Publication
+from pipeline.models import OUT, Channel, Metric, Post, Publication, Receipt
 from publishers._sentences import Sentence, _
 
 BEST = 3  # posts of a channel
@@ -76,7 +77,7 @@ class ChannelMonth:
         known = {name: [row.counts[name] for row in self.rows if name in row.counts] for name in self.names}
         return {name: Total(sum(values), len(values)) for name, values in known.items()}
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """The names that are known of at least one post."""
         return ordered(name for row in self.rows for name in row.counts)
@@ -133,13 +134,13 @@ def year(number: int) -> list[Row]:
 
 def all_of() -> list[Row]:
     """What is known of each publication that ever went out, by time."""
-    return _rows(_out())
+    return _rows(Receipt.objects.all())
 
 
 def history(post: Post) -> list[History]:
     """The counts of each of the post's publications that are out, day by day."""
     found = []
-    for row in _rows(_out().filter(variant__post=post)):
+    for row in _rows(Receipt.objects.filter(publication__variant__post=post)):
         told = Metric.objects.filter(receipt__publication=row.publication).order_by("day", "name")
         found.append(History(row, ordered(one.name for one in told), _days(told)))
     return found
@@ -156,25 +157,25 @@ def _days(told: Iterable[Metric]) -> list[DayCounts]:
     return [DayCounts(day, counts) for day, counts in reversed(days.items())]
 
 
-def _out() -> QuerySet[Publication]:
-    rows = Publication.objects.filter(state__in=OUT, receipt__isnull=False)
-    return rows.select_related("channel", "receipt", "variant__post").order_by("receipt__published_at", "pk")
+def _published(start: date, end: date) -> QuerySet[Receipt]:
+    return Receipt.objects.filter(published_at__gte=midnight(start), published_at__lt=midnight(end))
 
 
-def _published(start: date, end: date) -> QuerySet[Publication]:
-    return _out().filter(receipt__published_at__gte=midnight(start), receipt__published_at__lt=midnight(end))
+def _rows(receipts: QuerySet[Receipt]) -> list[Row]:
+    """Each publication that is out by these receipts, by time, with its latest counts, in two queries.
 
-
-def _rows(publications: QuerySet[Publication]) -> list[Row]:
-    """Each publication with its latest counts, in two queries."""
-    latest = Metric.objects.filter(receipt__publication__in=publications.order_by().values("pk")).annotate(
+    Receipts are asked, not publications: almost every publication is out, and a store would look through them all.
+    """
+    latest = Metric.objects.filter(receipt__in=receipts.values("pk")).annotate(
         place=Window(RowNumber(), partition_by=[F("receipt_id"), F("name")], order_by=F("day").desc())
     )
     counts: dict[int, dict[str, int]] = {}
     for receipt, name, value in latest.filter(place=1).values_list("receipt_id", "name", "value"):
         counts.setdefault(receipt, {})[name] = value
     now = timezone.now()
-    found = [(one, counts.get(one.receipt.pk, {})) for one in publications]
+    listed = receipts.select_related("publication__channel", "publication__variant__post")
+    publications = [one.publication for one in listed.order_by("published_at", "publication_id")]
+    found = [(one, counts.get(one.receipt.pk, {})) for one in publications if one.state in OUT]
     return [Row(one, known, None if known else _why(one, now)) for one, known in found]
 
 

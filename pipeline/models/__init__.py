@@ -10,11 +10,14 @@ from pipeline.models.disclosure import Allowance, Telling
 from pipeline.models.footage import Footage
 from pipeline.models.montages import Montage, MontageState
 from pipeline.models.notices import OWED, Mute, Notice, NoticeKind, NoticeState
+from pipeline.models.panic import Panic
 from pipeline.models.people import Invitation, Role, SecondFactor, SignIn, User
 from pipeline.models.planning import (
     ACTIVE,
+    BEYOND_CHANGE,
     IN_DOUBT,
     OUT,
+    QUEUED,
     SETTLE,
     WAITING,
     CalendarFeed,
@@ -22,7 +25,6 @@ from pipeline.models.planning import (
     Publication,
     PublicationState,
     Slot,
-    beyond_change,
 )
 from pipeline.models.posts import (
     Contribution,
@@ -50,12 +52,15 @@ from pipeline.models.records import FileShape, Import, Observation, Upload
 from pipeline.models.repairs import Repair
 from pipeline.models.review import Approval, Remark, Revision, RevisionAuthor, RevisionItem
 from pipeline.models.summaries import ColumnMonth, Confirmation, Figure, Partial, Summary
+from pipeline.models.writing import Change, Comment, Jotting
 
 __all__ = [
     "ACTIVE",
+    "BEYOND_CHANGE",
     "IN_DOUBT",
     "OUT",
     "OWED",
+    "QUEUED",
     "SETTLE",
     "WAITING",
     "AccessRequest",
@@ -66,8 +71,10 @@ __all__ = [
     "AuditHead",
     "Beat",
     "CalendarFeed",
+    "Change",
     "Channel",
     "ColumnMonth",
+    "Comment",
     "Confirmation",
     "Consent",
     "ConsentName",
@@ -85,6 +92,7 @@ __all__ = [
     "How",
     "Import",
     "Invitation",
+    "Jotting",
     "Kept",
     "KeyDate",
     "Metric",
@@ -97,6 +105,7 @@ __all__ = [
     "NoticeState",
     "NumeralConfirmation",
     "Observation",
+    "Panic",
     "Partial",
     "Post",
     "PostKind",
@@ -130,5 +139,4 @@ __all__ = [
     "VariantMedia",
     "VariantText",
     "Voice",
-    "beyond_change",
 ]

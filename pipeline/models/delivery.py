@@ -44,7 +44,11 @@ class Receipt(models.Model):
     count_why = models.JSONField(null=True, blank=True, help_text="one sentence, where it did not")
 
     class Meta:
-        indexes = [models.Index(fields=["channel", "count_at"], name="receipt_to_count")]
+        indexes = [
+            models.Index(fields=["channel", "count_at"], name="receipt_to_count"),
+            models.Index(fields=["published_at"], name="receipt_by_time"),
+            models.Index(fields=["recorded_at"], name="receipt_by_entry"),
+        ]
         constraints = [
             # The same remote post is never taken for two publications.
             models.UniqueConstraint(fields=["channel", "remote_id"], name="one_publication_per_remote_post"),

@@ -12,6 +12,7 @@ class NoticeKind(models.TextChoices):
 
     APPROVE = "approve", "asked to approve"
     CHANGES = "changes", "changes asked"
+    COMMENT = "comment", "somebody commented"
     APPROVED = "approved", "approved"
     HANDOFF = "handoff", "hand-off due now"
     FAILED = "failed", "failed"
@@ -22,6 +23,7 @@ class NoticeKind(models.TextChoices):
     GONE = "gone", "no longer on the platform"
     CORRECT = "correct", "shows a figure that changed"
     HOLD = "hold", "hold pulled"
+    PANIC = "panic", "everything shut"
     REFUSED = "refused", "credentials refused"
     EXPIRING = "expiring", "credentials run out"
     SILENT = "silent", "scheduler silent"

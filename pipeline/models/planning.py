@@ -30,17 +30,17 @@ class PublicationState(models.TextChoices):
 
 
 S = PublicationState
-WAITING = (S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED)  # nothing irreversible has been asked
+QUEUED = (S.SCHEDULED, S.CLAIMED, S.PREPARED)  # nothing irreversible is being asked
+WAITING = (S.PLANNED, *QUEUED)
 IN_DOUBT = (S.COMMITTING, S.PENDING, S.UNCERTAIN, S.NEEDS_HUMAN)
 OUT = (S.PUBLISHED, S.VERIFIED)
 SETTLE = timedelta(minutes=5)  # how late a platform may still show, or take, what it was sent
 ACTIVE = (*WAITING, *IN_DOUBT, *OUT)
-SEALED = (S.SCHEDULED, S.CLAIMED, S.PREPARED, *IN_DOUBT, *OUT)  # cannot exist without an approved item
+SEALED = (*QUEUED, *IN_DOUBT, *OUT)  # cannot exist without an approved item
 
 
-def beyond_change(now: datetime) -> Q:
-    """Publications that may be out: sent, in doubt, or back in the queue so soon that a late answer may still come."""
-    return Q(state__in=[*IN_DOUBT, *OUT]) | Q(state__in=WAITING, doubt_since__gt=now - SETTLE)
+# Publications that may be out: sent, in doubt, or back in the queue with a doubt that nothing has settled yet.
+BEYOND_CHANGE = Q(state__in=[*IN_DOUBT, *OUT]) | Q(state__in=QUEUED, doubt_since__isnull=False)
 
 
 class Slot(models.Model):

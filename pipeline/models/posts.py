@@ -108,6 +108,9 @@ class Post(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["state"], name="post_by_state")]
+
     def __str__(self) -> str:
         return self.title
 
@@ -164,6 +167,7 @@ class VariantText(models.Model):
     class Meta:
         ordering = ["position", "id"]
         constraints = [models.UniqueConstraint(fields=["variant", "lang"], name="one_text_per_language")]
+        indexes = [models.Index(fields=["read_by", "lang"], name="text_by_reader")]
 
 
 class VariantMedia(models.Model):

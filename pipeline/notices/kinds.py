@@ -3,6 +3,7 @@
     kind       authors of the post   coordinators              administrators   muted by
     approve    -                     who made no part of it    -                each
     changes    yes                   -                         -                each
+    comment    yes, and who commented  -                       -                each
     approved   yes                   -                         -                each
     handoff    yes                   yes                       -                each
     failed     yes                   yes                       -                each
@@ -13,6 +14,7 @@
     gone       yes                   yes                       -                each
     correct    yes                   yes                       -                each
     hold       -                     yes                       yes              each
+    panic      -                     yes                       yes              not by administrators
     refused    -                     yes                       yes              each
     expiring   -                     yes                       yes              each
     silent     -                     yes                       yes              not by administrators
@@ -38,6 +40,7 @@ class Group(StrEnum):
 
     AUTHORS = "authors"
     PLANNER = "planner"  # who put it in the calendar
+    TALKERS = "talkers"  # who commented on it
     OTHER_COORDINATORS = "other coordinators"  # who made no part of the post
     COORDINATORS = "coordinators"
     ADMINISTRATORS = "administrators"
@@ -46,13 +49,14 @@ class Group(StrEnum):
 GROUPS = {
     Group.AUTHORS: _("its authors"),
     Group.PLANNER: _("who put it in the calendar"),
+    Group.TALKERS: _("who commented on it"),
     Group.OTHER_COORDINATORS: _("coordinators who made no part of it"),
     Group.COORDINATORS: _("coordinators"),
     Group.ADMINISTRATORS: _("administrators"),
 }
-# Administrators look after the machine, and these two say that nothing goes out at all: nothing else would tell of it,
+# Administrators look after the machine, and these say that nothing goes out at all: nothing else would tell of it,
 # and a silence that everybody muted would stay one. Whatever else is muted still shows on the pages.
-FIXED = frozenset({K.SILENT, K.CLOCK})
+FIXED = frozenset({K.SILENT, K.CLOCK, K.PANIC})
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,12 @@ RULES = {
         _("Changes are asked for"),
         _("Post {post}: changes are asked for"),
         _("Post {post} came back to you: a coordinator asks for changes, and its page says which."),
+    ),
+    K.COMMENT: Rule(
+        (Group.AUTHORS, Group.TALKERS),
+        _("Somebody comments on a post"),
+        _("Post {post}: somebody commented"),
+        _("Somebody commented on post {post}: its page says who and what."),
     ),
     K.APPROVED: Rule(
         (Group.AUTHORS,),
@@ -146,6 +156,15 @@ RULES = {
         _("A hold is in force"),
         _("Everything is on hold: nothing goes out until a coordinator or an administrator releases it."),
     ),
+    K.PANIC: Rule(
+        _MANAGERS,
+        _("Somebody pressed panic: everything is shut"),
+        _("Panic: everything is shut"),
+        _(
+            "Somebody pressed panic: nothing goes out, everybody is signed out, the accounts’ tokens are dropped and "
+            "originals are closed. An administrator opens it again on the server: portevoix panic --over."
+        ),
+    ),
     K.REFUSED: Rule(
         _MANAGERS,
         _("A platform refuses a channel’s credentials"),
@@ -194,7 +213,7 @@ LINE_BACK = _(
 
 def offered(user: User) -> list[NoticeKind]:
     """The kinds that may reach this person in their role."""
-    mine = {Group.AUTHORS, Group.PLANNER} if user.may_write else set()
+    mine = {Group.AUTHORS, Group.PLANNER, Group.TALKERS} if user.may_write else set()
     if user.role == Role.COORDINATOR:
         mine |= {Group.OTHER_COORDINATORS, Group.COORDINATORS}
     if user.role == Role.ADMINISTRATOR:

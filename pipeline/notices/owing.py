@@ -12,10 +12,12 @@ from django.utils import timezone
 from pipeline.models import (
     AuditEntry,
     Channel,
+    Comment,
     Hold,
     Mute,
     Notice,
     NoticeKind,
+    Panic,
     Post,
     Publication,
     Role,
@@ -25,7 +27,7 @@ from pipeline.notices import kinds
 from pipeline.notices.kinds import Group
 
 BY_TIME = (NoticeKind.SILENT, NoticeKind.EXPIRING, NoticeKind.DIGEST)
-About = Publication | Post | Channel | Hold | None
+About = Publication | Post | Comment | Channel | Hold | Panic | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,8 @@ def recipients(
     chosen = set(authors(post)) if Group.AUTHORS in groups and post else set()
     if Group.PLANNER in groups and planner:
         chosen.add(planner)
+    if Group.TALKERS in groups and post:
+        chosen |= set(post.comments.values_list("by_id", flat=True))
     if Group.OTHER_COORDINATORS in groups:
         chosen |= _of_role(Role.COORDINATOR) - (set(authors(post)) if post else set())
     if Group.COORDINATORS in groups:
@@ -101,11 +105,15 @@ def _fact(kind: NoticeKind, about: About) -> Fact:
         case Post() if kind == NoticeKind.CORRECT:
             found = about.corrections.order_by("-found_at").values_list("found_at", flat=True).first()
             return Fact(f"post:{about.pk}", found.isoformat() if found else "", {"post": about.pk}, about)
+        case Comment():
+            return Fact(f"post:{about.post_id}", f"comment:{about.pk}", {"post": about.post_id}, about.post)
         case Post():
             revision = about.revisions.order_by("-number").values_list("number", flat=True).first()
             return Fact(f"post:{about.pk}", str(revision or 0), {"post": about.pk}, about)
         case Hold():
             return Fact(f"hold:{about.pk}", "", {"channel": about.channel.name} if about.channel else {})
+        case Panic():
+            return Fact(f"panic:{about.pk}", "")
         case Channel():
             return Fact(f"channel:{about.name}", _last_entry(about), {"channel": about.name})
         case None:

@@ -111,6 +111,9 @@ def _of_one(pk: int, _fingerprint: str) -> Known:
             unit = figure.provenance.get("unit", "")
             numbers.add(("", value, unit))
             counted[figure.name].add(value)
+        if upper := figure.provenance.get("upper"):
+            numbers.add(("", Decimal(upper), figure.provenance.get("unit", "")))
+            counted[figure.name].add(Decimal(upper))
     numbers |= {("", Decimal(str(one["value"])), "") for one in summary.series if one["value"] is not None}
     for table in summary.tables:
         values = {Decimal(str(value)) for _key, value, _suppressed in table["cells"] if value is not None}

@@ -25,6 +25,7 @@ PER_MILLE = regex.compile(rf"{SPACE}‰")
 GREAT = regex.compile(
     rf"(?i){SPACE}(?:(millions?|millionen|mio\.?)|(milliards?|milliarden|billions?|mrd\.?))(?!\p{{L}})"
 )
+ROW = regex.compile(r"(?m)^\|.*\|[ \t]*$")
 SIGNED = regex.compile(r"(?:(?<=^)|(?<=[\s(«“\"]))[+\-−–±]\Z|−\Z")
 UNITS = ((POINTS, "points"), (PERCENT, "%"), (PER_MILLE, "‰"))
 
@@ -83,7 +84,15 @@ def _numeral(text: str, start: int, end: int, value: Decimal | None, one: bool) 
             break
     sign = SIGNED.search(text[max(0, start - 2) : start])
     lead = "" if sign is None else "+" if sign[0][-1] == "+" else "−"
-    return Numeral(
-        text=lead + text[start:stop].strip(), value=value, unit=unit, sign=lead, after=text[stop : stop + 80],
-        before=text[max(0, start - 40) : start], one=one,
-    )  # fmt: skip
+    before, after = _around(text, start, stop)
+    words = lead + text[start:stop].strip()
+    return Numeral(text=words, value=value, unit=unit, sign=lead, after=after, before=before, one=one)
+
+
+def _around(text: str, start: int, stop: int) -> tuple[str, str]:
+    """The text before and after a number; in a row “| what | how many |” what it counts stands in the cell before."""
+    row = next((one for one in ROW.finditer(text) if one.start() < start and stop <= one.end()), None)
+    if row is None:
+        return text[max(0, start - 40) : start], text[stop : stop + 80]
+    cells = text[row.start() + 1 : start].split("|")
+    return cells[-1], " " + cells[-2].strip() if len(cells) > 1 else ""

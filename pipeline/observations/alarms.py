@@ -11,18 +11,21 @@ from datetime import date
 from itertools import pairwise
 from statistics import median
 
-from pipeline.observations import privacy, series
+from pipeline.observations import privacy, repeats, series
 from pipeline.observations.cells import parse
 from pipeline.observations.columns import Typed
 from pipeline.observations.periods import named_month
 from pipeline.observations.reading import Book, text_of
 from pipeline.observations.report import Alarm
 from pipeline.observations.tables import Part, Table
+from pipeline.observations.times import SERIAL, SLASHED
 from pipeline.observations.values import Bad, Cell, clean
 from publishers._sentences import _
 
 FAR = 180  # days between a date and every other one of a monthly file, from which a slip in the year is likely
 MOST_SHIFTED = 5000  # rows looked at for shifted cells; more are no slip
+DAY_MADE = re.compile(r"\d{4}-\d\d-(\d\d)(?: |$)")  # how a cell that is a date says itself
+FEW, MONTHS = 3, 12  # dates of each kind before they tell of a country; the highest number of a month
 DEGREES = 2.0  # how much nearer to the middle of all places a swapped pair has to come
 
 
@@ -32,13 +35,28 @@ def raised(book: Book, table: Table, today: date, file: str = "", period: str = 
     for part in table.parts:
         found += series.dragged(part, table)
         found += _open_quotes(book, part)
-        found += _shifted(part, table, workbook=book.kind == "workbook")
+        found += _shifted(part, table, epoch=book.epoch)
         found += _parts(part, table)
         found += _swapped(part, table)
         found += _dates(part, table, today, period or named_month(part.sheet.name) or named_month(file))
+        found += _turned(book, part)
         found += _serial(book, part)
         found += privacy.told(part)
-    return found
+        found += _hidden(part)
+    return [*found, *repeats.told(table)]
+
+
+def _hidden(part: Part) -> Iterator[Alarm]:
+    """A sheet that nobody sees and that holds records: often last year's, or a copy."""
+    if part.sheet.hidden and part.kept:
+        yield Alarm(
+            "hidden_sheet",
+            part.numbers(part.kept[:1]),
+            _("Sheet {sheet} is hidden; its rows were read like the others ({n}). Take it out of the file if it is an "
+              "old copy.", sheet=part.sheet.name, n=len(part.kept)),
+            len(part.kept),
+            part.sheet.name,
+        )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------ quotes
@@ -72,7 +90,7 @@ def _full(line: str, book: Book, width: int) -> bool:
 # ------------------------------------------------------------------------------------------------ shifted cells
 
 
-def _shifted(part: Part, table: Table, *, workbook: bool) -> Iterator[Alarm]:
+def _shifted(part: Part, table: Table, *, epoch: date | None) -> Iterator[Alarm]:
     """Rows in which several cells are refused, and would not be one column further."""
     wrong: Counter[int] = Counter()
     for column in part.columns.values():
@@ -80,7 +98,7 @@ def _shifted(part: Part, table: Table, *, workbook: bool) -> Iterator[Alarm]:
             codes = {code for code, entry in enumerate(column.entries) if isinstance(entry, Bad)}
             wrong.update(column.rows_of(codes))
     doubtful = [row for row, number in wrong.items() if number >= 2][:MOST_SHIFTED]
-    rows = sorted(row for row in doubtful if _fits_beside(part, table, row, workbook))
+    rows = sorted(row for row in doubtful if _fits_beside(part, table, row, epoch))
     if rows:
         yield Alarm(
             "column_shift",
@@ -92,21 +110,20 @@ def _shifted(part: Part, table: Table, *, workbook: bool) -> Iterator[Alarm]:
         )  # fmt: skip
 
 
-def _fits_beside(part: Part, table: Table, row: int, workbook: bool) -> bool:
+def _fits_beside(part: Part, table: Table, row: int, epoch: date | None) -> bool:
     cells = [text_of(cell) for cell in part.sheet.rows[part.header.last + 1 + row]]
-    return max(_fit(part, table, cells, -1, workbook), _fit(part, table, cells, 1, workbook)) > _fit(
-        part, table, cells, 0, workbook
-    )
+    here, before, behind = (_fit(part, table, cells, by, epoch) for by in (0, -1, 1))
+    return max(before, behind) > max(here, 0)
 
 
-def _fit(part: Part, table: Table, cells: list[str], by: int, workbook: bool) -> int:
+def _fit(part: Part, table: Table, cells: list[str], by: int, epoch: date | None) -> int:
     """How many cells are right, less those that are wrong, if each stood so many columns further."""
     fit = 0
     for index, name in part.header.columns.items():
         column = table.dataset.columns[name]
         if column.type == "text" or not 0 <= index - by < len(cells):
             continue
-        entry = parse(cells[index - by], column, missing=table.dataset.markers(name), workbook=workbook)
+        entry = parse(cells[index - by], column, missing=table.dataset.markers(name), epoch=epoch)
         fit += isinstance(entry, Cell) - isinstance(entry, Bad)
     return fit
 
@@ -243,16 +260,19 @@ def _out_of_month(said: _Dated, month: str) -> Iterator[Alarm]:
 
 def _far_off(said: _Dated, latest: str) -> Iterator[Alarm]:
     """Dates half a year from every other one: a slip in the year, or an old event that came in again."""
-    counts = {date.fromisoformat(day).toordinal(): n for day, n in said.counts.items() if day <= latest}
-    known = sum(counts.values())
-    if known < 10:
+    known = {one.value for one in said.column.entries if isinstance(one, Cell) and one.max is None}  # to the day
+    counts = {
+        date.fromisoformat(day).toordinal(): n for day, n in said.counts.items() if day <= latest and day in known
+    }
+    every = sum(counts.values())
+    if every < 10:
         return
     ordered = sorted(counts)
     alone = set()
     for at, day in enumerate(ordered):
         before = day - ordered[at - 1] if at else FAR + 1
         after = ordered[at + 1] - day if at + 1 < len(ordered) else FAR + 1
-        if min(before, after) > FAR and counts[day] * 50 <= known:
+        if min(before, after) > FAR and (counts[day] == 1 or counts[day] * 50 <= every):
             alone.add(date.fromordinal(day).isoformat())
     rows, part = said.rows_of(alone), said.part
     if rows:
@@ -266,15 +286,37 @@ def _far_off(said: _Dated, latest: str) -> Iterator[Alarm]:
         )  # fmt: skip
 
 
+def _turned(book: Book, part: Part) -> Iterator[Alarm]:
+    """Days of a text file that a spreadsheet of another country took for its own: to the 12th turned, the rest text."""
+    for column in part.columns.values():
+        if book.epoch is None or column.column.type != "date":
+            continue
+        made = {code: int(found[1]) for code, raw in enumerate(column.raws) if (found := DAY_MADE.match(raw))}
+        left = [int(found[1]) for raw in column.raws if (found := SLASHED.fullmatch(clean(raw)))]
+        if len(made) < FEW or len(left) < FEW or max(made.values()) > MONTHS or min(left) <= MONTHS:
+            continue
+        rows = column.rows_of(set(made))
+        yield Alarm(
+            "turned_dates",
+            part.numbers(rows),
+            _("{column}: {n} cells are dates of which no day is above the 12th, and those above it are text. Opening "
+              "the file in a spreadsheet of another country seems to have exchanged day and month of the {n} (row "
+              "{row} says {day}). Take the original file.", column=column.title, n=len(rows), row=part.number(rows[0]),
+              day=column.raw(rows[0])[:10]),
+            len(rows),
+            part.sheet.name,
+        )  # fmt: skip
+
+
 def _serial(book: Book, part: Part) -> Iterator[Alarm]:
     """Days that a workbook holds as bare numbers: read, and told."""
     for column in part.columns.values():
-        if book.kind != "workbook" or column.column.type != "date":
+        if book.epoch is None or column.column.type != "date":
             continue
         codes = {
             code
             for code, raw in enumerate(column.raws)
-            if re.fullmatch(r"[2-6]\d{4}", raw) and isinstance(column.entries[code], Cell)
+            if SERIAL.fullmatch(raw) and isinstance(column.entries[code], Cell)
         }
         if rows := column.rows_of(codes):
             shown = column.entries[min(codes)]

@@ -6,21 +6,25 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from pipeline.observations import quantities, times
 from pipeline.observations.datasets import Column, fold
-from pipeline.observations.quantities import ZERO
+from pipeline.observations.quantities import DATE_LIKE, NONE_OF, TWO_LINES, ZERO
 from pipeline.observations.structure import NO_RESULT
 from pipeline.observations.values import ERRORS, Bad, Cell, bad, clean, unknown, western_digits
 from publishers._sentences import _
 
 LONGEST_VALUE = 120  # characters; a number, date or answer with its remark is shorter
+LONGEST_WORDS = 500  # of a category
 YES = frozenset({"oui", "o", "yes", "y", "x", "✓", "✔", "true", "vrai", "1", "si"})
 VEHICLES = (
     r"(?:(?:voitures?|fourgons?|camions?|camionnettes?|v[ée]hicules?|vans?|cars?|vehicles?|utilitaires?)"
     r"(?: banalis[ée]e?s?)? ?)"
 )
-NO = frozenset({"non", "n", "no", "false", "faux", "0", "✗"})
+NO = frozenset({"non", "n", "no", "false", "faux", "0", "✗", "aucun", "aucune"})
+SOME = re.compile(r"[1-9]\d?(?: (?!.*\b(?:absente?s?|non|pas|sans|aucune?|not?)\b)|$)|pr[ée]sente?s?\b")
+NO_ONE = re.compile(rf"{NONE_OF}|absente?s?\b")
 
 
 def parse(
@@ -28,7 +32,7 @@ def parse(
     column: Column,
     *,
     missing: frozenset[str] = frozenset(),
-    workbook: bool = False,
+    epoch: date | None = None,
     order: times.Order = "day",
 ) -> Cell | Bad | None:
     """The typed cell; None where blank, "?", "NC", "-" or one of the `missing` markers stands (never zero)."""
@@ -37,18 +41,23 @@ def parse(
     text = clean(raw)
     if unknown(text, missing):
         return None
-    if text[0] in "#E=" and (broken := _broken(text)):
+    if text[0] in "#E=" and (broken := _broken(text, column)):
         return broken
-    if len(text) > LONGEST_VALUE and column.type not in {"text", "category"}:
+    if column.type != "text" and len(text) > (LONGEST_WORDS if column.type == "category" else LONGEST_VALUE):
         return bad(
             _("“{value}…” is far too long for this column.", value=text[:LONGEST_VALUE]),
             _("Move the text to the comments and keep only the value."),
         )
-    cell = _typed(text, raw, column, workbook, order)
+    if column.measured and "\n" in raw and TWO_LINES.search(raw):
+        return bad(
+            _("“{value}” is two numbers, one under the other.", value=text),
+            _("Write one number: their sum, or a row for each."),
+        )
+    cell = _typed(text, raw, column, epoch, order)
     return replace(cell, raw=raw) if isinstance(cell, Cell) and cell.raw != raw else cell
 
 
-def _broken(text: str) -> Bad | None:
+def _broken(text: str, column: Column) -> Bad | None:
     """A cell in which a spreadsheet shows an error, or a formula that was never calculated."""
     if text.casefold() in ERRORS:
         return bad(
@@ -60,13 +69,18 @@ def _broken(text: str) -> Bad | None:
             _("The cell holds a formula without a result."),
             _("Open the file in a spreadsheet, save it, and import it again; or type the value itself."),
         )
+    if text[0] == "=" and column.type != "text":
+        return bad(
+            _("“{value}” is a formula and not its result.", value=text[:LONGEST_VALUE]),
+            _("Open the file in a spreadsheet, save it, and import it again; or type the value itself."),
+        )
     return None
 
 
-def _typed(text: str, raw: str, column: Column, workbook: bool, order: times.Order) -> Cell | Bad:
+def _typed(text: str, raw: str, column: Column, epoch: date | None, order: times.Order) -> Cell | Bad:
     match column.type:
         case "date":
-            return times.day(text, column, workbook=workbook, order=order)
+            return times.day(text, column, epoch=epoch, order=order)
         case "yes_no":
             return yes_no(text)
         case "text":
@@ -81,12 +95,13 @@ def clean_text(raw: str) -> str:
 
 
 def yes_no(text: str) -> Cell | Bad:
-    """Whether; a comment may follow the answer after a comma ("Y, au moins 1 voiture")."""
+    """Whether; in both languages at once ("yes/oui"), or with a comment after a comma ("Y, au moins 1 voiture")."""
     said = text.casefold().replace("’", "'")
     head = re.split(r"[,;:(]| - ", said, maxsplit=1)[0].strip(" .!")
-    if head in YES or re.match(r"[1-9]\d?(?: |$)|présente?s?\b", said):
+    heads = {one.strip() for one in head.split("/")}
+    if heads <= YES or SOME.match(said):
         return Cell(value=True, raw=text)
-    if head in NO or re.match(r"(?:pas d[e']|aucune?|sans|no) ?\w|absente?s?\b", said):
+    if heads <= NO or NO_ONE.match(said):
         return Cell(value=False, raw=text)
     return bad(
         _("“{value}” is neither yes nor no.", value=text),
@@ -160,6 +175,11 @@ def category(text: str, column: Column) -> Cell | Bad:
         if known := column.spellings.get(fold(re.split(r"[(,;]", text, maxsplit=1)[0])):
             return Cell(known, text)
         return _not_listed(text, column)
+    if DATE_LIKE.fullmatch(text) or times.CLOCK.fullmatch(text.casefold()):
+        return bad(
+            _("“{value}” is a date or a time where a word is expected.", value=text),
+            _("Check that the cells of this row have not shifted by one column."),
+        )
     if re.fullmatch(r"[\d\s.,]+", text):
         return bad(
             _("“{value}” is a number where a word is expected.", value=text),

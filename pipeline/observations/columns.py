@@ -9,6 +9,7 @@ import base64
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from pipeline.observations.cells import parse
 from pipeline.observations.datasets import Column, Dataset
@@ -74,12 +75,19 @@ class _Codes(dict[object, int]):
 
 
 def typed(
-    name: str, index: int, title: str, cells: Sequence[Raw], dataset: Dataset, *, workbook: bool, order: Order = "day"
+    name: str,
+    index: int,
+    title: str,
+    cells: Sequence[Raw],
+    dataset: Dataset,
+    *,
+    epoch: date | None,
+    order: Order = "day",
 ) -> Typed:
     """The column of these raw cells, typed."""
     column, missing = dataset.columns[name], dataset.markers(name)
     found = Typed(name, index, title, column, array("I"))
-    codes = _Codes(found, lambda text: parse(text, column, missing=missing, workbook=workbook, order=order))
+    codes = _Codes(found, lambda text: parse(text, column, missing=missing, epoch=epoch, order=order))
     found.codes = array("I", map(codes.__getitem__, comparable(cells)))
     return found
 

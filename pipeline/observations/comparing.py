@@ -175,16 +175,16 @@ def _json(value: int | str | bool | None) -> str:
 def _fragments(
     name: str, entries: list[Entry | None], codes: array[int], form: Callable[[Entry], str]
 ) -> tuple[list[str], array[int]]:
-    """The column's part of a row's JSON object for each distinct cell; empty where nothing is known."""
+    """The column's part of a row's JSON object for each distinct cell, with its comma; empty where nothing is known."""
     head = _json(name) + ":"
-    return [f"{head}{form(one)}" if one else "" for one in entries], codes
+    return [f"{head}{form(one)}," if one else "" for one in entries], codes
 
 
 def _joined(columns: Sequence[tuple[list[str], array[int]]], count: int) -> Iterator[str]:
     """Each row's JSON object."""
     decoded: list[Iterator[str]] = [map(fragments.__getitem__, codes) for fragments, codes in columns]
     decoded = decoded or [iter([""] * count)]
-    return ("{" + ",".join(filter(None, row)) + "}" for row in zip(*decoded, strict=True))
+    return ("{" + text[:-1] + "}" for text in map("".join, zip(*decoded, strict=True)))
 
 
 def _keys(columns: dict[str, Coded], dataset: Dataset, number: int) -> list[str]:

@@ -84,10 +84,11 @@ class Derived(Frozen):
 
 
 class Publishable(Frozen):
-    """Which rows may enter figures: those whose `column` holds one of `values`."""
+    """Which rows may enter figures: those whose `column` holds one of `values`, and nothing in those of `unless`."""
 
     column: str
     values: Texts
+    unless: Texts = Field(default=(), description="columns that mark a row as no record of its own, as a double")
 
 
 class Dataset(Frozen):
@@ -111,7 +112,7 @@ class Dataset(Frozen):
     @model_validator(mode="after")
     def _names_exist(self) -> Dataset:
         named = {*self.key, *([self.date] if self.date else []), *(one.from_ for one in self.derived.values())}
-        named |= {self.publishable.column} if self.publishable else set()
+        named |= {self.publishable.column, *self.publishable.unless} if self.publishable else set()
         for pairs in (self.part_of, self.not_before):
             named |= {*pairs, *pairs.values()}
         named |= set(self.coordinates)

@@ -78,7 +78,7 @@ def find(sheet: Sheet, dataset: Dataset, wished: Mapping[str, str]) -> Header | 
     best = max(candidates, key=lambda at: len(candidates[at]), default=None)
     if best is None or len(candidates[best]) < min(2, len(dataset.columns)):
         return None
-    rows = [at for at in (best - 1, best, best + 1) if at == best or _is_header_too(sheet, at, candidates)]
+    rows = [at for at in (best - 1, best, best + 1) if at == best or _is_header_too(sheet, at, best, candidates)]
     return _joined(sheet, rows, best, dataset, wished)
 
 
@@ -88,22 +88,68 @@ def _first(sheet: Sheet) -> list[int]:
     return [at for at, _n in zip(found, range(HEADER_WITHIN), strict=False)]
 
 
-def _is_header_too(sheet: Sheet, at: int, candidates: Mapping[int, dict[int, str]]) -> bool:
-    """Whether a row beside the header is one as well: it names two columns and hardly anything that is none."""
-    named = candidates.get(at, {})
-    filled = sum(bool(cell.strip()) for cell in sheet.texts(at)) if named else 0
-    return len(named) >= 2 and len(named) * 2 >= filled
+def _is_header_too(sheet: Sheet, at: int, best: int, candidates: Mapping[int, dict[int, str]]) -> bool:
+    """Whether a row beside the header is one as well: it names two columns and hardly anything that is none.
+
+    Or it stands under titles of several columns and names each of them, in words.
+    """
+    if at not in candidates:
+        return False
+    cells, named = sheet.texts(at), candidates[at]
+    filled = [cell for cell in cells if cell.strip()]
+    if len(named) >= 2 and len(named) * 2 >= len(filled):
+        return True
+    over = sheet.texts(best)
+    spanned = any(_spans(over, index, cells) for index in range(len(over)))
+    return at > best and spanned and not any(sign.isdigit() for cell in filled for sign in cell)
+
+
+def _spans(cells: Sequence[str], index: int, under: Sequence[str]) -> bool:
+    """Whether a title stands over two columns that have titles of their own: then it is not the first one's alone."""
+    if index + 1 >= min(len(cells), len(under)):
+        return False
+    return bool(cells[index].strip() and under[index].strip() and under[index + 1].strip()) and not (
+        cells[index + 1].strip()
+    )
 
 
 def _joined(sheet: Sheet, rows: list[int], best: int, dataset: Dataset, wished: Mapping[str, str]) -> Header:
     """One header of several rows: the surest row's titles first, another's where it names what that does not."""
-    titles = {index: clean(cell) for index, cell in enumerate(sheet.texts(best))}
-    columns = _mapped(sheet.texts(best), dataset, wished)
-    for at in rows:
-        for index, name in _mapped(sheet.texts(at), dataset, wished).items():
-            if index not in columns and name not in columns.values():
-                columns[index], titles[index] = name, clean(sheet.texts(at)[index])
-    return Header(rows[0], rows[-1], dict(sorted(columns.items())), titles)
+    titles: dict[int, str] = {}
+    columns: dict[int, str] = {}
+    for at in sorted(rows, key=lambda row: row != best):
+        cells, others = sheet.texts(at), [sheet.texts(row) for row in rows if row != at]
+        groups = {index for index in range(len(cells)) if any(_spans(cells, index, one) for one in others)}
+        mapped = _mapped(["" if index in groups else cell for index, cell in enumerate(cells)], dataset, wished)
+        for index, cell in enumerate(cells):
+            name = mapped.get(index)
+            new = name is not None and index not in columns and name not in columns.values()
+            if new and name:
+                columns[index] = name
+            if index not in groups and (new or not titles.get(index)):
+                titles[index] = clean(cell)
+    return Header(min(rows), max(rows), dict(sorted(columns.items())), dict(sorted(titles.items())))
+
+
+def pieces(sheet: Sheet, header: Header, dataset: Dataset, wished: Mapping[str, str]) -> Iterator[tuple[Sheet, Header]]:
+    """The tables of a sheet: a new one begins where titles stand again, in another order or others than before."""
+    needed = {name for name, column in dataset.columns.items() if column.required}
+    index = next(at for at, name in header.columns.items() if not needed or name in needed)
+    for at in _titled(sheet, index, header.last + 1, dataset):
+        found = _joined(sheet, [at], at, dataset, wished)
+        other = not found.columns.items() <= header.columns.items()
+        if other and needed <= set(found.columns.values()) and len(found.columns) > 1:
+            yield Sheet(sheet.name, sheet.rows[:at], sheet.hidden), header
+            header = found
+    yield sheet, header
+
+
+def _titled(sheet: Sheet, index: int, start: int, dataset: Dataset) -> list[int]:
+    """The rows under a header whose cell in this column is a title of the dataset."""
+    below = [row[index] if index < len(row) else "" for row in sheet.rows[start:]]
+    words = {cell for cell in below if isinstance(cell, str) and 0 < len(cell) < 100}
+    titles = {cell for cell in words if dataset.titled(clean(cell))}
+    return [at for at, cell in enumerate(below, start) if cell in titles] if titles else []
 
 
 def _mapped(cells: Sequence[str], dataset: Dataset, wished: Mapping[str, str]) -> dict[int, str]:

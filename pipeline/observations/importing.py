@@ -82,8 +82,9 @@ def import_file(
     Raises Refused when the file is no spreadsheet, or holds no header or row of the dataset.
     """
     declared, today = datasets.load(dataset), today or timezone.localdate()
-    wishes, name = wishes or Wishes(), name or path.name
-    found = _examine(path, name, declared, wishes, {"today": today.isoformat(), "period": period}, seconds)
+    wishes, folder = wishes or Wishes(), "" if name else path.absolute().parent.name
+    name, options = name or path.name, {"today": today.isoformat(), "period": period, "folder": folder}
+    found = _examine(path, name, declared, wishes, options, seconds)
     with transaction.atomic():
         live = Import.objects.filter(dataset=dataset, sha256=found.sha256, undone_at=None)
         again = list(live.order_by("pk"))

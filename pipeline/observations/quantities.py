@@ -12,14 +12,19 @@ from publishers._sentences import _
 
 MOST = Decimal(10**12)  # where a column names no bound: larger is a slip of the keyboard, not a measure
 NUMBER = r"\d+(?:[ .,']\d+)*"
-GROUPED = re.compile(r"\d{1,3}(?:([ .,'])\d{3})(?:\1\d{3})*")
+GROUPED = re.compile(r"(\d{1,3}(?:([ .,'])\d{3})(?:\2\d{3})*)(?:[.,]00?)?")
 DATE_LIKE = re.compile(r"\d{4}-\d\d-\d\d(?: .*)?|\d\d?/\d\d?/\d{2,4}")
 NAMED_DATE = re.compile(r"([^\W\d]+)\.?[- ]+\d{1,4}|\d\d?[- ]+([^\W\d]+)\.?(?:[- ]+\d{2,4})?")
-RANGE = re.compile(rf"(?:entre |de |between |from )?({NUMBER}) ?(?:-|–|—|à|a|to|et|and|ou|or) ?({NUMBER})")
-ZERO = re.compile(
-    r"(?:aucune?s?|zéro|zero|néant|rien|none|nothing|"
-    r"(?:aucune?|pas de|pas d'|no) ?(?!info|donn|chiffre|réponse|nouvelle|idée|data|answer)\w+(?: \w+)?)"
+RANGE = re.compile(
+    rf"(?:de |from )?({NUMBER}) ?(?:-|–|—|à|a|to|ou|or) ?({NUMBER})|(?:entre|between) ({NUMBER}) (?:et|and) ({NUMBER})"
 )
+# What says that there was none; "pas d'info", "sans réponse" and "sans doute" do not.
+NONE_OF = (
+    r"(?:(?:aucune?|pas de|sans|no) |pas d')(?!info|donn|chiffre|r[ée]ponse|nouvelle|id[ée]e|doute|objet|pr[ée]cision"
+    r"|renseign|certitude|avis|vu|import|data|answer|reply|idea|news|comment)\w"
+)
+ZERO = re.compile(rf"(?:aucune?s?|zéro|zero|néant|rien|none|nothing|{NONE_OF}\w*(?: \w+)?)")
+TWO_LINES = re.compile(r"\d[ \t]*[\r\n]\s*\d")
 PREFIXES: tuple[tuple[Qualifier, str], ...] = (
     ("at_least", r">=?|≥|\+ ?(?:de )?|au moins|au minimum|minimum|min\.?|plus d[e']|at least|more than|over"),
     ("at_most", r"<=?|≤|moins d[e']|max\.?|maximum|au maximum|jusqu'à|au plus|less than|fewer than|up to"),
@@ -49,8 +54,8 @@ YEAR_PARTS = {"jour": 365, "day": 365, "semaine": 52, "week": 52, "mois": 12, "m
 
 def whole(text: str) -> int | None:
     """A whole number with or without thousands signs ("1 234", "1.234", "12,0"), else None."""
-    if GROUPED.fullmatch(text):
-        return int(re.sub(r"\D", "", text))
+    if found := GROUPED.fullmatch(text):
+        return int(re.sub(r"\D", "", found[1]))
     found = re.fullmatch(r"(\d+)(?:[.,]0+)?", text)
     return int(found[1]) if found else None
 
@@ -75,7 +80,7 @@ def _qualified(text: str) -> tuple[Qualifier, str]:
 
 def _without_units(text: str, column: Column) -> str:
     for unit in sorted((unit.casefold() for unit in column.units), key=len, reverse=True):
-        if match := re.fullmatch(rf"(.*?\w\??) (?:de |d')?{re.escape(unit)}\.?( .*)?", text):
+        if match := re.fullmatch(rf"(.*?\w\??) (?:de |d')?{re.escape(unit)}\.?( \D.*)?", text):
             return match[1] + (match[2] or "")
     return text
 
@@ -112,7 +117,7 @@ def count(text: str, column: Column) -> Cell | Bad:
     if spelled := _spelled(core):
         return _bounded(_with(spelled[0], spelled[1] if qualifier == "exact" else qualifier, text), column)
     if match := RANGE.fullmatch(core):
-        return _range(match[1], match[2], qualifier, text, column)
+        return _range(match[1] or match[3], match[2] or match[4], qualifier, text, column)
     return _not_a_count(core, text)
 
 
@@ -174,7 +179,11 @@ def _not_a_count(core: str, raw: str) -> Bad:
 
 def decimal_of(text: str, *, thousands: bool = False) -> Decimal | None:
     """A decimal in French or English writing; with `thousands`, "1.234" and "1,234" are one thousand odd."""
-    said = western_digits(text).replace(" ", "").replace("'", "")
+    said = western_digits(text)
+    if re.search(r"[ ']", said):  # "12 34" is two numbers
+        if not re.fullmatch(r"[-+]? ?\d{1,3}(?:([ '])\d{3})(?:\1\d{3})*(?:[.,]\d+)?", said):
+            return None
+        said = re.sub(r"[ ']", "", said)
     match = re.fullmatch(r"(-?\d{1,3}(?:([.,])\d{3})(?:\2\d{3})*)(?!\2)(?:([.,])(\d+))?", said)
     if match and (match[3] or said.count(match[2]) > 1 or thousands):
         return Decimal(re.sub(r"[.,]", "", match[1]) + "." + (match[4] or "0"))
@@ -223,7 +232,7 @@ def age(text: str, column: Column) -> Cell | Bad:
     if parts and re.fullmatch(r"(?:\d+ ?(?:jours?|days?|semaines?|weeks?|mois|months?)(?: ou | or | à )?)+ ?\??", said):
         years = sorted(int(number) // YEAR_PARTS[unit] for number, unit in parts)
         return Cell(years[0], text, years[-1], "range") if len(parts) > 1 else Cell(years[0], text)
-    bare = re.sub(r" ?\b(?:ans?|years?(?: old)?|yo)\b", "", said)
+    bare = re.sub(r" ?\b(?:ans?|d['’]années?|years?(?: old)?|yo)\b", "", said)
     cell = count(bare, column)
     if isinstance(cell, Bad):
         return bad(

@@ -17,9 +17,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pipeline.errors import Refused
-from pipeline.observations import structure
+from pipeline.observations import opendocument, structure
 from pipeline.observations.encoding import DELIMITERS, delimiter_of, encoding_of, read_once, samples_of
 from pipeline.observations.report import Alarm
+from pipeline.observations.times import EPOCH
 from publishers._sentences import Sentence, _
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ OTHER_FORMATS = {
 OLE = b"\xd0\xcf\x11\xe0"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream in which a workbook with a password lies
 LOCK = re.compile(r"\.~lock\..*#|~\$.*")
-COPY = re.compile(r"(?i)(?:\b|_)(?:copie|copy|old|ancien(?:ne)?|backup|sauvegarde|ok)(?:\b|_)|\(\d+\)")
+COPY = re.compile(r"(?i)(?:\b|_)(?:copie|copy|old|ancien(?:ne)?s?|backup|sauvegarde|ok)(?:\b|_)|\(\d\d?\)")
+ASIDE = re.compile(r"(?i)(?:\b|_)(?:copies?|old|anciens?|anciennes?|vieux|backups?|sauvegardes?|archives?)(?:\b|_)")
 Raw = object  # str, int, float, bool, date, datetime, time or timedelta
 
 
@@ -50,6 +52,7 @@ class Sheet:
 
     name: str
     rows: list[list[Raw]]
+    hidden: bool = False
 
     def texts(self, at: int) -> tuple[str, ...]:
         """The cells of a row, counted from 0, as text."""
@@ -66,10 +69,11 @@ class Book:
     delimiter: str = ""
     samples: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    epoch: date | None = None  # the day from which a workbook counts days
 
 
-def read(content: bytes, name: str) -> Book:
-    """The sheets of a file. Raises Refused when it is empty, cut off, locked or no spreadsheet."""
+def read(content: bytes, name: str, folder: str = "") -> Book:
+    """The sheets of a file in `folder`. Raises Refused when it is empty, cut off, locked or no spreadsheet."""
     if LOCK.fullmatch(name):
         raise Refused(
             _("{name} is the mark that a spreadsheet leaves while a file is open: choose the file itself.", name=name)
@@ -82,11 +86,11 @@ def read(content: bytes, name: str) -> Book:
         if content.startswith(magic):
             raise Refused(_not_a_spreadsheet(name, kind))
     if content.startswith((b"PK", OLE)):
-        return _workbook(content, name)
-    return _text_table(content, name)
+        return _workbook(content, name, folder)
+    return _text_table(content, name, folder)
 
 
-def _not_a_spreadsheet(name: str, kind: str) -> Sentence:
+def _not_a_spreadsheet(name: str, kind: str | Sentence) -> Sentence:
     return _(
         "{name} is not a spreadsheet ({kind}): save the table as CSV or XLSX and import that file.",
         name=name,
@@ -94,10 +98,13 @@ def _not_a_spreadsheet(name: str, kind: str) -> Sentence:
     )
 
 
-def _about_name(name: str) -> list[Alarm]:
-    if not COPY.search(name.rpartition(".")[0]):
-        return []
-    return [Alarm("copy_name", (), _("{name} looks like a copy by its name: is it the current file?", name=name))]
+def _about_name(name: str, folder: str) -> list[Alarm]:
+    if COPY.search(name.rpartition(".")[0]):
+        return [Alarm("copy_name", (), _("{name} looks like a copy by its name: is it the current file?", name=name))]
+    if ASIDE.search(folder):
+        said = _("{name} lies in the folder “{folder}”: is it the current file?", name=name, folder=folder)
+        return [Alarm("copy_name", (), said)]
+    return []
 
 
 # ------------------------------------------------------------------------------------------------------ text
@@ -109,14 +116,16 @@ def _decoded(content: bytes, name: str) -> tuple[str, str]:
         text = content.decode(encoding, errors="strict" if encoding.startswith("utf") else "replace")
     except UnicodeDecodeError as error:
         raise Refused(_("{name} is cut off or damaged: copy it again from its source.", name=name)) from error
-    if "\0" in text or sum(text[:10_000].count(chr(n)) for n in (*range(1, 9), *range(14, 32))) > 5:
-        raise Refused(_not_a_spreadsheet(name, "binary"))
+    if "\0" in text:
+        raise Refused(_not_a_spreadsheet(name, _("zero bytes, which no text has")))
+    if sum(text[:10_000].count(chr(n)) for n in (*range(1, 9), *range(14, 32))) > 5:
+        raise Refused(_not_a_spreadsheet(name, _("binary signs")))
     if text.lstrip().lower().startswith(("<!doctype", "<html", "<?xml")):
-        raise Refused(_not_a_spreadsheet(name, "web page"))
+        raise Refused(_not_a_spreadsheet(name, _("web page")))
     return text, encoding
 
 
-def _text_table(content: bytes, name: str) -> Book:
+def _text_table(content: bytes, name: str, folder: str) -> Book:
     text, encoding = _decoded(content, name)
     text, mended = read_once(text)
     if encoding.startswith("utf"):
@@ -135,7 +144,7 @@ def _text_table(content: bytes, name: str) -> Book:
                 name=name,
             )
         ) from error
-    alarms = [*_about_name(name), *([_encoded_twice(mended)] if mended else [])]
+    alarms = [*_about_name(name, folder), *([_encoded_twice(mended)] if mended else [])]
     return Book("csv", (Sheet("", rows),), encoding, delimiter, samples_of(text), tuple(alarms))
 
 
@@ -154,16 +163,17 @@ def _locked(name: str) -> Sentence:
     return _("{name} is locked with a password: save a copy without one and import that.", name=name)
 
 
-def _workbook(content: bytes, name: str) -> Book:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+def _workbook(content: bytes, name: str, folder: str) -> Book:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     if content.startswith(OLE) and ENCRYPTED in content:
         raise Refused(_locked(name))
     _unpacks_reasonably(content, name)
-    hidden, alarms = _hidden_side(content)
+    hidden, alarms, epoch = _hidden_side(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        sheets = tuple(Sheet(title, _rows(book, title)) for title in book.sheet_names)
+        sheets = tuple(Sheet(one.name, _rows(book, one.name), one.visible != SheetVisibleEnum.Visible)
+                       for one in book.sheets_metadata)  # fmt: skip
     except PasswordError as error:
         raise Refused(_locked(name)) from error
     except CalamineError as error:
@@ -174,7 +184,7 @@ def _workbook(content: bytes, name: str) -> Book:
         if one := hidden.get(sheet.name):
             _put_back(sheet.rows, one)
             alarms += structure.told(sheet.name, one)
-    return Book("workbook", sheets, alarms=(*_about_name(name), *alarms))
+    return Book("workbook", sheets, alarms=(*_about_name(name, folder), *alarms), epoch=epoch)
 
 
 def _rows(book: CalamineWorkbook, title: str) -> list[list[Raw]]:
@@ -196,15 +206,18 @@ def _unpacks_reasonably(content: bytes, name: str) -> None:
         raise Refused(_("{name} unpacks to more than 1 GB: it is no honest spreadsheet.", name=name))
 
 
-def _hidden_side(content: bytes) -> tuple[dict[str, structure.Hidden], list[Alarm]]:
-    """What the values do not say, by sheet, and what the workbook as a whole loses."""
+def _hidden_side(content: bytes) -> tuple[dict[str, structure.Hidden], list[Alarm], date]:
+    """What the values do not say, by sheet; what the workbook as a whole loses; the day from which it counts."""
     if not content.startswith(b"PK"):
         return {}, [Alarm("old_format", (), _("An .xls file does not tell of hidden rows, errors and comments: look at "
-                                              "it in a spreadsheet, or save it as XLSX."))]  # fmt: skip
+                                              "it in a spreadsheet, or save it as XLSX."))], EPOCH  # fmt: skip
     try:
-        return structure.scan(content)
+        hidden, lost, epoch = structure.scan(content)
+        others, more = opendocument.scan(content)
+        return hidden | others, [*lost, *more], epoch
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error):
-        return {}, []  # a part that only we look at is damaged; whether the values can be read is calamine's to say
+        # A part that only we look at is damaged; whether the values can be read is calamine's to say.
+        return {}, [], EPOCH
 
 
 def _put_back(rows: list[list[Raw]], hidden: structure.Hidden) -> None:

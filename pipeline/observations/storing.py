@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import chain, islice
+from itertools import compress, islice, repeat
 from typing import Any
 
 from django.db import connection
@@ -48,21 +48,22 @@ def _insert(changes: Changes, rows: Rows, brought: Import) -> None:
 
 
 def _written(rows: Rows, changes: Changes, brought: Import) -> Iterator[tuple[Any, ...]]:
-    """The new and changed rows, in the order of the file."""
+    """The new and changed rows, in the order of the file: put together from columns, not one by one."""
     adapted = connection.ops.adapt_datetimefield_value
-    now, changed = adapted(brought.at), dict(changes.changed)
-    occurrences = array("i", [-1]) * len(rows.keys)
-    for place, number in chain(changes.new, ((place, old.occurrence) for place, old in changed.items())):
-        occurrences[place] = number
+    now, count = adapted(brought.at), len(rows.keys)
+    occurrences, first, added = array("I", [0]) * count, [now] * count, bytearray(count)
+    for place, number in changes.new:
+        occurrences[place], added[place] = number, 1
+    for place, old in changes.changed:
+        occurrences[place], first[place], added[place] = old.occurrence, adapted(old.first_seen), 1
     days: dict[date | None, Any] = {day: connection.ops.adapt_datefield_value(day) for day in set(rows.dates)}
-    for place, (occurrence, values) in enumerate(zip(occurrences, rows.values(), strict=True)):
-        if occurrence < 0:
-            continue
-        first = adapted(changed[place].first_seen) if place in changed else now
-        yield (
-            brought.dataset, brought.pk, rows.sheets[place][:100], rows.numbers[place], rows.keys[place], occurrence,
-            rows.contents[place], days[rows.dates[place]], rows.precisions[place], values, True, first, now,
-        )  # fmt: skip
+    sheets = {name: name[:100] for name in set(rows.sheets)}
+    every = zip(
+        repeat(brought.dataset), repeat(brought.pk), map(sheets.__getitem__, rows.sheets), rows.numbers, rows.keys,
+        occurrences, rows.contents, map(days.__getitem__, rows.dates), rows.precisions, rows.values(), repeat(True),
+        first, repeat(now),
+    )  # fmt: skip
+    return compress(every, added)
 
 
 def take_back(brought: Import) -> None:

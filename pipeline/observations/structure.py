@@ -11,9 +11,11 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from html import unescape
 
 from pipeline.observations.report import Alarm
+from pipeline.observations.times import EPOCH
 from publishers._sentences import Sentence, _
 
 MOST_SCANNED = 256 * 1024 * 1024  # bytes of one sheet's XML; a million rows of fourteen columns are more
@@ -23,12 +25,13 @@ COLUMN = re.compile(rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")(?=[^>]*\bmi
 MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+\d+:[A-Z]+\d+)"')
 ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)(\d+)"[^>]*>(.*?)</(?:\w+:)?c>', re.DOTALL)
 FORMULA = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*\br="([A-Z]+)(\d+)"[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
+    rb'<(?:\w+:)?c\b(?![^>]*\bt="str")[^>]*\br="([A-Z]+)(\d+)"[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*'
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 VALUE = re.compile(rb"<(?:\w+:)?v>([^<]{1,20})<")
 SHEET = re.compile(rb'<(?:\w+:)?sheet\b[^>]*\bname="([^"]*)"[^>]*\b\w+:id="([^"]+)"')
 RELATION = re.compile(rb"<(?:\w+:)?Relationship\b[^>]*>")
+SINCE_1904 = re.compile(rb'<(?:\w+:)?workbookPr\b[^>]*\bdate1904="(?:1|true)"')
 NO_RESULT = "=?"  # stands in a cell whose formula was never calculated
 
 
@@ -63,26 +66,31 @@ def index_of(letters: str) -> int:
     return number - 1
 
 
-def scan(content: bytes) -> tuple[dict[str, Hidden], list[Alarm]]:
-    """For each sheet of an XLSX what it hides, and what the workbook as a whole loses by being read as values."""
+def scan(content: bytes) -> tuple[dict[str, Hidden], list[Alarm], date]:
+    """For each sheet of a workbook what it hides, what the whole loses by being read as values, and its day 0."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = {name.lower(): name for name in archive.namelist()}
         lost = list(_lost(names))
         if "xl/workbook.xml" not in names:
-            return {}, lost
+            return {}, lost, EPOCH
         fills = _filled_styles(_part(archive, names.get("xl/styles.xml")))
         found = {title: _sheet(archive, part, fills) for title, part in _parts(archive, names)}
-    return found, lost
+        since = date(1904, 1, 1) if SINCE_1904.search(_part(archive, names["xl/workbook.xml"])) else EPOCH
+    return found, lost, since
 
 
 def _lost(names: Mapping[str, str]) -> Iterator[Alarm]:
     if any(name.endswith("vbaproject.bin") for name in names):
         yield _told("macros", _("The workbook holds macros: they were not run, and are not needed."))
     if any(re.search(r"(?:comments?[^/]*|annotations)\.xml$", name) for name in names):
-        yield _told(
-            "comments",
-            _("The workbook holds comments beside cells: they were not read. Put what counts into a column."),
-        )
+        yield commented()
+
+
+def commented() -> Alarm:
+    """That comments beside cells are lost."""
+    return _told(
+        "comments", _("The workbook holds comments beside cells: they were not read. Put what counts into a column.")
+    )
 
 
 def _told(kind: str, sentence: Sentence, rows: tuple[int, ...] = (), sheet: str = "") -> Alarm:

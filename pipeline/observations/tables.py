@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from operator import itemgetter
 
 from pydantic import ValidationError
@@ -29,6 +30,7 @@ TOTAL = re.compile(r"(?:sous |grand )?(?:total|totaux|somme|sum)(?: general| du 
 HINTS_AT_TOTAL = re.compile(r"(?i)tota|somme|sum")
 DIGITS = frozenset(["", *"0123456789"])
 TOTAL_OF = re.compile(r"(?:sous |grand )?(?:total|totaux|somme)\b.*")
+TOTAL_OF_PLACE = re.compile(r"(?:sous |grand )?(?:total|totaux)\b.*")  # Somme-Suippe is a town
 
 
 @dataclass
@@ -79,9 +81,10 @@ def build(book: Book, dataset: Dataset, name: str, wishes: Wishes | None = None)
         header = headers.find(sheet, dataset, wished.folded())
         absent = _absent_columns(header, dataset) if header else []
         if header and not absent:
-            _fill(table, sheet, header, wished, name, workbook=book.kind == "workbook")
+            for piece, its_header in headers.pieces(sheet, header, dataset, wished.folded()):
+                _fill(table, piece, its_header, wished, name, epoch=book.epoch)
         elif any(any(row) for row in sheet.rows):
-            table.alarms.append(remarks.sheet_skipped(sheet))
+            table.alarms.append(remarks.sheet_skipped(sheet, header, absent, dataset))
             incomplete += [remarks.lacks(header, absent, dataset)] if header else []
         if header and absent:
             table.mapping += headers.mapping(sheet, header, dataset)
@@ -110,7 +113,7 @@ def _absent_columns(header: Header, dataset: Dataset) -> list[str]:
 # ------------------------------------------------------------------------------------------------------- rows
 
 
-def _fill(table: Table, sheet: Sheet, header: Header, wishes: Wishes, file: str, *, workbook: bool) -> None:
+def _fill(table: Table, sheet: Sheet, header: Header, wishes: Wishes, file: str, *, epoch: date | None) -> None:
     rows = sheet.rows[header.last + 1 :]
     width = max([len(row) for row in rows], default=0)
     width = max(width, max(header.columns, default=0) + 1)
@@ -124,7 +127,8 @@ def _fill(table: Table, sheet: Sheet, header: Header, wishes: Wishes, file: str,
         cells, title = list(map(itemgetter(index), rows)), header.titles[index]
         order, asked = remarks.order_of(index, cells, part, table, wishes, file)
         table.alarms += asked
-        part.columns[name] = typed(name, index, title, cells, table.dataset, workbook=workbook, order=order)
+        part.columns[name] = typed(name, index, title, cells, table.dataset, epoch=epoch, order=order)
+        table.alarms += remarks.years_added(part, part.columns[name], file, order)
     table.alarms += remarks.about_titles(part, table.mapping)
     passed_over = _pass_over(table, part, rows)
     _keep(table, part, rows, passed_over)
@@ -193,14 +197,22 @@ def _no_record(filled: dict[int, str], header: Header, dataset: Dataset) -> str 
 
 
 def _is_total(named: dict[str, str], dataset: Dataset) -> bool:
-    """A cell that says only "total", or begins so in a row without a date."""
-    words = [
-        fold(text) for name, text in named.items() if HINTS_AT_TOTAL.search(text) and not dataset.columns[name].measured
-    ]
+    """A cell that says only "total", or begins so where a place stands; in a row without a date, any that begins so."""
+    words = {
+        name: fold(text)
+        for name, text in named.items()
+        if HINTS_AT_TOTAL.search(text) and not dataset.columns[name].measured
+    }
     if not words:
         return False
-    undated = bool(dataset.date) and date_of(clean(named.get(dataset.date, ""))) is None
-    return any(TOTAL.fullmatch(word) or (undated and TOTAL_OF.fullmatch(word)) for word in words)
+    dated = date_of(clean(named.get(dataset.date, "")))
+    if dataset.date and dated is None:
+        return any(TOTAL.fullmatch(word) or TOTAL_OF.fullmatch(word) for word in words.values())
+    of_no_day = dated is not None and dated[1] != "day"
+    places = {name for name in words if dataset.columns[name].type == "category" or (of_no_day and name in dataset.key)}
+    return any(
+        TOTAL.fullmatch(word) or (name in places and TOTAL_OF_PLACE.fullmatch(word)) for name, word in words.items()
+    )
 
 
 def _is_note(filled: dict[int, str], named: dict[str, str], dataset: Dataset) -> bool:
@@ -247,8 +259,12 @@ def _doubtful(table: Table, part: Part, needed: set[str]) -> set[int]:
     """The rows that are not right merely because each of their cells is."""
     rows: set[int] = set()
     for name, column in part.columns.items():
-        wrong = {code for code, entry in enumerate(column.entries) if isinstance(entry, Bad)}
-        rows |= set(column.rows_of(wrong | ({UNKNOWN} if name in needed else set())))
+        wrong = {
+            code
+            for code, entry in enumerate(column.entries)
+            if isinstance(entry, Bad) or (entry is None and name in needed)
+        }
+        rows |= set(column.rows_of(wrong))
     for pair in records.compared(table.dataset):
         known = [part.columns[name] for name in pair if name in part.columns]
         if len(known) == len(pair):

@@ -40,6 +40,7 @@ WEEKDAY_WORDS = (
     _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
 )  # fmt: skip
 EARLIEST, LATEST = 1900, 2100
+MIXED = 2  # dates of the rarer order, from which a column seems to be typed by two people
 
 
 def _day(year: str, month: str, day: str) -> Dated | None:
@@ -87,33 +88,38 @@ CLOCK_AFTER = re.compile(r"(.*\d)(?:T| |, | à )\d\d?[:h]\d\d(?::\d\d(?:\.\d+)?)
 FORMS_COMPILED = tuple((re.compile(form), build) for form, build in FORMS)
 
 
-def date_of(text: str, *, workbook: bool = False, order: Order = "day") -> Dated | None:
+EPOCH = date(1899, 12, 30)  # day 0 of spreadsheets; those of old Macintoshes count from another
+JOINTS = " /"  # between a day without its year and the year
+SERIAL = re.compile(r"([2-6]\d{4})(?:\.\d+)?")
+
+
+def date_of(text: str, *, epoch: date | None = None, order: Order = "day") -> Dated | None:
     """The first day of what a cleaned text dates, and how precisely; None when it is no listed form of a real date.
 
-    `workbook`: the text comes from an XLSX, XLS or ODS file, where a bare number may be a day counted from 1900.
+    `epoch`: the text comes from an XLSX, XLS or ODS file, where a bare number may be a day counted from then.
     `order` says what stands first in 03/04/2024. A weekday that the text names must be that day's.
     """
     weekday, said = _weekday(text)
-    dated = _plain(said, workbook, order)
+    dated = _plain(said, epoch, order)
     if weekday is None or dated is None:
         return dated
     return dated if dated[1] == "day" and dated[0].weekday() == weekday else None
 
 
-def _plain(said: str, workbook: bool, order: Order) -> Dated | None:
+def _plain(said: str, epoch: date | None, order: Order) -> Dated | None:
     if match := SLASHED.fullmatch(said):
         return _day(match[3], match[2], match[1]) if order == "day" else _day(match[3], match[1], match[2])
     for form, build in FORMS_COMPILED:
         if (match := form.fullmatch(said)) and (dated := build(match)):
             return dated
-    if workbook and re.fullmatch(r"[2-6]\d{4}", said):
-        return date(1899, 12, 30) + timedelta(days=int(said)), "day"
+    if epoch and (counted := SERIAL.fullmatch(said)):
+        return epoch + timedelta(days=int(counted[1])), "day"
     return None
 
 
 def _weekday(text: str) -> tuple[int | None, str]:
-    """The weekday that a text begins with, and the rest without a time of day."""
-    said = western_digits(text)
+    """The weekday that a text begins with, and the rest without an article and a time of day."""
+    said = re.sub(r"^le (?=\w)", "", western_digits(text), flags=re.IGNORECASE)
     if match := CLOCK_AFTER.fullmatch(said):
         said = match[1]
     first, _space, rest = said.partition(" ")
@@ -122,10 +128,17 @@ def _weekday(text: str) -> tuple[int | None, str]:
     return (None, said) if named is None or re.fullmatch(r"\d{4}|\d\d|\d\d?,? \d{4}", rest) else (named, rest)
 
 
+def in_year(text: str, year: str, order: Order) -> date | None:
+    """The day of "mardi 3 janvier" or 3/1 in a year; None where the text is none, or the weekday not that day's."""
+    found = (date_of(f"{text}{sign}{year}", order=order) for sign in JOINTS)
+    return next((one[0] for one in found if one and one[1] == "day"), None)
+
+
 def order_of(texts: Iterable[str]) -> tuple[Order | None, str]:
     """Which comes first in a column's 03/04/2024, proven by a number over 12 or a weekday; else None and an example.
 
-    ("day", "") also where the column has no such date, or only those that read alike both ways.
+    ("day", "") also where the column has no such date, or only those that read alike both ways. Where both orders are
+    proven, and the rarer not just by a slip or two, the more frequent one with an example.
     """
     days = months = 0
     example = ""
@@ -134,22 +147,23 @@ def order_of(texts: Iterable[str]) -> tuple[Order | None, str]:
         match = SLASHED.fullmatch(said)
         if match is None or match[1] == match[2]:
             continue
-        readings = [_plain(said, False, order) for order in ("day", "month")]
+        readings = [_plain(said, None, order) for order in ("day", "month")]
         fits = [r is not None and weekday in (None, r[0].weekday()) for r in readings]
         if fits[0] != fits[1]:
             days, months = days + fits[0], months + fits[1]
         elif fits[0]:
             example = example or said
     if days or months:
-        return ("day" if days >= months else "month"), ""
+        mixed = min(days, months) >= MIXED and min(days, months) * 20 >= days + months
+        return ("day" if days >= months else "month"), example if mixed else ""
     return (None, example) if example else ("day", "")
 
 
-def day(text: str, column: Column, *, workbook: bool = False, order: Order = "day") -> Cell | Bad:
+def day(text: str, column: Column, *, epoch: date | None = None, order: Order = "day") -> Cell | Bad:
     """A date as ISO text, `max` holding its precision when it is no day; not before the column's first date."""
-    dated = date_of(text, workbook=workbook, order=order)
+    dated = date_of(text, epoch=epoch, order=order)
     if dated is None:
-        return _no_date(text, workbook, order)
+        return _no_date(text, epoch, order)
     if isinstance(column.least, date) and dated[0].year < column.least.year:
         return bad(
             _(
@@ -162,15 +176,21 @@ def day(text: str, column: Column, *, workbook: bool = False, order: Order = "da
     return Cell(dated[0].isoformat(), text, None if dated[1] == "day" else dated[1])
 
 
-def _no_date(text: str, workbook: bool, order: Order) -> Bad:
+def _no_date(text: str, epoch: date | None, order: Order) -> Bad:
     weekday, said = _weekday(text)
-    dated = _plain(said, workbook, order)
+    dated = _plain(said, epoch, order)
     if weekday is not None and dated and dated[1] == "day":
         return bad(
             _("“{value}”: that day is a {weekday}.", value=text, weekday=WEEKDAY_WORDS[dated[0].weekday()]),
             _("Correct the weekday or the date."),
         )
-    if not workbook and re.fullmatch(r"[2-6]\d{4}", said):
+    for sign in JOINTS:
+        if _plain(f"{said}{sign}2024", None, order):
+            full = f"{text}{sign}2024"
+            return bad(
+                _("“{value}” does not say the year.", value=text), _("Write the year too, as in {full}.", full=full)
+            )
+    if epoch is None and re.fullmatch(r"[2-6]\d{4}", said):
         return bad(
             _("“{value}” is a day as a spreadsheet counts them, not a date.", value=text),
             _("Give the column the format of a date in the spreadsheet and save it as CSV again."),
@@ -183,6 +203,7 @@ def _no_date(text: str, workbook: bool, order: Order) -> Bad:
 
 # ------------------------------------------------------------------------------------------------------ times
 
+FRACTION = re.compile(r"0\.\d{3,}")  # a time as a workbook keeps it, in a cell without its format
 CLOCK = re.compile(r"(\d\d?) ?(?:h|:|heures?) ?(\d\d)?(?:[:m]\d\d|mn|min)?")
 
 
@@ -202,6 +223,9 @@ def clock(text: str, column: Column) -> Cell | Bad:
     said = western_digits(text).casefold()
     about = re.fullmatch(r"(?:~|≈|vers|env\.?|environ|about) ?(.+)", said)
     core = about[1] if about else said
+    if FRACTION.fullmatch(core):
+        minutes = round(float(core) * 24 * 60) % (24 * 60)
+        return Cell(f"{minutes // 60:02d}:{minutes % 60:02d}", text)
     if exact := _clock(core):
         return Cell(exact, text, None, "approx" if about else "exact")
     if dated := re.fullmatch(r"\d{4}-\d\d-\d\d (\d\d:\d\d)", core):

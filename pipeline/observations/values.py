@@ -12,7 +12,18 @@ from publishers._sentences import Sentence, _
 
 Qualifier = Literal["exact", "at_least", "at_most", "approx", "range"]
 
-INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# Zero-width signs, soft hyphens, marks of direction, variation selectors.
+INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb]"
+)
+HYPHENS = str.maketrans("\u2010\u2011\ufe63\uff0d", "----")  # a word processor's hyphens, which look like ours
+# Cyrillic and Greek letters that look like Latin ones: inside a Latin word they are a slip of the keyboard's language.
+LOOK_ALIKE = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁ\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "ABESIJKMHOPCTYXaesijopcyxdABEZHIKMNOPTYXo",
+)
+WORD = re.compile(r"[^\W_]+")
+FOREIGN = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
 # What a no-break space becomes when UTF-8 is read as Windows-1252 somewhere on its way to us.
 MISREAD_SPACE = re.compile("\u00c2[\u00a0 ]")
 UNKNOWN = frozenset(
@@ -48,11 +59,19 @@ class Bad:
 
 
 def clean(text: str) -> str:
-    """The text without what the eye does not see: NFC, plain single spaces, no direction marks."""
+    """The text as the eye sees it: NFC, plain single spaces and hyphens, nothing invisible, words in one script."""
     if text.isascii():
         return " ".join(text.split())
-    seen = MISREAD_SPACE.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFC", text)))
+    seen = MISREAD_SPACE.sub(" ", INVISIBLE.sub("", unicodedata.normalize("NFC", text))).translate(HYPHENS)
+    if FOREIGN.search(seen):
+        seen = WORD.sub(_in_latin, seen)
     return " ".join(seen.split())
+
+
+def _in_latin(word: re.Match[str]) -> str:
+    """A word of Latin letters or digits among which stand others that look like them, as it looks."""
+    latin = word[0].translate(LOOK_ALIKE)
+    return latin if latin.isascii() and any(sign.isascii() for sign in word[0]) else word[0]
 
 
 @lru_cache(maxsize=65536)
@@ -65,7 +84,7 @@ def western_digits(text: str) -> str:
     """The text with any script's decimal digits as 0-9, Arabic separators and typographic signs as ours."""
     if text.isascii():
         return text
-    signs = {"٫": ",", "٬": " ", "−": "-", "’": "'"}
+    signs = {"٫": ",", "٬": " ", "−": "-", "–": "-", "’": "'"}
     return "".join(signs.get(s) or (str(unicodedata.decimal(s)) if s.isdecimal() else s) for s in text)
 
 

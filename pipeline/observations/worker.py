@@ -30,11 +30,12 @@ MOST_PROBLEMS = 5000  # told one by one; a file with more has one cause, and the
 def examine(path: str, name: str, dataset: str, options: Mapping[str, Any], out: str) -> dict[str, Any]:
     """The account of a file as plain JSON data; its typed rows are written to `out`. Raises Refused.
 
-    `options`: today, period, titles, orders (what a person settled) and shapes (what was settled for files like it).
+    `options`: today, period, folder (where the file lies), titles, orders (what a person settled) and shapes (what was
+    settled for files like it).
     """
     gc.disable()  # millions of small things without a cycle among them, in a process that ends with its answer
     declared = datasets.load(dataset)
-    book = reading.read(Path(path).read_bytes(), name)
+    book = reading.read(Path(path).read_bytes(), name, options.get("folder", ""))
     wishes = _settled(book, declared, options)
     try:
         table = tables.build(book, declared, name, wishes)

@@ -1,7 +1,7 @@
 """The daily queue: when posts go out, on which openings of the week, and what stands in the way."""
 
 from pipeline.planning.deadlines import deadline, set_deadline, warn
-from pipeline.planning.listing import between, month, month_named, week
+from pipeline.planning.listing import between, month, month_named, posts_with, week
 from pipeline.planning.outcome import LeftOut, Made
 from pipeline.planning.placing import (
     HELD_PLACES,
@@ -46,6 +46,7 @@ __all__ = [
     "move_to_next",
     "next_free",
     "not_before",
+    "posts_with",
     "schedule",
     "schedule_day",
     "schedule_next",

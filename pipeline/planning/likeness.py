@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils import timezone
 
-from pipeline.models import Publication, PublicationState, Variant
+from pipeline.models import Publication, PublicationState, Variant, VariantMedia, VariantText
 from publishers._sentences import Sentence, _
 
 S = PublicationState
@@ -30,37 +32,60 @@ class Likeness:
     sentence: Sentence
 
 
-def of(variant: Variant, at: datetime, place: Publication | None = None) -> list[Likeness]:
-    """What the variant is too like if it goes out at that instant, the nearest first; cancelled posts left out."""
+def of(variant: Variant, at: datetime, place: Publication | None = None, most: int | None = None) -> list[Likeness]:
+    """What the variant is too like if it goes out at that instant, the nearest first, so many at most.
+
+    Cancelled posts are left out.
+    """
     days = timedelta(days=settings.PORTEVOIX_ALIKE_DAYS)
     near = (
-        Publication.objects.filter(channel=variant.channel_id, due_at__gte=at - days, due_at__lte=at + days)
+        Publication.objects.filter(due_at__gte=at - days, due_at__lte=at + days)
         .exclude(state__in=[S.CANCELLED, S.REMOVED])
         .exclude(variant__post=variant.post_id)
-        .select_related("variant__post__summary", "channel")
-        .prefetch_related("variant__texts", "variant__media__rendition")
+        .values_list("pk", "due_at", "variant_id", "channel_id")
     )
-    ours = _Traits(variant)
-    found = [Likeness(place, row, what, _said(row, what)) for row in near for what in _alike(ours, row, at)]
-    return sorted(found, key=lambda one: (abs(one.publication.due_at - at), one.publication.pk, one.what))
+    # The channel is looked at here: asked for in the statement, all that it ever had would be looked through.
+    times = {pk: (due, its) for pk, due, its, channel in near if channel == variant.channel_id}
+    traits = _traits({variant.pk, *(its for _due, its in times.values())})
+    ours = traits[variant.pk]
+    found = sorted(
+        (abs(due - at), pk, what)
+        for pk, (due, its) in times.items()
+        for what in _alike(ours, traits[its], due == at)
+    )[:most]  # fmt: skip
+    rows = Publication.objects.select_related("variant__post", "channel").in_bulk({pk for _apart, pk, _what in found})
+    return [Likeness(place, rows[pk], what, _said(rows[pk], what)) for _apart, pk, what in found]
 
 
+@dataclass
 class _Traits:
     """What a variant is recognised by."""
 
-    def __init__(self, variant: Variant) -> None:
-        summary = variant.post.summary
-        self.figures = (summary.name, summary.period) if summary else None
-        self.computed = variant.post.summary_id
-        data = [use.rendition.spec.get("data", {}) for use in variant.media.all()]
-        self.codes = {one["code"] for one in data if one.get("code")}
-        self.texts = [words(text.text) for text in variant.texts.all()]
-        self.pictures = {use.rendition.sha256 for use in variant.media.all() if use.rendition.sha256}
+    figures: tuple[str, str] | None
+    computed: int | None
+    codes: set[str] = field(default_factory=set)
+    texts: list[frozenset[str]] = field(default_factory=list)
+    pictures: set[str] = field(default_factory=set)
 
 
-def _alike(ours: _Traits, row: Publication, at: datetime) -> Iterator[str]:
-    theirs = _Traits(row.variant)
-    if row.due_at == at:
+def _traits(variants: Collection[int]) -> dict[int, _Traits]:
+    """The traits of these variants by their ids: three queries for plain values, since a full week has hundreds."""
+    posts = Variant.objects.filter(pk__in=variants).values_list(
+        "pk", "post__summary_id", "post__summary__name", "post__summary__period"
+    )
+    found = {pk: _Traits((name, period) if summary else None, summary) for pk, summary, name, period in posts}
+    for pk, text in VariantText.objects.filter(variant__in=variants).values_list("variant_id", "text"):
+        found[pk].texts.append(words(text))
+    named = KeyTextTransform("code", KeyTransform("data", "rendition__spec"))
+    shown = VariantMedia.objects.filter(variant__in=variants).annotate(code=named)
+    for pk, sha256, code in shown.values_list("variant_id", "rendition__sha256", "code"):
+        found[pk].pictures |= {sha256} if sha256 else set()
+        found[pk].codes |= {code} if code else set()
+    return found
+
+
+def _alike(ours: _Traits, theirs: _Traits, same_time: bool) -> Iterator[str]:
+    if same_time:
         yield "time"
     if _same_figures(ours, theirs):
         yield "figures"
@@ -78,6 +103,7 @@ def _same_figures(ours: _Traits, theirs: _Traits) -> bool:
     return bool(ours.codes & theirs.codes) if named else True
 
 
+@lru_cache(maxsize=4096)
 def words(text: str) -> frozenset[str]:
     """The words that a text is recognised by: no case, no accents, no links, tags or names."""
     plain = unicodedata.normalize("NFKD", SAID_ANYWHERE.sub(" ", text).casefold())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
@@ -38,3 +39,13 @@ def between(start: datetime, end: datetime) -> QuerySet[Publication]:
         .prefetch_related("channel")  # a few of them, each on many rows: made once
         .order_by("due_at", "variant__post", "channel__name")
     )
+
+
+def posts_with(states: Collection[str], among: Collection[int]) -> set[int]:
+    """Which of these posts, by id, have a publication in one of these states.
+
+    States are looked at here: asked for in the statement, they would be looked up first, and almost all that a store
+    holds is out.
+    """
+    rows = Publication.objects.filter(variant__post__in=among).values_list("variant__post", "state")
+    return {post for post, state in rows if state in states}

@@ -14,6 +14,8 @@ from pipeline import audit, notices, review, states
 from pipeline.errors import Refused
 from pipeline.models import (
     ACTIVE,
+    BEYOND_CHANGE,
+    QUEUED,
     Channel,
     NoticeKind,
     Post,
@@ -24,7 +26,6 @@ from pipeline.models import (
     Slot,
     User,
     Variant,
-    beyond_change,
 )
 from pipeline.people import refuse_readers
 from pipeline.planning import precedence
@@ -58,12 +59,21 @@ def schedule(
 
 
 def placeable(post: Post, variants: Iterable[Variant] | None, by: User) -> list[Variant]:
-    """The variants that are to be placed, all by default; `Refused` for who does not write, or where there are none."""
+    """The variants that are to be placed, by default those without a place.
+
+    `Refused` for who does not write, or where there are none.
+    """
     refuse_readers(by)
-    chosen = list(variants) if variants is not None else list(post.variants.select_related("channel"))
+    chosen = list(variants) if variants is not None else _without_place(post)
     if not chosen:
         raise Refused(_("This post has no channel yet: add one before you schedule it."))
     return chosen
+
+
+def _without_place(post: Post) -> list[Variant]:
+    """The post's variants that have no place yet, as those on a channel that came later; all where none lacks one."""
+    every = post.variants.select_related("channel")
+    return list(every.exclude(publications__state__in=HELD_PLACES)) or list(every)
 
 
 def place(variant: Variant, at: WallTime, by: User, slot: Slot | None = None) -> Publication:
@@ -122,8 +132,9 @@ def move(
 def _put(publication: Publication, at: WallTime, by: User, slot: Slot | None) -> bool:
     another_day = publication.wall_time.date() != at.wall.date()
     item = approved_item(publication.variant)
-    # A row in a worker's hands stays: one prepared early and laid by may be moved.
-    moved = Publication.objects.filter(pk=publication.pk, state__in=MOVABLE, lease_until=None).update(
+    # A row in a worker's hands stays: one prepared early and laid by may be moved. So does one that may be out.
+    waiting = Publication.objects.filter(~BEYOND_CHANGE, pk=publication.pk, state__in=MOVABLE, lease_until=None)
+    moved = waiting.update(
         state=S.SCHEDULED if item else S.PLANNED,
         item=item,
         slot=slot,
@@ -224,13 +235,13 @@ def stop(publication: Publication, *, by: User) -> bool:
 
 def about_to_go() -> Q:
     """The publications that go out within the grace, unless somebody stops them."""
-    return Q(state__in=[S.SCHEDULED, S.CLAIMED, S.PREPARED], due_at__lte=timezone.now() + settings.PORTEVOIX_GRACE)
+    return Q(state__in=QUEUED, due_at__lte=timezone.now() + settings.PORTEVOIX_GRACE)
 
 
 def _take_off(publication: Publication, by: User, action: str, only: Q) -> bool:
-    waiting = Q(state__in=[S.PLANNED, S.SCHEDULED, S.CLAIMED, S.PREPARED, S.MISSED, S.FAILED])
+    waiting = Q(state__in=[S.PLANNED, *QUEUED, S.MISSED, S.FAILED])
     with transaction.atomic():
-        gone = Publication.objects.filter(waiting, only, ~beyond_change(timezone.now()), pk=publication.pk).update(
+        gone = Publication.objects.filter(waiting, only, ~BEYOND_CHANGE, pk=publication.pk).update(
             state=S.CANCELLED, fence=F("fence") + 1, lease_until=None
         )
         if gone:

@@ -84,9 +84,12 @@ def _still_bare(track: Track, tracks: Sequence[Track]) -> Iterator[Gap]:
 def covers(track: Track, box: Box) -> bool:
     """Whether the middle of a box lies under a track's mask, or would if the track were not shown with consent."""
     held = box_at(track, box.time)
-    if held is None:
-        return False
-    mask, (x, y) = grown(held), box.middle
+    return held is not None and holds(grown(held), box)
+
+
+def holds(mask: Box, box: Box) -> bool:
+    """Whether the middle of a box lies in a mask."""
+    x, y = box.middle
     return mask.x <= x <= mask.x + mask.width and mask.y <= y <= mask.y + mask.height
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from django.utils import timezone
 from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import FaceSearch, FaceTimeline, Footage
+from pipeline.panic import switch
 from pipeline.protection import timelines, worker
 from pipeline.protection.faces import TOOLS
 from pipeline.protection.timeline import Masks
@@ -29,6 +31,11 @@ class Stopped(Exception):
     """The search was asked to end; it is begun anew later."""
 
 
+def allowed(footage: Footage) -> float:
+    """The seconds that a search or a masked copy may take."""
+    return LEAST_SECONDS + PER_SECOND * (footage.probe.get("duration_ms") or 0) / 1000
+
+
 def queue(footage: Footage) -> FaceSearch:
     """The row of the footage's search, new or as it stands."""
     row, _made = FaceSearch.objects.get_or_create(footage=footage)
@@ -40,20 +47,25 @@ def again(footage: Footage) -> None:
     FaceSearch.objects.filter(footage=footage, state="failed").update(state="queued", error=None, progress=0.0)
 
 
-def ensure(footage: Footage, tell: Tell | None = None) -> FaceTimeline:
-    """The footage's timeline as it stands, searched now where it was not; `Refused` with why it cannot be."""
+def ensure(footage: Footage, tell: Tell | None = None, copy: Path | None = None) -> FaceTimeline:
+    """The footage's timeline as it stands, searched now where it was not; `Refused` with why it cannot be.
+
+    A film that is searched now is also written to `copy` with the masks found, to be watched: it is decoded once.
+    """
     found = timelines.current(footage)
     if found is not None:
         return found
     row = queue(footage)
     if not _claim(row, again=True):
         raise Refused(_("Footage {code} is being searched right now: wait a moment.", code=footage.code))
-    _search(row, tell)
+    _search(row, tell, copy)
     return timelines.standing(footage)
 
 
 def work(stopped: Callable[[], bool] = lambda: False) -> bool:
     """Whether a queued search was there and was done; a failure leaves its sentence on the row."""
+    if switch.is_on():
+        return False
     row = FaceSearch.objects.filter(_free()).order_by("pk").select_related("footage").first()
     if row is None or not _claim(row):
         return False
@@ -84,7 +96,7 @@ def _claim(row: FaceSearch, *, again: bool = False) -> bool:
     return taken == 1
 
 
-def _search(row: FaceSearch, tell: Tell | None) -> None:
+def _search(row: FaceSearch, tell: Tell | None, copy: Path | None = None) -> None:
     footage = row.footage
 
     def told(share: float) -> None:
@@ -92,12 +104,12 @@ def _search(row: FaceSearch, tell: Tell | None) -> None:
         if tell is not None:
             tell(share)
 
-    lasts = (footage.probe.get("duration_ms") or 0) / 1000
+    source, is_photo = str(original_path(footage.sha256)), footage.kind == "image"
     try:
-        found = run_limited(
-            worker.search, str(original_path(footage.sha256)), footage.kind == "image",
-            seconds=LEAST_SECONDS + PER_SECOND * lasts, tell=told,
-        )  # fmt: skip
+        if copy is None or is_photo:
+            found = run_limited(worker.search, source, is_photo, seconds=allowed(footage), tell=told)
+        else:
+            found = run_limited(worker.search_and_mask, source, str(copy), seconds=2 * allowed(footage), tell=told)
         _keep(row, found)
     except Refused as refusal:
         FaceSearch.objects.filter(pk=row.pk).update(state="failed", error=refusal.sentence.as_json(), lease_until=None)

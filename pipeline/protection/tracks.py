@@ -6,8 +6,9 @@ Missing a face is what harms; covering a stone wall is not. So everything here c
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 Kind = Literal["face", "plate", "screen"]
@@ -23,6 +24,8 @@ EXTENDED = 0.4  # seconds covered before the first and after the last detection
 EARLY = 1e-3  # seconds: stored times are rounded, and the frame at either end is covered
 STRAIGHT = 0.06  # of a box's size: how far a box left out may lie from the line between its neighbours
 _REACH = 0.7  # of the face's size: how far it may move between two detections
+UNSURE = 1.2  # times its size: a box while it cannot be told how the whole picture moves, as in fast shake
+_TIME = attrgetter("time")
 _ALIKE = 2.0  # how much larger or smaller it may become between two detections
 
 
@@ -42,6 +45,17 @@ class Box:
     def middle(self) -> tuple[float, float]:
         """The box's centre."""
         return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How far off its straight line the whole picture was between two searched ones, in parts of it, at that time."""
+
+    before: float
+    time: float
+    after: float
+    x: float
+    y: float
 
 
 @dataclass(frozen=True)
@@ -71,19 +85,21 @@ def box_at(track: Track, seconds: float) -> Box | None:
     if not track.start - EARLY <= seconds <= track.end + EARLY:
         return None
     boxes = track.boxes
-    after = bisect_left([box.time for box in boxes], seconds)
+    after = bisect_left(boxes, seconds, key=_TIME)
     if after in (0, len(boxes)):
-        return replace(boxes[min(after, len(boxes) - 1)], time=seconds, kind=track.kind)
-    return replace(between(boxes[after - 1], boxes[after], seconds), kind=track.kind)
+        return Box(seconds, *_numbers(boxes[min(after, len(boxes) - 1)]), track.kind)
+    return between(boxes[after - 1], boxes[after], seconds, track.kind)
 
 
-def between(one: Box, other: Box, seconds: float) -> Box:
+def between(one: Box, other: Box, seconds: float, kind: Kind = "face") -> Box:
     """The box at a time between two boxes, moved in a straight line."""
     share = (seconds - one.time) / (other.time - one.time)
-    x, y, width, height, score = (
-        a * (1 - share) + b * share for a, b in zip(_numbers(one), _numbers(other), strict=True)
-    )
-    return Box(seconds, x, y, width, height, score)
+    left = 1 - share
+    return Box(
+        seconds, one.x * left + other.x * share, one.y * left + other.y * share,
+        one.width * left + other.width * share, one.height * left + other.height * share,
+        one.score * left + other.score * share, kind,
+    )  # fmt: skip
 
 
 def _numbers(box: Box) -> tuple[float, float, float, float, float]:
@@ -95,59 +111,94 @@ def grown(box: Box) -> Box:
     wider, taller, raised = (WIDER, TALLER, RAISED) if box.kind == "face" else (MARGIN, MARGIN, 0.0)
     width, height = box.width * wider, box.height * taller
     x, y = box.middle
-    return replace(box, x=x - width / 2, y=y - raised * box.height - height / 2, width=width, height=height)
+    return Box(box.time, x - width / 2, y - raised * box.height - height / 2, width, height, box.score, box.kind)
 
 
-def linked(searched: Sequence[Sequence[Box]], sure: float = 0.0) -> list[Track]:
+Way = Callable[[float, float], tuple[float, float]]  # how far the whole picture moved between two times, in parts of it
+
+
+def still(_since: float, _until: float) -> tuple[float, float]:
+    """The way of a picture that does not move, or of which nobody knows."""
+    return 0.0, 0.0
+
+
+def linked(searched: Sequence[Sequence[Box]], sure: float = 0.0, way: Way = still) -> list[Track]:
     """Detections joined into tracks: forwards in time, then the pieces joined once more from their later ends.
 
-    A piece of which no box reaches the score `sure` is no track; what is fainter only carries a track on.
+    A piece of which no box reaches the score `sure` is no track; what is fainter only carries a track on. A face is
+    looked for where it was, and where it would be had it gone with the whole picture.
     """
     open_tracks: list[list[Box]] = []
     for boxes in searched:
         taken: set[int] = set()
         for box in sorted(boxes, key=lambda one: -one.score):
-            chosen = _nearest(box, [(i, t[-1]) for i, t in enumerate(open_tracks) if i not in taken], forwards=True)
+            ends = [(i, t[-1]) for i, t in enumerate(open_tracks) if i not in taken]
+            chosen = _nearest(box, ends, 1.0, way)
             if chosen is None:
                 open_tracks.append([box])
                 chosen = len(open_tracks) - 1
             else:
                 open_tracks[chosen].append(box)
             taken.add(chosen)
-    whole = [boxes for boxes in _joined(open_tracks) if max(box.score for box in boxes) >= sure]
+    whole = [boxes for boxes in _joined(open_tracks, way) if max(box.score for box in boxes) >= sure]
     return [Track(tuple(boxes), boxes[0].time - EXTENDED, boxes[-1].time + EXTENDED) for boxes in whole]
 
 
-def _joined(pieces: list[list[Box]]) -> list[list[Box]]:
+def _joined(pieces: list[list[Box]], way: Way) -> list[list[Box]]:
     """Pieces whose beginning leads back to another's end become one; the reach is twice that of the way forwards."""
     found = sorted(pieces, key=lambda boxes: boxes[0].time)
     for later in sorted(found, key=lambda boxes: -boxes[0].time):
         ends = [(i, boxes[-1]) for i, boxes in enumerate(found) if boxes is not later]
-        before = _nearest(later[0], ends, forwards=False)
+        before = _nearest(later[0], ends, 2.0, way)
         if before is not None:
             found[before].extend(later)
             found = [boxes for boxes in found if boxes is not later]
     return found
 
 
-def _nearest(box: Box, others: Iterable[tuple[int, Box]], *, forwards: bool) -> int | None:
-    reach = 1.0 if forwards else 2.0
+def _nearest(box: Box, others: Iterable[tuple[int, Box]], reach: float, way: Way) -> int | None:
     best: tuple[float, int] | None = None
     for index, other in others:
         gap = box.time - other.time
         if not 0 < gap <= BRIDGED * reach or not 1 / _ALIKE <= box.width / other.width <= _ALIKE:
             continue
-        distance = apart(box, other) / (_REACH * reach * (1 + gap))
+        moved = way(other.time, box.time)
+        distance = min(apart(box, other), apart(box, other, moved)) / (_REACH * reach * (1 + gap))
         if distance <= 1 and (best is None or distance < best[0]):
             best = (distance, index)
     return best[1] if best else None
 
 
-def apart(one: Box, other: Box) -> float:
-    """How far two boxes are apart, in sizes of the face."""
+def apart(one: Box, other: Box, moved: tuple[float, float] = (0.0, 0.0)) -> float:
+    """How far two boxes are apart, in sizes of the face, the other one moved so far before."""
     (x, y), (u, v) = one.middle, other.middle
-    across, down = (x - u) / max(one.width, other.width), (y - v) / max(one.height, other.height)
+    across = (x - u - moved[0]) / max(one.width, other.width)
+    down = (y - v - moved[1]) / max(one.height, other.height)
     return float((across**2 + down**2) ** 0.5)
+
+
+def steadied(boxes: Sequence[Box], carried: Sequence[Carried], unsure: Collection[float] = ()) -> list[Box]:
+    """The boxes of a track, and those of pictures in which it was carried between two of them.
+
+    Such a box holds where the face would be on the straight line, too: not all faces go with the picture. At times at
+    which it is `unsure` how the picture moves, boxes are larger: nobody knows where the face is in between.
+    """
+    at = {box.time: _larger(box) if box.time in unsure else box for box in boxes}
+    for one in carried:
+        if one.before in at and one.after in at:
+            at[one.time] = _carried(between(at[one.before], at[one.after], one.time), one)
+    return [at[time] for time in sorted(at)]
+
+
+def _larger(box: Box) -> Box:
+    across, down = box.width * (UNSURE - 1), box.height * (UNSURE - 1)
+    x, y = box.x - across / 2, box.y - down / 2
+    return Box(box.time, x, y, box.width + across, box.height + down, box.score, box.kind)
+
+
+def _carried(box: Box, by: Carried) -> Box:
+    x, y, width, height = box.x + min(0.0, by.x), box.y + min(0.0, by.y), box.width + abs(by.x), box.height + abs(by.y)
+    return Box(box.time, x, y, width, height, box.score, box.kind)
 
 
 def straightened(boxes: Sequence[Box]) -> tuple[Box, ...]:

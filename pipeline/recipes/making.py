@@ -9,7 +9,8 @@ from datetime import date, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from pipeline import channels, drafts, planning, summaries
+from pipeline import cards, channels, drafts, planning, summaries
+from pipeline.cards import Drawn
 from pipeline.drafts import Piece
 from pipeline.errors import Refused
 from pipeline.models import Channel, Post, Publication, Rendition, User
@@ -148,6 +149,20 @@ def _refuse_nothing_given(recipe: Recipe, given: Given) -> None:
         raise Refused(_("{recipe} takes one film: name a reel that is rendered.", recipe=recipe.recipe))
 
 
+def card_of(recipe: Recipe, name: str, period: str, lang: str) -> Drawn:
+    """The card of one of its posts with the figures of that period, in this language or the first that there is.
+
+    Drawn to be looked at and not kept. `Refused` where the post has no card, or its figures are not known.
+    """
+    one = next((post for post in recipe.posts if post.name == name), None)
+    if one is None or one.card is None or recipe.summary is None:
+        raise Refused(_("This post has no card."))
+    result = summaries.compute(recipe.summary, period)
+    tongue = lang if lang in result.definition.languages else result.definition.languages[0]
+    data = summaries.card_data(result, one.card, tongue)
+    return cards.draw(result.definition.cards[one.card].template, data, lang=tongue, format="square")
+
+
 def taking(recipe: Recipe) -> list[Channel]:
     """Every channel in use whose network takes posts such as the recipe's."""
     wanted = set(FORMS[recipe.source])
@@ -170,10 +185,9 @@ def period_of(recipe: Recipe, asked: str | None = None) -> Period | None:
     return periods.asked(asked, declared.load(recipe.summary).period, timezone.localdate())
 
 
-def title_of(recipe: Recipe, one: PostRecipe, period: str | None, lang: str) -> str:
-    """A post's title for the calendar, in the person's language where it is written in it."""
+def title_of(one: PostRecipe, meant: Period | None, lang: str) -> str:
+    """A post's title for the calendar and the period, in the person's language where it is written in it."""
     spoken = lang if lang in one.title else next(iter(one.title))
-    meant = period_of(recipe, period)
     if meant is None:
         return one.title[spoken]
     named = meant.named(language(spoken))
@@ -184,5 +198,5 @@ def _title(recipe: Recipe, one: PostRecipe, given: Given, lang: str) -> str:
     """The post's own title; after the one that the person gave, where the recipe has several posts."""
     if given.title and len(recipe.posts) == 1:
         return given.title
-    own = title_of(recipe, one, given.period, lang)
+    own = title_of(one, period_of(recipe, given.period), lang)
     return f"{given.title} – {own}" if given.title else own

@@ -6,23 +6,25 @@ They lie by the clip that they show, so that they go with it, and are dropped wh
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from time import time
+from typing import Any
 
 from pipeline.errors import NotHere
-from pipeline.reels.sources import length as measured
 from publishers._sentences import _
 
 SOUNDS = "sounds"  # of whole reels: many clips may be heard in one
-LENGTHS = "lengths"  # of clips, by their place in the file system
+HASHES = "hashes"  # of clips, by their place in the file system
+HANDED = "handed"  # what was handed on to other programs, with clips of many
 PLANS = "plans"  # which parts a reel has
-SEEN = ".left"  # beside a part's pictures: how many faces are still seen in them
+SEEN = ".seen"  # beside a part's pictures: how many faces are still seen in them, in which frames one is cut
 _HALF_AGE = 3600.0  # seconds after which what is half written was left by a process that was killed
 
 
@@ -49,20 +51,33 @@ class Cache:
         place = self.place(belongs, address)
         return self.has(place) and self.has(place.with_suffix(SEEN))
 
-    def length(self, clip: Path) -> float:
-        """How many seconds the clip lasts, read from it once as long as it is not changed; raises `Refused`."""
-        state = clip.stat() if clip.exists() else None
-        told = repr((str(clip.resolve()), state and (state.st_ino, state.st_mtime_ns, state.st_size)))
-        place = self.place(LENGTHS, sha256(told.encode()).hexdigest(), "txt")
+    def known(self, clip: Path, name: str, ask: Callable[[], Any]) -> Any:
+        """What `ask` answered (plain JSON data) about a file of these bytes, asked once, wherever the file stands.
+
+        It goes with the clip's parts.
+        """
+        place = self.place(self._content(clip), name, "json")
         if not self.has(place):
-            seconds = measured(clip)
+            answer = ask()
             with appearing(place) as part:
-                part.write_text(repr(seconds), "ascii")
-        return float(place.read_text("ascii"))
+                part.write_text(json.dumps(answer), "ascii")
+        return json.loads(place.read_text("ascii"))
+
+    def _content(self, clip: Path) -> str:
+        """The SHA-256 of a file's bytes, read once as long as the file system says that it is the same file."""
+        state = clip.stat()
+        told = repr((str(clip.resolve()), state.st_ino, state.st_mtime_ns, state.st_ctime_ns, state.st_size))
+        place = self.place(HASHES, sha256(told.encode()).hexdigest(), "txt")
+        if not self.has(place):
+            with clip.open("rb") as stream:
+                found = file_digest(stream, "sha256").hexdigest()
+            with appearing(place) as part:
+                part.write_text(found, "ascii")
+        return place.read_text("ascii")
 
     def forget(self, belongs: str) -> None:
-        """Nothing; no part of that clip is left, nor any sound in which it may be heard."""
-        for name in (belongs, SOUNDS):
+        """Nothing; no part of that clip is left, nor any sound or hand-over in which it may be heard or seen."""
+        for name in (belongs, SOUNDS, HANDED):
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def prune(self, most_bytes: int, oldest: timedelta, keep: Collection[Path] = ()) -> None:

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.parts import Caption
 from pipeline.reels.problems import Problem
-from pipeline.reels.sources import FPS, probe
-from pipeline.reels.speech import somebody_speaks
+from pipeline.reels.sources import FPS
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from pipeline.rendering.languages import languages
 from publishers._sentences import _
 
 if TYPE_CHECKING:
+    from pipeline.reels.knowing import Knowledge
     from pipeline.subtitles import Cues
 
 SHORTEST, LONGEST = 5 / 6, 7.0  # seconds that a caption stands
@@ -50,7 +50,7 @@ def placed(reel: CutList) -> list[tuple[Caption, Place]]:
     return sorted(found, key=lambda one: one[0].start)
 
 
-def advice(reel: CutList, lines: Lines) -> Iterator[Problem]:
+def advice(reel: CutList, lines: Lines, known: Knowledge) -> Iterator[Problem]:
     """What makes the captions hard to read, and cuts that are heard without any; the reel can be made as it is."""
     found = placed(reel)
     for caption, place in found:
@@ -59,15 +59,15 @@ def advice(reel: CutList, lines: Lines) -> Iterator[Problem]:
     for (one, _place), (other, place) in pairwise(found):
         if 0 < (other.start - one.end) * FPS < GAP - 0.5:
             line = line_of(lines, place)
-            words = {"line": line, "gap": GAP, "time": f"{one.end + GAP / FPS:.2f}"}
+            words = {"line": line, "gap": GAP, "time": one.end + GAP / FPS}
             told = _("Line {line}: leave {gap} frames after the caption before: begin at {time} s.", **words)
             yield Problem(line, told, True)
-    yield from _unwritten(reel, [caption for caption, _place in found], lines)
+    yield from _unwritten(reel, [caption for caption, _place in found], lines, known)
 
 
 def _standing(caption: Caption, line: int) -> Iterator[Problem]:
     lasts = caption.end - caption.start
-    words = {"line": line, "lasts": f"{lasts:.2f}"}
+    words = {"line": line, "lasts": lasts}
     if lasts < SHORTEST - _ROUNDED:
         yield Problem(line, _("Line {line}: the caption stands {lasts} s: let it stand 0.84 s or more.", **words), True)
     if lasts > LONGEST + _ROUNDED:
@@ -81,7 +81,7 @@ def _speed(caption: Caption, line: int, lang: str) -> Iterator[Problem]:
     needed = count / most
     lasts = caption.end - caption.start
     if needed > lasts + _ROUNDED:
-        words = {"line": line, "speed": f"{count / lasts:.0f}", "most": f"{most:g}", "needed": f"{needed:.1f}",
+        words = {"line": line, "speed": f"{count / lasts:.0f}", "most": most, "needed": needed,
                  "fits": int(lasts * most)}  # fmt: skip
         yield Problem(
             line,
@@ -94,18 +94,18 @@ def _speed(caption: Caption, line: int, lang: str) -> Iterator[Problem]:
         )
 
 
-def _unwritten(reel: CutList, captions: Sequence[Caption], lines: Lines) -> Iterator[Problem]:
+def _unwritten(reel: CutList, captions: Sequence[Caption], lines: Lines, known: Knowledge) -> Iterator[Problem]:
     at = 0
     for index, cut in enumerate(reel.cuts):
         first, last = at / FPS, (at + cut.frames) / FPS
         at += cut.frames
         if cut.clip is None or any(caption.start < last and first < caption.end for caption in captions):
             continue
-        line, clip = line_of(lines, ("cuts", index)), probe(cut.clip)
-        if cut.sound != "mute" and clip.has_sound:
+        line = line_of(lines, ("cuts", index))
+        if cut.sound != "mute" and known.is_loud(cut.clip):
             yield Problem(line, _("Line {line}: what is said here is not written: add caption: “…”, or sound: mute.",
                                   line=line), True)  # fmt: skip
-        elif cut.sound == "mute" and somebody_speaks(clip, cut.start, cut.end or clip.seconds):
+        elif cut.sound == "mute" and known.speaks(cut.clip, cut.start, cut.end or 0.0):
             yield Problem(line, _("Line {line}: somebody speaks in this muted cut: let caption: “…” say what they say "
                                   "(portevoix reel transcribe writes it down).", line=line), True)  # fmt: skip
 

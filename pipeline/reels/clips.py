@@ -33,9 +33,12 @@ At = Callable[[float], "Array"]
 
 
 class PlanarClip(VideoClip):
-    """A clip of frames in both kinds; `rgb` and `planes` give the frame at a time in seconds."""
+    """A clip of frames in both kinds; `rgb` and `planes` give the frame at a time in seconds.
 
-    def __init__(self, rgb: At, planes: At, size: tuple[int, int], duration: float) -> None:
+    `duration` in seconds; None: it stands as long as it is asked for.
+    """
+
+    def __init__(self, rgb: At, planes: At, size: tuple[int, int], duration: float | None) -> None:
         VideoClip.__init__(self, duration=duration)
         self.frame_function, self.get_planes, self.size = rgb, planes, size
 

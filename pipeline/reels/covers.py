@@ -6,14 +6,17 @@ The finished file is masked and was read by the gate: nothing is seen on the cov
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from pipeline.reels import work
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.lettering import pressed, told
 from pipeline.reels.overlays import lay, timed
 from pipeline.reels.parts import Cover
 from pipeline.reels.pressing import Spoken
-from pipeline.reels.sources import FPS, Frames, probe
+from pipeline.reels.sources import FPS
+from pipeline.rendering import executor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
+_DECODING = 60.0  # seconds that one frame may take
 _AROUND = 4.0  # seconds: how far from the moment asked for a frame without words is looked for
 
 
@@ -32,9 +36,8 @@ def draw(reel: CutList, film: Path) -> tuple[Image, tuple[Spoken, ...]]:
     from PIL import Image as Pictures
 
     cover = reel.cover or Cover()
-    size = probe(film).turned
-    press = pressed(reel, size, "rgb24")
     picture = _frame(film, _bare(reel, cover))
+    press = pressed(reel, (picture.shape[1], picture.shape[0]), "rgb24")
     if cover.text:
         label = cover.label or told(reel.when, reel.where, press.lang)
         words = press.overlay("cover", {"label": label, "title": cover.text})
@@ -70,12 +73,11 @@ def _worded(reel: CutList) -> list[tuple[float, float]]:
 
 
 def _frame(film: Path, seconds: float) -> Array:
-    """One frame of a finished reel as RGB."""
-    frames = Frames(probe(film))
-    try:
-        frame = frames.at(seconds)
-        frame.colorspace, frame.color_range = 1, 1  # BT.709, as our own files are
-        picture: Array = frame.to_ndarray(format="rgb24")
-    finally:
-        frames.close()
+    """One frame of a finished reel as RGB, decoded in a limited process."""
+    import numpy as np
+
+    with TemporaryDirectory() as folder, executor.LimitedExecutor(_DECODING) as worker:
+        raw = Path(folder, "frame")
+        width, height = worker.submit(work.frame, str(film), seconds, str(raw)).result()
+        picture: Array = np.fromfile(raw, np.uint8).reshape(height, width, 3)
     return picture

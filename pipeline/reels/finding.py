@@ -9,14 +9,14 @@ from typing import Any
 
 from pipeline.errors import Refused
 from pipeline.reels.cutlist import Cut, CutList
+from pipeline.reels.knowing import Knowledge
 from pipeline.reels.parts import BurntAndBeside, Caption, Card, Music
 from pipeline.reels.problems import Problem
-from pipeline.reels.sources import FPS, has_sound, length
+from pipeline.reels.sources import FPS
 from pipeline.reels.yamlfile import Lines, Place, line_of
 from publishers._sentences import Sentence, _
 
 FootageFinder = Callable[[str], Path]
-Lengths = Callable[[Path], float]
 FiguresFinder = Callable[[str, str], Mapping[str, float]]
 
 
@@ -29,10 +29,10 @@ class Search:
 
     folder: Path | None
     lines: Lines
+    known: Knowledge
     footage: FootageFinder | None = None
     figures: FiguresFinder | None = None
     problems: list[Problem] = field(default_factory=list)
-    lengths: Lengths = length
 
     def whole(self, written: CutList) -> CutList:
         """The cut list with absolute paths, the ends of its cuts, its captions and its figures."""
@@ -61,7 +61,7 @@ class Search:
             return cut.model_copy(update={"card": card, "end": cut.start + card.lasts if cut.end is None else cut.end})
         clip = self._clip(cut.film, (*place, "clip"))
         try:
-            length = self.lengths(clip) if clip else 0.0
+            length = self.known.seconds(clip) if clip else 0.0
         except Refused as refusal:
             self._say((*place, "clip"), refusal.sentence)
             return cut
@@ -69,7 +69,7 @@ class Search:
             return cut
         end = length if cut.end is None else cut.end
         if end > length + 0.5 / FPS:
-            words = self._words((*place, "to"), clip=clip.name, length=f"{length:.2f}")
+            words = self._words((*place, "to"), clip=clip.name, length=length)
             self._say((*place, "to"), _("Line {line}: {clip} lasts {length} seconds; write a “to” within it.", **words))
         return cut.model_copy(update={"clip": clip, "end": end})
 
@@ -126,7 +126,7 @@ class Search:
         words = self._words(place, name=str(written.file))
         if path is None or not path.is_file():
             self._missing(path, place, words)
-        elif not has_sound(path):
+        elif not self.known.is_music(path):
             self._say(place, _("Line {line}: {name} holds no sound that can be read: choose another file.", **words))
         return written.model_copy(update={"file": path or written.file})
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
 from pipeline.reels.filtering import Chain, Step
-from pipeline.reels.sources import RATE, SOUND_OPTIONS, Probe, open_clip
+from pipeline.reels.sources import RATE, SOUND_OPTIONS, Probe, open_clip, sounds
 from publishers._sentences import _
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def of_music(path: Path) -> Iterator[Sound]:
 
 def _of_clip(clip: Probe, start: float, samples: int) -> Iterator[Sound]:
     with open_clip(clip.path) as container:
-        stream = container.streams.audio[0]
+        stream = sounds(container)[0]
         if start > 2 * _EARLY and stream.time_base is not None:
             place = int((start - _EARLY + clip.start) / stream.time_base)
             container.seek(place, stream=stream, backward=True)
@@ -134,7 +134,7 @@ def _frames(container: InputContainer) -> Iterator[AudioFrame]:
     """What can be decoded: damage in the sound is silent, that in the picture is refused where it is shown."""
     import av
 
-    packets: Iterator[Any] = iter(container.demux(audio=0))
+    packets: Iterator[Any] = iter(container.demux(sounds(container)[0]))
     while True:
         try:
             packet = next(packets, None)

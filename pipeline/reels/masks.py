@@ -64,50 +64,75 @@ def cover(
     layers = planes(picture, pixels)
     height, width = layers[0].shape[:2]
     shapes = [(box.kind, _oval(box, whole, part, (width, height))) for box in boxes]
-    ovals = sorted((oval for kind, oval in shapes if kind == "face"), key=lambda oval: oval.down)
     flat = [oval for kind, oval in shapes if kind != "face"]
-    slates, papers = colour(SLATE, pixels), colour(PAPER, pixels)
     gap = max(2.0, GAP * min(width, height))
+    ovals = _stacked([oval for kind, oval in shapes if kind == "face"], gap)
+    slates, papers = colour(SLATE, pixels), colour(PAPER, pixels)
     for share, which in ((1, slice(0, 1)), (2, slice(1, 3))):
         alike = [*zip(layers[which], slates[which], papers[which], strict=True)]
         for plane, slate, _paper in alike:
             for rectangle in flat:
                 rectangle.fill(plane, slate, share)
-        _paint(alike, ovals, gap, share)
+        if alike:
+            _paint(alike, ovals, gap, share)
 
 
 _Layer = tuple["np.ndarray[Any, Any]", Sequence[int], Sequence[int]]  # a plane, its slate and its paper
+_Stack = Sequence[tuple[Oval, Sequence[Oval], bool]]  # an oval, those behind it that it meets, whether it meets any
 
 
-def _paint(alike: Sequence[_Layer], ovals: Sequence[Oval], gap: float, share: int) -> None:
+def _stacked(ovals: Sequence[Oval], gap: float) -> _Stack:
+    """The ovals, nearest last; most meet no other."""
+    near = gap + 4.0  # pixels: what is smoothed at the edges of the planes of colour, which are half as large
+    order = sorted(ovals, key=lambda one: one.down)
+    behind = [[other for other in order[:i] if _meet(oval, other, near)] for i, oval in enumerate(order)]
+    met = {id(other) for held in behind for other in held}
+    return [(oval, held, bool(held) or id(oval) in met) for oval, held in zip(order, behind, strict=True)]
+
+
+def _meet(one: Oval, other: Oval, near: float) -> bool:
+    """Whether two ovals may come as near as that: the sum of two lies within the oval of their axes' sums."""
+    across = (one.x - other.x) / (one.across + other.across + near)
+    down = (one.y - other.y) / (one.down + other.down + near)
+    return across * across + down * down <= 1.0
+
+
+def _paint(alike: Sequence[_Layer], ovals: _Stack, gap: float, share: int) -> None:
     """Paints the ovals on planes of one size; where one lies over those behind it, a line around it parts them."""
     import numpy as np
 
-    if not alike:
-        return
-    behind = np.zeros(alike[0][0].shape[:2], np.uint8)  # how much of each pixel is under a mask already
-    for number, oval in enumerate(ovals):
-        parted = _parted(behind, oval.grown(gap), share) if number else None
+    painted = np.zeros(alike[0][0].shape[:2], np.uint8)  # how much of each pixel is under one that meets others
+    for oval, behind, meets in ovals:
+        parted = _parted(painted, behind, oval.grown(gap), share) if behind else None
         for plane, slate, paper in alike:
             if parted is not None:
                 _blend(plane[parted[0]], paper, parted[1])
             oval.paint(plane, slate, share, (0, 0))
-        oval.paint(behind, (255,), share, (0, 0))
+        if meets:
+            oval.paint(painted, (255,), share, (0, 0))
 
 
 def _parted(
-    behind: np.ndarray[Any, Any], front: Oval, share: int
+    painted: np.ndarray[Any, Any], behind: Sequence[Oval], front: Oval, share: int
 ) -> tuple[tuple[slice, slice], np.ndarray[Any, Any]] | None:
     """Where a mask lies over those behind it, and how much of each pixel there; None where it lies alone."""
     import numpy as np
 
-    rows, columns = _around(front, behind.shape, share)
-    both = behind[rows, columns]
+    places = zip(*(_around(oval, painted.shape, share) for oval in behind), strict=True)
+    own = _around(front, painted.shape, share)
+    rows, columns = (_both(mine, others) for mine, others in zip(own, places, strict=True))
+    both = painted[rows, columns]
     if not both.any():
         return None
     inside = np.zeros_like(both)
     front.paint(inside, (255,), share, (columns.start, rows.start))
     return (rows, columns), np.minimum(both, inside)
+
+
+def _both(mine: slice, others: Sequence[slice]) -> slice:
+    """The part of a stretch in which the others lie, a pixel more at each end: they are smoothed there."""
+    first = max(mine.start, min(one.start for one in others) - 1)
+    return slice(first, max(first, min(mine.stop, max(one.stop for one in others) + 1)))
 
 
 def _blend(here: np.ndarray[Any, Any], paint: Sequence[int], alpha: np.ndarray[Any, Any]) -> None:

@@ -107,5 +107,5 @@ def _beginning(music: Music) -> Iterator[Sound]:
         if count > _LISTENED * RATE:
             return
     if count < SHORTEST * RATE:
-        words = {"name": music.file.name, "seconds": f"{SHORTEST:g}"}
+        words = {"name": music.file.name, "seconds": SHORTEST}
         raise Refused(_("{name} is too short to be music: choose one of {seconds} seconds or more.", **words))

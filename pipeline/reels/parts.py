@@ -15,18 +15,20 @@ CARD_SHORTEST = 3.0  # seconds of a card between the cuts whose time nobody wrot
 _ALONE = 0.5  # seconds before anybody reads
 _WORD = 0.25  # seconds to read one word, silently and without haste
 _DAY = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?")
-_TIME_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^(\d+:){0,2}\d+(\.\d+)?$"}]}
+_TIME_SCHEMA = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^(\d+:){0,2}\d+([.,]\d+)?$"}]
+}
 
 
 def seconds(value: Any) -> float:
-    """The seconds that a person wrote as 7, 7.5, "1:07.5" or "0:01:07"; raises ValueError."""
+    """The seconds that a person wrote as 7, 7.5, 7,5, "1:07.5" or "0:01:07"; raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("not a time")
     if not isinstance(value, str):
         return float(value)
     total = 0.0
     for part in value.strip().split(":"):
-        total = total * 60 + float(part)
+        total = total * 60 + float(part.replace(",", "."))  # as the French write it, and as we say it
     return total
 
 

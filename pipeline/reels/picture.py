@@ -38,7 +38,14 @@ def _even(value: float) -> int:
 
 
 def _stored(part: Window, clip: Probe) -> Window:
-    """The same part where it is in the stored picture, before that is turned upright."""
+    """The same part where it is in the stored picture, before that is turned upright and mirrored."""
+    found = _before_turning(part, clip)
+    if not clip.mirrored:
+        return found
+    return Window(_even(clip.width - found.x - found.width), found.y, found.width, found.height)
+
+
+def _before_turning(part: Window, clip: Probe) -> Window:
     right, below = clip.width - part.y - part.height, clip.height - part.x - part.width
     if clip.turn == 90:
         return Window(part.y, _even(below), part.height, part.width)
@@ -53,11 +60,14 @@ def _stored(part: Window, clip: Probe) -> Window:
 class Fitter:
     """Turns frames of one clip into arrays of one size, through one libavfilter graph.
 
-    `pixels` is a name of libavutil: yuv420p, rgb24 or bgr24.
+    `pixels` is a name of libavutil: yuv420p, rgb24 or bgr24; `scaler` one of libswscale: area takes half of bicubic's
+    time.
     """
 
-    def __init__(self, clip: Probe, part: Window, size: tuple[int, int], pixels: str = "rgb24") -> None:
-        self._clip, self._size, self._pixels = clip, size, pixels
+    def __init__(
+        self, clip: Probe, part: Window, size: tuple[int, int], pixels: str = "rgb24", scaler: str = "bicubic"
+    ) -> None:
+        self._clip, self._size, self._pixels, self._scaler = clip, size, pixels, scaler
         self._part = _stored(part, clip)
         self._graph: Graph | None = None
 
@@ -78,7 +88,9 @@ class Fitter:
         )
         crop = graph.add("crop", f"{part.width}:{part.height}:{part.x}:{part.y}")
         with TemporaryDirectory() as folder:  # for a table of tones, which is read while the graph is built
-            steps = [*self._scaling(frame, Path(folder)), *_TURNS.get(self._clip.turn, []), ("buffersink", "")]
+            mirror = [("hflip", "")] if self._clip.mirrored else []
+            turn = _TURNS.get(self._clip.turn, [])
+            steps = [*self._scaling(frame, Path(folder)), *mirror, *turn, ("buffersink", "")]
             chain = [source, crop, *(graph.add(name, words or None) for name, words in steps)]
             graph.link_nodes(*chain).configure()
         return graph
@@ -86,7 +98,7 @@ class Fitter:
     def _scaling(self, frame: VideoFrame, folder: Path) -> list[tuple[str, str]]:
         """Scaled before it is turned: there are mostly fewer pixels to turn then."""
         width, height = self._size if self._clip.turn in (0, 180) else self._size[::-1]
-        given = f"{width}:{height}:flags=bicubic:in_color_matrix={_matrix(frame)}:in_range={_range(frame)}"
+        given = f"{width}:{height}:flags={self._scaler}:in_color_matrix={_matrix(frame)}:in_range={_range(frame)}"
         curve = CURVES.get(frame.color_trc)
         wanted = ":out_color_matrix=bt709:out_range=tv" if self._pixels == "yuv420p" else ""
         if curve is None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import Refused
+from pipeline.reels import work
 from pipeline.reels.dressing import Template, template
-from pipeline.reels.watching import Piece, pieces
+from pipeline.reels.watching import Piece
+from pipeline.rendering import executor
 from pipeline.rendering.languages import language
 from publishers._sentences import _
 
@@ -22,6 +24,8 @@ LONGEST = 60.0  # seconds of a first proposal: what most networks show whole
 _CUT_MOST = 8.0  # seconds of one cut: longer ones are cut by the person who knows what is said
 _SHORTEST = 1.2  # seconds; what is shorter is left out
 _BARS = 6  # of the months before, at most
+_LONGEST_LOOK = 3600.0  # seconds that looking through one clip may take
+_TOLD_EVERY = 0.2  # seconds
 
 Tell = Callable[[float], None]
 
@@ -45,8 +49,8 @@ def from_clips(
     """
     dress, _known = template(name), language(lang)
     found: list[Chosen] = []
-    for number, (shown, path) in enumerate(clips):
-        looked = pieces(path, partial(_told, tell, number, len(clips)))
+    looks = _looked([path for _shown, path in clips], tell or (lambda _share: None))
+    for (shown, _path), looked in zip(clips, looks, strict=True):
         found += [Chosen(shown, piece, piece.dull or piece.seconds < _SHORTEST) for piece in looked]
     if all(one.left_out for one in found):
         found = [Chosen(one.name, one.piece) for one in found]
@@ -54,10 +58,17 @@ def from_clips(
     return _Writer(dress, lang, spoken).clips(whole)
 
 
-def _told(tell: Tell | None, number: int, count: int, share: float) -> None:
-    """Tells how far a clip is as a share of all clips."""
-    if tell is not None:
-        tell((number + share) / count)
+def _looked(paths: Sequence[Path], tell: Tell) -> Iterator[list[Piece]]:
+    """The pieces of each clip, found in one limited process; how far all are is told from here."""
+    shares = [0.0] * len(paths)
+    with executor.LimitedExecutor(_LONGEST_LOOK, shares.__setitem__) as crew:
+        futures = [crew.submit(work.pieces, str(path)) for path in paths]
+        for number, future in enumerate(futures):
+            while not wait((future,), timeout=_TOLD_EVERY).done:
+                tell(sum(shares) / len(paths))
+            yield [Piece(*piece) for piece in future.result()]
+            shares[number] = 1.0
+            tell(sum(shares) / len(paths))
 
 
 def _within(found: Sequence[Chosen]) -> list[Chosen]:

@@ -7,26 +7,27 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline.errors import Refused
+from pipeline.reels.cache import Cache
 from pipeline.reels.captioning import advice
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.explaining import explained
-from pipeline.reels.finding import FiguresFinder, FootageFinder, Lengths, Search
+from pipeline.reels.finding import FiguresFinder, FootageFinder, Search
 from pipeline.reels.fitting import misfits
+from pipeline.reels.knowing import Knowledge
 from pipeline.reels.problems import Problem
-from pipeline.reels.sources import length
 from pipeline.reels.timing import mistakes
 from pipeline.reels.yamlfile import parsed, text_of
 
 
 def load(
-    path: Path, footage: FootageFinder | None = None, figures: FiguresFinder | None = None, lengths: Lengths = length
+    path: Path, footage: FootageFinder | None = None, figures: FiguresFinder | None = None, cache: Cache | None = None
 ) -> CutList:
     """The cut list in a YAML file, its clips found and its times checked.
 
     `footage` turns the id of `clip: footage:ID` into a path, `figures` a summary and its period into its figures by
-    name, `lengths` says how many seconds a clip lasts. Raises `Refused` with the line and what to write.
+    name; `cache` keeps what is known of clips. Raises `Refused` with the line and what to write.
     """
-    found, problems = check(path, footage, figures, lengths=lengths)
+    found, problems = check(path, footage, figures, cache=cache)
     if found is None:
         raise Refused(problems[0].sentence)
     return found
@@ -38,7 +39,7 @@ def check(
     figures: FiguresFinder | None = None,
     text: str | None = None,
     *,
-    lengths: Lengths = length,
+    cache: Cache | None = None,
 ) -> tuple[CutList | None, list[Problem]]:
     """The cut list, None where it cannot be cut, and all that is to be mended in it, by line.
 
@@ -48,12 +49,16 @@ def check(
         said = text_of(path) if text is None else text
     except Refused as refusal:
         return None, [Problem(1, refusal.sentence)]
-    return _checked(said, path.name, Search(path.parent, {}, footage, figures, lengths=lengths))
+    with Knowledge(cache) as known:
+        return _checked(said, path.name, Search(path.parent, {}, known, footage, figures))
 
 
-def check_text(text: str, footage: FootageFinder, figures: FiguresFinder) -> tuple[CutList | None, list[Problem]]:
+def check_text(
+    text: str, footage: FootageFinder, figures: FiguresFinder, cache: Cache | None = None
+) -> tuple[CutList | None, list[Problem]]:
     """The same of a text that may name footage and summaries, but no file by its path."""
-    return _checked(text, "", Search(None, {}, footage, figures))
+    with Knowledge(cache) as known:
+        return _checked(text, "", Search(None, {}, known, footage, figures))
 
 
 def _checked(text: str, name: str, search: Search) -> tuple[CutList | None, list[Problem]]:
@@ -69,4 +74,4 @@ def _checked(text: str, name: str, search: Search) -> tuple[CutList | None, list
     problems = search.problems or list(mistakes(found, lines)) or list(misfits(found, lines))
     if problems:
         return None, sorted(problems, key=lambda one: one.line)
-    return found, sorted(advice(found, lines), key=lambda one: one.line)
+    return found, sorted(advice(found, lines, search.known), key=lambda one: one.line)

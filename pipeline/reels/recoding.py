@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import Refused
-from pipeline.protection.tracks import Track, boxes_at
+from pipeline.protection.tracks import Track
 from pipeline.reels import sound
 from pipeline.reels.encoding import PictureWriter
 from pipeline.reels.joining import join
-from pipeline.reels.masks import cover
+from pipeline.reels.masking import count_of, covered
 from pipeline.reels.picture import Fitter, Window
 from pipeline.reels.planes import BLACK, planes
-from pipeline.reels.sources import FPS, Frames, Probe, probe
-from publishers._sentences import _
+from pipeline.reels.segments import LATE
+from pipeline.reels.sources import FPS, Frames, probe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,35 +26,22 @@ if TYPE_CHECKING:
 USUAL_MOST = 12_000_000  # bits a second: more than a reel of ours has without being told
 
 
-def masked(source: Path, out: Path, tracks: Sequence[Track], tell: Callable[[float], None] | None = None) -> None:
-    """Writes the whole film with its tracks covered, upright, in its own size, without sound: to be watched.
+def stretch(
+    source: Path, out: Path, tracks: Sequence[Track], *, start: float, frames: int, speed: float, voices: Voices,
+    seed: bytes, tell: Callable[[float], None],
+) -> None:  # fmt: skip
+    """Writes so many pictures of a film from `start` seconds on, upright, in its own size, its tracks covered.
 
-    Pictures come 30 a second. `Refused` where the film cannot be read.
+    The film runs `speed` times as fast, 30 pictures a second, with its sound as `voices` and `seed` say (see `sound`).
     """
     clip = probe(source)
-    count, (width, height) = _count(clip), clip.turned
-    whole = Window(0, 0, width // 2 * 2, height // 2 * 2)
-    size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
-    frames, fit = Frames(clip), Fitter(clip, whole, size, "yuv420p")
-    try:
-        with PictureWriter(out, size, quick=True) as writer:
-            for index in range(count):
-                frame = frames.at(index / FPS)
-                picture = fit(frame)
-                cover(picture, boxes_at(tracks, frames.time(frame)), clip.turned, whole, "yuv420p")
-                writer.add(picture)
-                if tell is not None and index % FPS == 0:
-                    tell(index / count)
-    finally:
-        frames.close()
-
-
-def _count(clip: Probe) -> int:
-    """How many pictures of a reel the clip fills."""
-    count = round(clip.seconds * FPS)
-    if not count:
-        raise Refused(_("This film is too short to be made anew: choose another one."))
-    return count
+    with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+        heard, pictures = Path(folder, "sound.mp4"), Path(folder, "pictures.mp4")
+        sound.of_stretch(clip, start, frames, heard, speed=speed, voices=voices, seed=seed)
+        times = (start + index / FPS * speed + LATE for index in range(frames))
+        with closing(Frames(clip)) as read:
+            covered(read, pictures, tracks, times, lambda index: tell(index / frames))
+        join([pictures], heard, out)
 
 
 def recode(
@@ -66,9 +53,8 @@ def recode(
     Pictures come 30 a second, the sound as it was unless its voices are muted or disguised (by `seed`, see `voice`).
     `Refused` where the film cannot be read.
     """
-
     clip = probe(source)
-    count, (width, height) = _count(clip), clip.turned
+    count, (width, height) = count_of(clip), clip.turned
     within = _within((width * clip.turned_aspect, height), size)
     fit = Fitter(clip, Window(0, 0, width // 2 * 2, height // 2 * 2), within, "yuv420p")
     frames = Frames(clip)

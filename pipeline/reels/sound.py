@@ -66,11 +66,18 @@ def make(reel: CutList, out: Path, *, seeds: Mapping[Path, bytes] | None = None)
 
 def of_film(clip: Probe, frames: int, out: Path, *, voices: Voices = "keep", seed: bytes = b"") -> Loudness:
     """The loudness of a film's own sound, as loud as it was, written to `out` as `make` does, for so many pictures."""
+    return of_stretch(clip, 0.0, frames, out, voices=voices, seed=seed)
+
+
+def of_stretch(
+    clip: Probe, start: float, frames: int, out: Path, *, speed: float = 1.0, voices: Voices = "keep", seed: bytes = b""
+) -> Loudness:
+    """The same of what a film lets hear from `start` seconds on, `speed` times as fast, for so many pictures."""
     samples = frames * A_FRAME
     if voices == "mute":
         return encode(hearing.silence(samples), out)
     steps = voice.steps(seed or voice.seed_of(clip.path)) if voices == "disguise" else []
-    return encode(hearing.of_clip(clip, 0.0, samples, steps=steps), out)
+    return encode(hearing.of_clip(clip, start, samples, speed=speed, steps=steps), out)
 
 
 def encode(blocks: Iterable[Sound], out: Path) -> Loudness:
@@ -158,12 +165,16 @@ def _mix(reel: CutList, dry: Path, taken: list[Taken], spoken: np.ndarray[Any, A
 
 
 def _voices(reel: CutList, dry: Path, taken: list[Taken]) -> Iterator[Sound]:
+    import numpy as np
+
     for one in taken:
         yield from _joined(_raw(dry, one.at, one.samples), one)
     if reel.end_frames:
         last = replace(taken[-1], at=taken[-1].at + max(0, taken[-1].samples - _AIR))
         last = replace(last, samples=min(_AIR, taken[-1].samples))
-        yield room_tone(list(_raw(dry, last.at, last.samples)), reel.end_frames * A_FRAME) * 10 ** (last.gain / 20)
+        strength = np.float32(10 ** (last.gain / 20))
+        for block in room_tone(list(_raw(dry, last.at, last.samples)), reel.end_frames * A_FRAME):
+            yield block * strength
 
 
 def _joined(blocks: Iterable[Sound], one: Taken) -> Iterator[Sound]:

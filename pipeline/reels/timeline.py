@@ -1,9 +1,9 @@
-"""The reel as segments, one for each cut and card, and as one MoviePy clip."""
+"""The reel as segments, pieces of its cuts and cards, and as one MoviePy clip."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Any
 
 from pipeline.protection.tracks import Track
 from pipeline.reels.cutlist import Cut, CutList
+from pipeline.reels.encoding import GOP
 from pipeline.reels.lettering import Lettering
-from pipeline.reels.segments import Segment, Still, Stretch, clip_of, within
+from pipeline.reels.segments import Segment, Still, Stretch, runs, within
+from pipeline.reels.showing import opened
 from pipeline.reels.sources import FPS
 
 # What is said of a cut elsewhere: drawn over it, or heard.
@@ -32,18 +34,29 @@ def segments(
     reel: CutList, dress: Dress, words: Lettering, tracks: Sequence[Sequence[Track]], hashes: Mapping[Path, str]
 ) -> list[Segment]:
     """The parts of the reel in order. `tracks` are each cut's; `hashes` give the SHA-256 of each clip."""
-    found, at = [], 0
+    found: list[Segment] = []
+    at = 0
     for cut, faces, card in zip(reel.cuts, tracks, words.cards, strict=True):
         shows = _stretch(cut, faces, hashes[cut.film]) if card is None else Still(card)
-        found.append(_segment(dress, words, at, cut.frames, shows))
+        found += _segments(dress, words, at, cut.frames, shows)
         at += cut.frames
     if words.end is not None:
-        found.append(_segment(dress, words, at, reel.end_frames, Still(words.end)))
+        found += _segments(dress, words, at, reel.end_frames, Still(words.end))
     return found
 
 
-def _segment(dress: Dress, words: Lettering, at: int, frames: int, shows: Stretch | Still) -> Segment:
-    return Segment(shows, frames, dress.size, within(words.overlays, at, frames), dress.quick, dress.bit_rate)
+def pieces(frames: int) -> Iterator[tuple[int, int]]:
+    """The first frame of each piece of a cut or card, and how many it has: a closed group of pictures, or the rest.
+
+    A word that is changed in a long cut is paid for by the groups over which it stands.
+    """
+    return ((first, min(GOP, frames - first)) for first in range(0, frames, GOP))
+
+
+def _segments(dress: Dress, words: Lettering, at: int, frames: int, shows: Stretch | Still) -> Iterator[Segment]:
+    for first, count in pieces(frames):
+        over = within(words.overlays, at + first, count)
+        yield Segment(shows, count, dress.size, over, dress.quick, dress.bit_rate, first)
 
 
 def _stretch(cut: Cut, tracks: Sequence[Track], sha256: str) -> Stretch:
@@ -69,8 +82,10 @@ def whole(parts: Sequence[Segment], held: ExitStack, rgb: Sequence[Lettering] = 
     from moviepy import concatenate_videoclips
 
     clips, at = [], 0
-    for part in parts:
-        over = [one for letters in rgb for one in within(letters.overlays, at, part.frames)]
-        clips.append(clip_of(part, held, over))
-        at += part.frames
+    for run in runs(parts, lambda part: part):
+        shown = opened(run[0], held)
+        for part in run:
+            over = [one for letters in rgb for one in within(letters.overlays, at, part.frames)]
+            clips.append(shown.clip(part, over))
+            at += part.frames
     return concatenate_videoclips(clips, method="chain").with_fps(FPS)

@@ -29,7 +29,7 @@ def mistakes(reel: CutList, lines: Lines) -> Iterator[Problem]:
         line = line_of(lines, ("cover", "at"))
         until = (reel.footage_frames + reel.end_frames) / FPS
         yield Problem(line, _("Line {line}: the reel lasts {until} s; choose a cover within it.", line=line,
-                              until=f"{until:.2f}"))  # fmt: skip
+                              until=until))  # fmt: skip
 
 
 def _coarse(where: str, place: Place, lines: Lines) -> Iterator[Problem]:
@@ -56,7 +56,7 @@ def _cut(cut: Cut, place: Place, lines: Lines) -> Iterator[Problem]:
     before = cut.start
     for index, key in enumerate(cut.keyframes):
         line = line_of(lines, (*place, "keyframes", index, "at"))
-        words = {"line": line, "at": f"{key.at:g}", "start": f"{cut.start:g}", "end": f"{end:g}"}
+        words = {"line": line, "at": key.at, "start": cut.start, "end": end}
         if not cut.start - _HALF <= key.at <= end + _HALF:
             yield Problem(
                 line, _("Line {line}: {at} s lies outside the cut; write a time from {start} to {end}.", **words)
@@ -69,7 +69,7 @@ def _cut(cut: Cut, place: Place, lines: Lines) -> Iterator[Problem]:
 def _short(start: float, end: float, place: Place, lines: Lines, lasts: float | None = None) -> Iterator[Problem]:
     if (end - start if lasts is None else lasts) < SHORTEST - 1e-6:
         line = line_of(lines, place)
-        words = {"line": line, "start": f"{start:g}", "end": f"{end:g}", "shortest": SHORTEST}
+        words = {"line": line, "start": start, "end": end, "shortest": SHORTEST}
         yield Problem(line, _("Line {line}: {start} to {end} is too short; let it last {shortest} s or more.", **words))
 
 
@@ -89,7 +89,7 @@ def _outside(said: Caption | LowerThird, place: Place, reel: CutList, lines: Lin
     until = reel.footage_frames / FPS
     if said.end > until + _HALF:
         line = line_of(lines, place)
-        words = {"line": line, "end": f"{said.end:g}", "until": f"{until:.2f}"}
+        words = {"line": line, "end": said.end, "until": until}
         yield Problem(
             line, _("Line {line}: the pictures end at {until} s; end the caption then, not at {end}.", **words)
         )

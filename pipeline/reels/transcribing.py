@@ -8,18 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.errors import NotHere, Refused
-from pipeline.reels import hearing
-from pipeline.reels.cutlist import CutList
-from pipeline.reels.sources import FPS, RATE, probe
+from pipeline.reels.listening import HEARS_AT
 from pipeline.subtitles import Cue
 from publishers._sentences import _
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from pipeline.reels.filtering import Sound
-
-HEARS_AT = 16_000  # samples a second: what Whisper listens to
 LONGEST, WIDEST = 6.0, 74  # seconds of one caption, and letters: two lines
 _PAUSE = 0.6  # seconds between two words that end a caption
 _SHORTEST = 0.8  # seconds that a caption stands, where nothing follows
@@ -53,44 +48,6 @@ def whisper(folder: Path) -> Ears:
 
     model: Ears = WhisperModel(str(folder), device="cpu", compute_type="int8", local_files_only=True)
     return model
-
-
-def of_clip(path: Path) -> np.ndarray[Any, Any]:
-    """What Whisper listens to of a clip or of a file of sound: float32 at 16 kHz, on the clip's own time."""
-    if path.suffix.lower() in (".flac", ".wav", ".mp3", ".m4a", ".ogg"):
-        return _for_ears(hearing.of_music(path))
-    clip = probe(path)
-    if not clip.has_sound:
-        raise Refused(_("{name} has no sound: there is nothing to write down.", name=path.name))
-    return _for_ears(hearing.of_clip(clip, 0.0, round(clip.seconds * RATE)))
-
-
-def of_reel(reel: CutList) -> np.ndarray[Any, Any]:
-    """What Whisper listens to of a reel, on the reel's time: cuts as they were filmed, muted and disguised ones too."""
-    return _for_ears(_as_filmed(reel))
-
-
-def _as_filmed(reel: CutList) -> Iterator[Sound]:
-    for cut in reel.cuts:
-        samples = cut.frames * RATE // FPS
-        if cut.clip is None:
-            yield from hearing.silence(samples)
-        else:
-            yield from hearing.of_clip(probe(cut.clip), cut.start, samples, speed=cut.speed)
-
-
-def _for_ears(blocks: Iterable[Sound]) -> np.ndarray[Any, Any]:
-    import numpy as np
-    from av import AudioFrame
-    from av.audio.resampler import AudioResampler
-
-    fewer, found = AudioResampler("flt", "mono", HEARS_AT), []
-    for block in blocks:
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(block.reshape(1, -1), np.float32), "flt", "stereo")
-        frame.sample_rate = RATE
-        found += [out.to_ndarray()[0] for out in fewer.resample(frame)]
-    found += [out.to_ndarray()[0] for out in fewer.resample(None)]
-    return np.concatenate(found) if found else np.zeros(0, np.float32)
 
 
 def write_down(

@@ -72,7 +72,7 @@ def motion(clip: Probe, start: float, end: float) -> list[tuple[float, float, fl
                 if time > end:
                     break
                 small = frame.reformat(64, 64, "gray").to_ndarray().astype(np.float32)
-                upright = np.rot90(small, -clip.turn // 90)
+                upright = np.rot90(small[:, ::-1] if clip.mirrored else small, -clip.turn // 90)
                 if before is not None and time >= start:
                     found += _where(np.abs(upright - before), time, clip.turned[0] > clip.turned[1])
                 before = upright

@@ -196,7 +196,7 @@ def check_contrast(brand: Brand, pairs: Iterable[tuple[str, str]], smallest: flo
                     "Change the colours in the brand’s tokens.toml.",
                     front=front,
                     ground=ground,
-                    ratio=f"{ratio:.2f}",
+                    ratio=round(ratio, 2),
                     smallest=smallest,
                 )
             )

@@ -99,7 +99,13 @@ def _killed_twice() -> Refused:
     )
 
 
-class LimitedExecutor(Executor):
+class Crew(Executor):
+    """Who does the work of a reel. `spread`: pieces given to it at once are done at once, on several machines."""
+
+    spread = False
+
+
+class LimitedExecutor(Crew):
     """Work done one piece after the other in a process that is held short (`Limited`): for one reel's own footage.
 
     x264 and the decoders fill a small machine by themselves: a second process brings nothing there (measured
@@ -150,12 +156,14 @@ class LimitedExecutor(Executor):
             raise
 
 
-class ClusterExecutor(Executor):
+class ClusterExecutor(Crew):
     """Work sent to a dask.distributed cluster, each piece in a process that is held short on the machine it falls to.
 
     A worker that dies costs the pieces it was at: the scheduler gives them to another. The machines run the same
     version of this program and see the same files under the same names.
     """
+
+    spread = True
 
     def __init__(self, address: str, seconds: float) -> None:
         """`NotHere` where no scheduler answers at the address, or the extra `cluster` is not installed."""

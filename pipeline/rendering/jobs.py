@@ -22,7 +22,7 @@ from pipeline.protection import record, searching, timelines, voices
 from pipeline.rendering import parts, store, tools
 from publishers._base import canonical
 
-TOOLS_VERSION = 3  # raised when the same inputs would give another file
+TOOLS_VERSION = 5  # raised when the same inputs would give another file
 
 
 def card(
@@ -118,6 +118,7 @@ def reel(
             "measured": {
                 "faces_masked": done.faces_masked,
                 "faces_left": done.faces_left,
+                "faces_cut": done.faces_cut,
                 "voices": voices.heard(cut_list, footage),
                 # A silent reel has no loudness, and JSON no word for minus infinity.
                 "loudness": done.loudness if isfinite(done.loudness) else None,

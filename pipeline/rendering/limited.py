@@ -6,7 +6,6 @@ Files and network stay open to the worker; its function must see to it that the 
 
 from __future__ import annotations
 
-import ctypes
 import json
 import math
 import os
@@ -20,11 +19,11 @@ from threading import Timer
 from time import monotonic
 from typing import Any
 
+from pipeline import memory
 from pipeline.errors import Refused
 from publishers._sentences import Said, Sentence, _
 
 MEMORY = 3 << 30  # bytes of address space: numpy, PyAV and their threads map far more than they touch
-_M_ARENA_MAX = -8  # of malloc.h
 LONGEST_ANSWER = 16 << 20  # bytes of JSON
 
 
@@ -141,9 +140,13 @@ def _work(connection: Connection, memory_bytes: int) -> None:
 
 
 def _lean() -> None:
-    """Keeps glibc from holding what was freed in a pool for each thread: decoders and encoders have many."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+    """Keeps glibc from holding what was freed in a pool for each thread, and numpy from waiting in threads of its own.
+
+    Decoders and encoders have many threads already. Pictures are mapped one by one: in a pool, what one part of a film
+    frees lies between what the next one asks for.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read where numpy is first imported
+    memory.pools(2, mapped_from=1 << 20)
 
 
 def _allow(seconds: float) -> None:

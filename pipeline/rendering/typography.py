@@ -53,7 +53,7 @@ def _unprintable(char: str) -> bool:
 
 def clean(text: str, where: str) -> str:
     """The text in NFC on one line; control characters and direction overrides are refused, naming `where`."""
-    plain = _DROPPED.sub("", _SPACES.sub(" ", text)).strip()
+    plain = _SPACES.sub(" ", _DROPPED.sub("", text)).strip()  # in this order: a mark alone is no word
     for char in plain:
         if _unprintable(char):
             raise Refused(

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pipeline import audit, composing, drafts
+from pipeline.authorship import refuse_lost_edit
 from pipeline.errors import Refused
 from pipeline.models import Post, Rendition, Repair, User, Variant, VariantMedia
 from pipeline.people import refuse_readers
@@ -135,7 +136,7 @@ def fix(
     if not dry_run:
         assert by is not None
         refuse_readers(by)
-        drafts.refuse_lost_edit(post, version)
+        refuse_lost_edit(post, version)
     found: list[Step] = []
     for variant in post.variants.select_related("channel", "post").order_by("pk"):
         for offer in offers(variant):

@@ -109,17 +109,21 @@ def _two_ways(reader: Reader, history: History, drawn: Mapping[str, Drawn]) -> I
         yield Check("two_ways", _("Not counted a second time: there are more than {n} rows.", n=MOST_ROWS))
         return
     again = recounting.figures(reader.definition, span)
-    for name, value in again.items():
-        if drawn[name].value != value:
+    for name, (value, upper) in again.items():
+        if (drawn[name].value, drawn[name].upper) != (value, upper):
             raise Refused(
                 _(
                     "{metric} is {n} by the database and {again} row by row: this is a fault of the tool, report it.",
                     metric=name,
-                    n=str(drawn[name].value),
-                    again=str(value),
+                    n=_ends(drawn[name].value, drawn[name].upper),
+                    again=_ends(value, upper),
                 )
             )
     yield Check("two_ways", _("Counted twice, by the database and row by row: the figures agree."))
+
+
+def _ends(value: Decimal | None, upper: Decimal | None) -> str:
+    return str(value) if upper is None else f"{value}-{upper}"
 
 
 # ---------------------------------------------------------------------------------------------------- strange

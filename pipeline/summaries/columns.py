@@ -3,7 +3,7 @@
 Reading a number out of stored JSON costs a dozen times what reading a column does. The columns are only a copy: a month
 whose live rows changed by import, correction or undoing is told by its stamp and copied again before it is read.
 Words are folded (case, spaces), numbers with decimals are whole millionths, so that sums are exact on every database;
-a set is a JSON list, and `NAME__q` is 1 where a number has a qualifier.
+a set is a JSON list, `NAME__q` is 1 where a number has a qualifier, and `NAME__m` is the upper end of a range.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -33,7 +32,7 @@ CHUNK = 2000  # rows held at once
 UNDATED = ""
 
 Stamps = dict[str, str]  # by month, "2026-10"; "" for rows without a date
-fold = lru_cache(maxsize=65536)(same)
+fold = same
 
 
 def table(dataset: Dataset) -> str:
@@ -109,7 +108,7 @@ def _lock(dataset: Dataset) -> None:
 
 
 def _layout(dataset: Dataset) -> str:
-    told = [[name, kind(dataset, name)] for name in names(dataset)]
+    told = [list(_declared(dataset))]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
 
 
@@ -134,6 +133,7 @@ def _declared(dataset: Dataset) -> Iterator[str]:
         yield f'"{name}" {"BIGINT" if said in NUMBERS | {"yes_no", "weekday"} else "TEXT"}'
         if said in NUMBERS:
             yield f'"{name}__q" BIGINT'
+            yield f'"{name}__m" BIGINT'
 
 
 # ----------------------------------------------------------------------------------------------------- stamps
@@ -195,26 +195,34 @@ def _insert(dataset: Dataset, rows: list[tuple[Any, ...]]) -> None:
             found = [cells.get(name) for cells in every]
             columns[name] = [None if one is None else convert(whole(one)["value"]) for one in found]
             if said in NUMBERS:
-                columns[f"{name}__q"] = [None if one is None else qualified(whole(one)["qual"]) for one in found]
-    fixed = (
-        (str(day) if day else "", identity, source, precision) for identity, source, day, precision, _cells in rows
-    )
-    put(dataset, list(columns), zip(fixed, zip(*columns.values(), strict=True), strict=True))
+                cells = [None if one is None else whole(one) for one in found]
+                columns[f"{name}__q"] = [None if one is None else qualified(one["qual"]) for one in cells]
+                ends = [one and upper(one["max"], one["qual"], convert) for one in cells]
+                if any(end is not None for end in ends):
+                    columns[f"{name}__m"] = ends
+    ids, sources, days, precisions, _cells = zip(*rows, strict=True)
+    fixed = ([str(day) if day else "" for day in days], ids, sources, precisions)
+    put(dataset, list(columns), zip(*fixed, *columns.values(), strict=True))
 
 
-def put(dataset: Dataset, names: Sequence[str], rows: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> None:
-    """Adds rows to the columns: each its day, id, import and precision, and what stands in the columns of `names`."""
+def put(dataset: Dataset, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Adds rows to the columns: each its day, id, import and precision, then what stands in the columns of `names`."""
     titles = ", ".join(f'"{name}"' for name in ("_date", "_id", "_source", "_precision", *names))
     marks = ", ".join(["%s"] * (4 + len(names)))
     statement, rest = f'INSERT INTO "{table(dataset)}" ({titles}) VALUES ({marks})', iter(rows)
     with connection.cursor() as cursor:
-        while some := [fixed + cells for fixed, cells in islice(rest, CHUNK)]:
+        while some := list(islice(rest, CHUNK)):
             cursor.executemany(statement, some)
 
 
 def qualified(qual: str) -> int:
     """1 where a number is not just that number."""
     return int(qual != "exact")
+
+
+def upper(most: Any, qual: str, convert: Callable[[Any], Any]) -> Any:
+    """The upper end of "10-15" and "fewer than 5" as it stands in the column; None where none is known."""
+    return None if most is None or qual not in {"range", "at_most"} else convert(most)
 
 
 def typers(dataset: Dataset) -> list[tuple[str, str, Callable[[Any], Any]]]:

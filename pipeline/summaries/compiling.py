@@ -156,9 +156,12 @@ def _dated(start: str | None, end: str | None, precisions: Sequence[str]) -> Que
 
 
 def published(dataset: Dataset, vendor: Vendor) -> list[Query]:
-    """That a row may be published, as one piece or none."""
+    """That a row may be published, in pieces; none where every row may."""
     rule = dataset.publishable
-    return [condition(rule.column, Condition(values=rule.values), dataset, vendor)] if rule else []
+    if rule is None:
+        return []
+    wanted = [(rule.column, Condition(values=rule.values)), *((name, Condition(known=False)) for name in rule.unless)]
+    return [condition(name, one, dataset, vendor) for name, one in wanted]
 
 
 # ----------------------------------------------------------------------------------------------------- groups
@@ -250,7 +253,11 @@ def _cell(column: str, dataset: Dataset) -> str:
 
 def _own_parts(metric: Metric, cell: str, own: list[Query], dataset: Dataset, vendor: Vendor) -> dict[str, Query]:
     if metric.how in {"sum", "mean"}:
-        return {"total": _aggregate(f"SUM({cell})", own)}
+        total = {"total": _aggregate(f"SUM({cell})", own)}
+        if metric.how == "mean":
+            return total
+        end = f'r."{metric.column}__m"'  # how many cells have an upper end, and how far these lie above what is summed
+        return total | {"ranged": _aggregate(f"COUNT({end})", own), "over": _aggregate(f"SUM({end} - {cell})", own)}
     if metric.how in {"min", "max"}:
         return {"least": _aggregate(f"MIN({cell})", own), "most": _aggregate(f"MAX({cell})", own)}
     listed = "json_group_array" if vendor == "sqlite" else "json_agg"

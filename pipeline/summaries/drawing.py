@@ -174,9 +174,9 @@ class Reader:
 
     def _crossed(self, dimensions: tuple[str, ...], several: frozenset[str], span: Period) -> Places:
         """Every cell and margin. A row of several values is counted once in a margin, so sets are asked for anew."""
-        every: Places = {(None,) * len(dimensions): self._whole(span)}
+        every: Places = {(None,) * len(dimensions): Place()}
         drawn: dict[tuple[int, ...], Places] = {}
-        for size in range(1, len(dimensions) + 1):
+        for size in range(len(dimensions) + 1):
             for kept in combinations(range(len(dimensions)), size):
                 single = [n for n in range(len(dimensions)) if dimensions[n] not in several]
                 asked = tuple(sorted({*kept, *single}))
@@ -264,6 +264,7 @@ def _part(row: Sequence[Any], places: dict[str, int] | Any) -> Part:
     found = {name: row[place] for name, place in places.items()}
     part = Part(selected=int(found["selected"]), known=int(found.get("known", found["selected"])))
     part.uncertain, part.total = int(found.get("uncertain") or 0), int(found.get("total") or 0)
+    part.ranged, part.over = int(found.get("ranged") or 0), int(found.get("over") or 0)
     part.least, part.most = (None if found.get(end) is None else int(found[end]) for end in ("least", "most"))
     part.distinct = set(_list(found.get("distinct")))
     part.values = dict(Counter(_list(found.get("values"))))

@@ -41,8 +41,9 @@ class Fact:
     `suppressed` may be said as "fewer than five"; `withheld` is hidden because it would give such a number away.
 
     Shares are in hundredths (61 is 61 %), so their change is in points. `unknown` is how many of the rows have no
-    known cell, `base` the rows (or cells) that a share, mean or median is drawn from. `streak` counts the periods that
-    a rise (above zero) or a fall (below) has lasted; `first` says that it never happened in the stored history before.
+    known cell, `upper` what a sum of ranges is at most, `base` the rows (or cells) that a share, mean or median is
+    drawn from. `streak` counts the periods that a rise (above zero) or a fall (below) has lasted; `first` says that
+    it never happened in the stored history before.
     """
 
     value: Decimal | None
@@ -59,6 +60,7 @@ class Fact:
     streak: int = 0
     first: bool = False
     withheld: bool = False
+    upper: Decimal | None = None
 
 
 @dataclass(frozen=True)

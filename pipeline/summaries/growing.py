@@ -6,11 +6,15 @@ grow whose columns were current and from which no row went; any other is copied 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import chain, islice
+from itertools import chain, compress
+from typing import Any
 
-from pipeline.models import Import, Observation
+from django.db import connection
+
+from pipeline.models import Import
 from pipeline.observations.comparing import Changes, Part, Rows
 from pipeline.observations.datasets import Dataset
 from pipeline.summaries import columns
@@ -31,26 +35,28 @@ def grow(dataset: Dataset, rows: Rows, changes: Changes, brought: Import, months
     """Puts the import's rows of these months into the columns; asked once they are written."""
     if not months:
         return
-    fixed = _fixed(rows, changes, brought, months)
+    ids = _ids(rows, changes, brought)
+    days = {day: str(day) if _month(day) in months else "" for day in set(rows.dates)}
+    told = [days[day] if known else "" for day, known in zip(rows.dates, ids, strict=True)]
+    start = 0
     for part in rows.parts:
-        _put(dataset, part, islice(fixed, part.count))
+        end = start + part.count
+        fixed: list[Sequence[Any]] = [
+            told[start:end], ids[start:end], [brought.pk] * part.count, rows.precisions[start:end],
+        ]  # fmt: skip
+        _put(dataset, part, fixed, told[start:end])
+        start = end
     columns.stamp(dataset, months, columns.of_months(dataset, months))
 
 
-Fixed = tuple[str, int, int, str]  # the day of a row, its id, its import, how exactly it is dated
-
-
-def _fixed(rows: Rows, changes: Changes, brought: Import, months: set[str]) -> Iterator[Fixed | None]:
-    """For each row of the file what stands before its cells; None for those that are not put in. Rows were written
-    in the order of the file, so that their ids are in it too."""
-    added = bytearray(len(rows.dates))
-    for place in _added(changes):
-        added[place] = 1
-    ids = Observation.objects.filter(source=brought).order_by("pk").values_list("pk", flat=True).iterator()
-    days = {day: str(day) for day in set(rows.dates) if _month(day) in months}
-    for day, precision, new in zip(rows.dates, rows.precisions, added, strict=True):
-        pk = next(ids) if new else 0
-        yield (days[day], pk, brought.pk, precision) if pk and day in days else None
+def _ids(rows: Rows, changes: Changes, brought: Import) -> array[int]:
+    """For each row of the file its id in the store; 0 where it was not written. They are in the file's order."""
+    found = array("q", [0]) * len(rows.dates)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM pipeline_observation WHERE source_id = %s ORDER BY id", [brought.pk])
+        for place, (identity,) in zip(sorted(_added(changes)), cursor.fetchall(), strict=True):
+            found[place] = identity
+    return found
 
 
 def _added(changes: Changes) -> Iterator[int]:
@@ -61,8 +67,8 @@ def _month(day: date | None) -> str:
     return f"{day:%Y-%m}" if day else ""
 
 
-def _put(dataset: Dataset, part: Part, fixed: Iterator[Fixed | None]) -> None:
-    """The rows of one sheet; None stands for those that are not put in."""
+def _put(dataset: Dataset, part: Part, fixed: Sequence[Sequence[Any]], chosen: Sequence[str]) -> None:
+    """The rows of one sheet that are chosen, which says something; `fixed` is what stands before their cells."""
     names, cells = [], []
     for name, said, convert in columns.typers(dataset):
         if name not in part.columns:
@@ -74,5 +80,8 @@ def _put(dataset: Dataset, part: Part, fixed: Iterator[Fixed | None]) -> None:
             names.append(f"{name}__q")
             unsure = [None if one is None else columns.qualified(one[2]) for one in entries]
             cells.append(map(unsure.__getitem__, codes))
-    every = zip(fixed, zip(*cells, strict=True), strict=True)
-    columns.put(dataset, names, ((known, row) for known, row in every if known))
+            ends = [None if one is None else columns.upper(one[1], one[2], convert) for one in entries]
+            if any(end is not None for end in ends):
+                names.append(f"{name}__m")
+                cells.append(map(ends.__getitem__, codes))
+    columns.put(dataset, names, compress(zip(*fixed, *cells, strict=True), chosen))

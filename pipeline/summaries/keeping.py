@@ -102,6 +102,7 @@ def _figure(
             files,
             definition={"name": definition.summary, "sha256": definition.sha256},
             cells={"selected": drawn.selected, "known": drawn.known, "uncertain": drawn.uncertain},
+            **({"upper": str(fact.upper)} if fact.upper is not None else {}),
             floor=fact.floor,
             unit="%" if fact.kind == "share" else "",
             suppression=suppression,

@@ -11,7 +11,7 @@ from pipeline.models import Partial
 from pipeline.summaries.columns import Stamps
 from pipeline.summaries.definitions import Definition
 
-VERSION = 1  # of what is kept; another one and all of it is drawn again
+VERSION = 2  # of what is kept; another one and all of it is drawn again
 
 
 def key(definition: Definition, kind: str, dimensions: Sequence[str], precisions: Sequence[str]) -> str:

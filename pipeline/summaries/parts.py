@@ -5,9 +5,11 @@ Counts and sums add up. Distinct values, medians and extremes do not, so their p
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import accumulate
 from typing import Any
 
 from pipeline.summaries.definitions import Metric
@@ -22,6 +24,8 @@ class Part:
     known: int = 0
     uncertain: int = 0
     total: int = 0  # a sum in the column's own steps, or how many rows a share holds for
+    ranged: int = 0  # cells with an upper end
+    over: int = 0  # how far these ends lie above what is summed
     least: int | None = None
     most: int | None = None
     distinct: set[str] = field(default_factory=set)
@@ -33,29 +37,42 @@ class Part:
         self.known += other.known
         self.uncertain += other.uncertain
         self.total += other.total
+        self.ranged += other.ranged
+        self.over += other.over
         if other.least is not None and other.most is not None:
             self.least = other.least if self.least is None else min(self.least, other.least)
             self.most = other.most if self.most is None else max(self.most, other.most)
         if other.distinct:
             self.distinct |= other.distinct
+        if not self.values:
+            self.values = dict(other.values)
+            return
         for value, times in other.values.items():
             self.values[value] = self.values.get(value, 0) + times
 
     def as_json(self) -> list[Any]:
         """A list that `from_json` reads back."""
-        plain = [self.selected, self.known, self.uncertain, self.total, self.least, self.most]
-        return [*plain, sorted(self.distinct), sorted(self.values.items())]
+        counted = [self.selected, self.known, self.uncertain, self.total, self.ranged, self.over]
+        return [*counted, self.least, self.most, sorted(self.distinct), sorted(self.values.items())]
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> Part:
         """The part that `as_json` wrote."""
-        selected, known, uncertain, total, least, most, distinct, values = stored
-        return cls(selected, known, uncertain, total, least, most, set(distinct), dict(values))
+        part = cls(*stored)
+        part.distinct, part.values = set(part.distinct), dict(part.values)
+        return part
 
 
 def drawn(part: Part, metric: Metric, scale: int) -> Drawn:
     """The figure that a part amounts to; `scale` is how many steps of its column make one."""
-    return Drawn(_value(part, metric, scale), part.selected, part.known, part.uncertain, _hits(part, metric))
+    value, upper = _value(part, metric, scale), _upper(part, scale)
+    return Drawn(value, part.selected, part.known, part.uncertain, _hits(part, metric), upper)
+
+
+def _upper(part: Part, scale: int) -> Decimal | None:
+    """What a sum is at most: known where every row is, and each cell that is no plain number has an upper end."""
+    whole = part.ranged and part.known == part.selected and part.ranged == part.uncertain
+    return Decimal(part.total + part.over) / scale if whole else None
 
 
 def _hits(part: Part, metric: Metric) -> int:
@@ -89,12 +106,10 @@ def _level(part: Part, metric: Metric) -> Decimal:
 
 def median(values: Mapping[int, int]) -> Decimal:
     """The middle value, or the mean of the two in the middle, of values and how often each stands there."""
-    count, passed, middle = sum(values.values()), 0, []
-    places = {(count - 1) // 2, count // 2}
-    for value, times in sorted(values.items()):
-        middle += [value] * sum(passed <= place < passed + times for place in places)
-        passed += times
-    return Decimal(sum(middle)) / len(middle)
+    ordered = sorted(values)
+    passed = list(accumulate(map(values.__getitem__, ordered)))  # how many stand up to each value
+    low, high = (ordered[bisect_right(passed, place)] for place in ((passed[-1] - 1) // 2, passed[-1] // 2))
+    return Decimal(low + high) / 2
 
 
 def rounded(value: Decimal, places: int) -> Decimal:

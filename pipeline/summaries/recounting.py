@@ -22,15 +22,15 @@ NUMBERS = {"count", "age", "decimal", "amount", "weekday"}
 Cells = Mapping[str, Mapping[str, Any]]
 
 
-def figures(definition: Definition, span: Period) -> dict[str, Decimal | None]:
-    """Each metric that is counted from rows, of a period."""
+def figures(definition: Definition, span: Period) -> dict[str, tuple[Decimal | None, Decimal | None]]:
+    """Each metric that is counted from rows, of a period, and what it is at most where it is a sum of ranges."""
     found = [
         (row.date, row.date_precision, row.values)
         for row in _rows(definition.dataset, span).only("date", "date_precision", "values").iterator()
         if row.date_precision in span.precisions and _selected(row.values, definition)
     ]
     return {
-        name: _figure(metric, found, definition.rows)
+        name: (_figure(metric, found, definition.rows), _upper(metric, found, definition.rows))
         for name, metric in definition.metrics.items()
         if metric.how not in {"rate", "sql"}
     }
@@ -44,6 +44,8 @@ def _rows(dataset: str, span: Period) -> Any:
 def _selected(cells: Cells, definition: Definition) -> bool:
     rule = definition.rows.publishable
     if rule and not meets(cells, rule.column, Condition(values=rule.values), definition.rows):
+        return False
+    if rule and any(name in cells for name in rule.unless):
         return False
     return all(meets(cells, name, one, definition.rows) for name, one in definition.where.items())
 
@@ -99,6 +101,23 @@ def _figure(metric: Metric, rows: Iterable[tuple[Any, str, Cells]], dataset: Dat
     if metric.column in dataset.columns and dataset.columns[metric.column].type in NUMBERS:
         values = [Decimal(str(one)).normalize() for one in values]
     return _of_values(metric, values, len(own))
+
+
+def _upper(metric: Metric, rows: Iterable[tuple[Any, str, Cells]], dataset: Dataset) -> Decimal | None:
+    """The sum of upper ends, where every row has one or just a number, and one of them an upper end."""
+    own = [
+        cells for _d, _p, cells in rows if all(meets(cells, name, one, dataset) for name, one in metric.where.items())
+    ]
+    if metric.how != "sum" or not all(metric.sum in cells for cells in own):
+        return None
+    cells = [one[str(metric.sum)] for one in own]
+    ends = [one["max"] if one["qual"] in {"range", "at_most"} else None for one in cells]
+    if not any(end is not None for end in ends):
+        return None
+    if any(end is None and one["qual"] != "exact" for one, end in zip(cells, ends, strict=True)):
+        return None
+    told = (one["value"] if end is None else end for one, end in zip(cells, ends, strict=True))
+    return sum((Decimal(str(one)) for one in told), Decimal(0))
 
 
 def _of_values(metric: Metric, values: list[Any], selected: int) -> Decimal | None:

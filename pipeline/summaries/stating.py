@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from pipeline.summaries.definitions import Definition, Metric
-from pipeline.summaries.disclosure.shielding import FEW
+from pipeline.summaries.disclosure.shielding import FEW, finer
 from pipeline.summaries.facts import Fact, Setting
 from pipeline.summaries.history import History, mean
 from pipeline.summaries.parts import rounded
@@ -50,8 +50,15 @@ def _fact(history: History, name: str, drawn: Mapping[str, Drawn], guarded: Prot
         record=record,
         streak=streak,
         first=first,
+        upper=_upper(definition, history.span, name, one) if value is not None else None,
         **{how: found if value is not None else None for how, found in earlier.items()},
     )
+
+
+def _upper(definition: Definition, span: Period, name: str, one: Drawn) -> Decimal | None:
+    """The upper end that may be told: none where not everything was seen, nor of people finer than month and area."""
+    guarded = definition.counts_people(name) and finer(definition, span, name)
+    return None if guarded or definition.metrics[name].floor or one.upper == one.value else one.upper
 
 
 def shielded(definition: Definition, name: str, figures: Mapping[str, Shielded], span: Period) -> Shielded:

@@ -17,7 +17,7 @@ class Drawn:
     """One figure as the store gives it, before protection. `value` is None where rows are there and none is known.
 
     `selected` counts the rows, `known` those whose cell is known, `uncertain` those with a qualifier among them.
-    For a share `known` is its base and `hits` how many of these it holds for.
+    For a share `known` is its base and `hits` how many of these it holds for; `upper` is a range's upper end.
     """
 
     value: Decimal | None
@@ -25,6 +25,7 @@ class Drawn:
     known: int
     uncertain: int = 0
     hits: int = 0
+    upper: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Shielded:
-    """One figure after protection. `value` is None where it is hidden or not known; `reason` says by which rule."""
+    """One figure after protection. `value` is None where it is hidden or not known; `reason` says by which rule.
+
+    `known` and `hits` are what a share, mean or median rests on, for what it tells beside others; never shown.
+    """
 
     value: Decimal | None
     suppressed: bool = False
     reason: str = ""
+    known: int = field(default=0, compare=False)
+    hits: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

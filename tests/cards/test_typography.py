@@ -62,6 +62,7 @@ def test_what_cannot_be_seen_is_refused_by_its_number_and_place(char: str) -> No
 def test_what_pasting_brings_along_is_dropped() -> None:
     assert clean(" a\u2068b\u2069\u202bc\u202c \n\td\u00ade\ufeff\u200b ", "label") == "abc de"
     assert clean("می\u200cشود", "label") == "می\u200cشود"
+    assert clean("un \u202a\u00ad mot \u2066 seul \u202c", "label") == "un mot seul", "a mark between blanks is no word"
 
 
 def _lines(text: str, width: float) -> list[str] | None:

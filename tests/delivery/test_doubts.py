@@ -76,8 +76,9 @@ def test_a_request_that_never_gets_an_answer_is_not_repeated_for_ever(world, mon
         with later(6 + 30 * hour):
             delivery.tick()
             delivery.tick()
-    assert state(publication) in {S.NEEDS_HUMAN, S.MISSED}
-    assert Attempt.objects.count() <= retry.ATTEMPTS
+    assert state(publication) == S.FAILED and publication.doubt_since is None
+    assert Attempt.objects.count() == retry.ATTEMPTS
+    assert "no such post is there" in Sentence.from_json(publication.error).text("en")
 
 
 def test_a_platform_that_cannot_tell_ends_with_a_question_to_a_person(world, monkeypatch):

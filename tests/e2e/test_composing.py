@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline import drafts
-from pipeline.models import VariantText
+from pipeline import drafts, sessions
+from pipeline.models import Jotting, VariantText
+from tests.web.studio import PASSWORD
 
 pytestmark = [pytest.mark.e2e]
 LONG = "Premier point, vu à Calais. " * 14 + "Dernier point."
@@ -40,3 +41,53 @@ def test_a_text_is_checked_as_it_is_typed_then_repaired_and_put_back(visit, news
     somebody.page.click(".repaired button")
     row.refresh_from_db()
     assert row.text == LONG and not somebody.complaints
+
+
+def test_neither_a_lost_network_nor_an_ended_session_loses_what_is_typed_and_a_paste_is_cleaned(visit, newsroom):
+    post = newsroom.post("Une soirée difficile")
+    row = VariantText.objects.filter(variant__post=post, lang="fr").first()
+    somebody = visit({"width": 390, "height": 844})
+    page = somebody.page
+    somebody.sign_in(newsroom.intern)
+    somebody.see(f"/post/{post.pk}/text/{row.pk}/")
+    page.fill("#words", "Première phrase.")
+    page.wait_for_selector("#said .kept")
+    somebody.shot("phone-fr-kept")
+    page.reload()
+    assert page.input_value("#words") == "Première phrase."
+
+    page.context.set_offline(True)
+    page.fill("#words", "Sans réseau.")
+    page.wait_for_selector("[data-when=offline]:visible")
+    page.click("button.next")  # goes nowhere, and takes nothing with it
+    assert page.input_value("#words") == "Sans réseau."
+    somebody.shot("phone-fr-offline")
+    page.context.set_offline(False)
+    page.wait_for_selector("[data-when=offline]", state="hidden")
+
+    sessions.end_all(newsroom.intern, by=None)
+    page.fill("#words", "Déconnectée.")
+    page.wait_for_selector("[data-when=signed-out]:visible")
+    page.click("button.next")
+    assert page.input_value("#words") == "Déconnectée."
+    somebody.shot("phone-fr-signed-out")
+    other = page.context.new_page()
+    other.goto(somebody.base + "/sign-in/")
+    other.fill("[name=username]", newsroom.intern.username)
+    other.fill("[name=password]", PASSWORD)
+    other.click("main button")
+    other.wait_for_url(lambda url: not url.endswith("/sign-in/"))
+    page.wait_for_selector("[data-when=signed-out]", state="hidden", timeout=12000)  # it asks again by itself
+
+    page.fill("#words", "Note : ")
+    page.evaluate(
+        """text => { const given = new DataTransfer(); given.setData("text/plain", text);
+        const box = document.getElementById("words"); box.setSelectionRange(99, 99);
+        box.dispatchEvent(new ClipboardEvent("paste", {clipboardData: given, bubbles: true, cancelable: true})); }""",
+        "[12:03, 5/11/2026] Samira: Ils\u200b partent.",
+    )
+    page.wait_for_selector("[data-when=cleaned]:visible")
+    page.click("button.next")
+    page.wait_for_url(lambda url: url.endswith(f"/post/{post.pk}/"))
+    row.refresh_from_db()
+    assert row.text == "Note : Ils partent." and not Jotting.objects.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,10 @@ import pytest
 
 from pipeline.models import SignIn
 from tests.e2e.conftest import Visitor
-from tests.web.everything import choice, everything
+from tests.web.everything import _film, choice, everything
 
 pytestmark = [pytest.mark.e2e]
 WIDE, SMALL = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
-ARABIC = ("today", "calendar", "queue", "drafts", "post", "access")
 # Whoever tabs through a page sees where they are: an outline of 2 px or more, on the first things that take the focus.
 FOCUS = """() => [document.activeElement].map(e => {
   const s = getComputedStyle(e);
@@ -65,6 +65,13 @@ class Walker:
             self.page.keyboard.press("Tab")
             seen.append(self.page.evaluate(FOCUS))
         return seen
+
+
+# Headings, buttons, links and labels of the page itself (not of a post's texts) that are still said in French.
+FRENCH = """() => [...document.querySelectorAll('main :is(h2, button, label, summary, th), nav a, footer a')]
+  .filter(e => !e.closest('[lang]:not(html)')).map(e => e.textContent.trim())
+  .filter(text => /[a-zà-ÿ]{4}/i.test(text) && !/[\\u0600-\\u06ff]/.test(text) &&
+     !/bluesky|instagram|facebook|mastodon|linkedin|csv|hro/i.test(text))"""
 
 
 def report(found: dict[str, Any]) -> None:
@@ -118,10 +125,15 @@ def test_in_arabic_the_pages_mirror_and_still_fit(visit, newsroom, axe):
     newsroom.coordinator.save()
     walker = Walker(visit(WIDE, lang="ar"), axe)
     walker.visitor.sign_in(newsroom.coordinator)
-    own = f"/post/{newsroom.waiting.pk}/"
-    for name, path in zip(ARABIC, ("/", "/calendar/", "/to-approve/", "/drafts/", own, "/access/"), strict=True):
-        walker.look(f"arabic-{name}", path)
-        assert walker.page.evaluate("document.querySelector('.brand').getBoundingClientRect().left") > 180, name
+    own, film = f"/post/{newsroom.waiting.pk}/", f"/footage/{_film(newsroom)[1].code}/"
+    paths = ("/", "/calendar/", "/to-approve/", "/drafts/", own, f"{own}shown/", f"{own}schedule/", "/footage/", film,
+             "/library/", "/slots/", "/handoff/", "/mails/", "/access/")  # fmt: skip
+    for path in paths:
+        walker.look(f"arabic-{path}", path)
+        assert walker.page.evaluate("document.documentElement.dir") == "rtl"
+        assert walker.page.evaluate("document.querySelector('.brand').getBoundingClientRect().left") > 180, path
+        left, words = walker.page.evaluate(FRENCH), walker.page.inner_text("main")
+        assert left == [] and re.search(r"[\u0600-\u06ff]{3}", words), (path, left)
     assert walker.found == {}
 
 

@@ -43,7 +43,7 @@ def test_a_tap_copies_a_text_as_it_stands_in_the_kit_and_the_address_closes_the_
 
 def test_without_the_script_a_click_selects_a_text_whole(visit, newsroom, row):
     desk = visit({"width": 1280, "height": 900})
-    desk.page.route("**/handoff.js", lambda route: route.abort())
+    desk.page.route("**/handoff.js*", lambda route: route.abort())
     desk.sign_in(newsroom.coordinator)
     desk.see(f"/handoff/{row.pk}/")
     desk.shot("wide-handoff-without-script")

@@ -29,6 +29,7 @@ def test_a_spreadsheet_comes_in_through_the_page(visit, newsroom, tmp_path: Path
     reader.shot(f"{shot}-empty")
     reader.page.set_input_files("[name=file]", sheet)
     reader.page.click("main button.next")
+    reader.page.wait_for_url("**/imports/look/**", wait_until="load")
     reader.shot(f"{shot}-look")
     assert reader.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     reader.page.click("button[name=import]")

@@ -1,6 +1,6 @@
 """A person's word against a tick, in processes of their own on a real database, let go at the same moment.
 
-python -m tests.faults.racing SEED OTHERS HOLDS [broken]     a JSON line for each race: who said what, what left
+python -m tests.faults.racing SEED OTHERS HOLDS PANICS [broken | deaf]     for each race, who said what and what left
 
 The tick stops at some checkpoint until the person is ready too; then both go on, each after a pause of its own, and
 every statement that either sends to the database is followed by another one, so that they meet everywhere.
@@ -108,7 +108,8 @@ class Race:
         self.gate = self.random.choice(world.gates)
         # A hold on everything, or on the first account.
         self.held = self.random.choice([None, world.accounts[0]]) if kind == "hold" else None
-        self.posts = [self._post(channel) for channel in world.accounts[: ACCOUNTS if kind == "hold" else 1]]
+        several = kind in ("hold", "panic")
+        self.posts = [self._post(channel) for channel in world.accounts[: ACCOUNTS if several else 1]]
         self.post = self.posts[0]
 
     def _post(self, channel):
@@ -145,13 +146,18 @@ class Race:
                 if waiting == [name]:
                     waiting.clear()
                     wait_for_go(ready, go, pause)
+                    passed.append((name, time.monotonic()))
 
             checkpoints.arm(reached)
             if gate is None:
                 wait_for_go(ready, go, pause)
             with connection.execute_wrapper(Jitter(seed, 0.001)):
                 delivery.tick()
-            return {"pid": os.getpid(), "announcing": [at for name, at in passed if name == "before committing"]}
+            points = {"announcing": "before committing", "going": "before the request"}
+            return {
+                "pid": os.getpid(),
+                **{word: [at for name, at in passed if name == points[word]] for word in points},
+            }
 
         return work
 
@@ -179,6 +185,7 @@ class Race:
 
         from pipeline import delivery, drafts, planning, review
         from pipeline.models import Post, Publication
+        from pipeline.panic import pressing
 
         post = Post.objects.get(pk=self.post.pk)
         variant = post.variants.select_related("channel", "post").get()
@@ -198,6 +205,7 @@ class Race:
             "move to another day": lambda: planning.move(row, far, by=by),
             "approve": lambda: review.approve(revision, by=self.world.coordinator),
             "hold": lambda: delivery.pull(self.held, by=by),
+            "panic": lambda: pressing.press(by=self.world.coordinator),
         }
         return words[self.kind]
 
@@ -223,6 +231,7 @@ class Race:
         """Two undisturbed ticks, then where everything stands; what is left is taken away for the next race."""
         from pipeline import delivery
         from pipeline.models import Publication
+        from pipeline.panic import ending, switch
 
         wait_for_go(ready, go, 0)
         since = time.monotonic()
@@ -231,6 +240,8 @@ class Race:
         rows = Publication.objects.filter(variant__post__in=self.posts).order_by("pk")
         states = [row.state for row in rows]
         held = [h.channel.name if h.channel else "*" for h in delivery.active_holds()]
+        if switch.is_on():
+            ending.end(by=self.world.administrator)
         for hold in delivery.active_holds():
             delivery.release(hold.channel, by=self.world.coordinator)
         rows.exclude(state__in=["published", "verified"]).update(state="cancelled", lease_until=None)
@@ -284,17 +295,28 @@ def read_then_write() -> None:
     rows.announce = announce
 
 
-def main(seed: int, others: int, holds: int, *, broken: bool) -> None:
+def never_stopped() -> None:
+    """The broken variant: the switch is not read anew between the announcement and the request."""
+    from pipeline.delivery import claims
+
+    claims.stopped = lambda _publication, _now: False
+
+
+BROKEN = {"broken": (read_then_write, "before committing"), "deaf": (never_stopped, "before the request")}
+
+
+def main(seed: int, others: int, holds: int, panics: int, variant: str = "") -> None:
     from tests.faults import scripted
 
-    if broken:
-        read_then_write()
+    breaks, gate = BROKEN.get(variant, (None, ""))
+    if breaks:
+        breaks()
     with scripted.installed():
         world = a_world()
-        world.gates, world.pause = (("before committing",), 0.0) if broken else (GATES, 0.02)
+        world.gates, world.pause = ((gate,), 0.0) if breaks else (GATES, 0.02)
         # The broken variant is found out by order, not by luck: read, then the person's word, then written.
-        world.person_first = broken
-        kinds = [*islice(cycle(KINDS), others), *["hold"] * holds]
+        world.person_first = bool(breaks)
+        kinds = [*islice(cycle(KINDS), others), *["hold"] * holds, *["panic"] * panics]
         for number, kind in enumerate(kinds):
             print(json.dumps(Race(world, kind, number, seed).facts()), flush=True)
 
@@ -302,4 +324,4 @@ def main(seed: int, others: int, holds: int, *, broken: bool) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    main(*(int(word) for word in sys.argv[1:4]), broken="broken" in sys.argv)
+    main(*(int(word) for word in sys.argv[1:5]), *sys.argv[5:6])

@@ -78,7 +78,7 @@ def without_the_hold(monkeypatch):
     """The switch is not read."""
     for module in (claims, rows):
         monkeypatch.setattr(module, "open_channels", lambda _now: Channel.objects.all())
-    for statement in (claims.CLAIM, rows.ANNOUNCE):  # compiled anew, without it
+    for statement in (claims.CLAIM, claims.OPEN, rows.ANNOUNCE):  # compiled anew, without it
         monkeypatch.setattr(statement, "_own", type(statement._own)())
     return "left during a hold"
 

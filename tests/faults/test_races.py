@@ -20,13 +20,14 @@ from tests.faults.troubles import POINTS
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
 # On each of the two databases.
-OTHERS, HOLDS = (102, 100) if LONG else (24, 12)
+OTHERS, HOLDS, PANICS = (102, 100, 100) if LONG else (24, 12, 12)
 AT_ONCE = 2.0  # seconds within which a hold stops every request
+SHUT = 5.0  # seconds within which a panic is done
 
 
-def races(home: Path, database: str, others: int, holds: int, *more: str) -> list[dict]:
+def races(home: Path, database: str, others: int, holds: int, panics: int, *more: str) -> list[dict]:
     env = {**os.environ, "PORTEVOIX_HOME": str(home), "DATABASE_URL": database}
-    command = [sys.executable, "-m", "tests.faults.racing", str(SEED), str(others), str(holds), *more]
+    command = [sys.executable, "-m", "tests.faults.racing", str(SEED), str(others), str(holds), str(panics), *more]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -52,6 +53,8 @@ def faults(race: dict) -> list[str]:
         found.append("asked twice")
     if kind == "hold":
         found += after_the_hold(race)
+    elif kind == "panic":
+        found += after_the_panic(race)
     elif kind == "approve":
         found += before_the_approval(race)
     elif said is True and asked:
@@ -71,6 +74,7 @@ ENDS = {
     "move to another day": {"planned", *OUT},
     "approve": {"missed", *OUT},
     "hold": {"scheduled", *OUT},
+    "panic": {"scheduled", *OUT},
 }
 
 
@@ -89,6 +93,22 @@ def after_the_hold(race: dict) -> list[str]:
     return found
 
 
+def after_the_panic(race: dict) -> list[str]:
+    """No request starts whose worker could have read the switch after the panic was done; none two seconds later."""
+    person = race["person"]
+    stopped = person["until"]
+    found = [] if person["said"] is True else [f"not shut: {person['said']}"]
+    found += [f"it took {stopped - person['since']:.1f} s"] if stopped - person["since"] > SHUT else []
+    going = {tick["pid"]: tick["going"] for tick in race["ticks"]}
+    for one in race["asked"]:
+        before = [at for at in going.get(one["pid"], ()) if at < one["at"]]
+        if one["at"] > stopped and (not before or before[-1] > stopped):
+            found.append("asked after the panic, by a worker that went on after it")
+        if one["at"] > stopped + AT_ONCE:
+            found.append(f"asked {one['at'] - stopped:.1f} s after the panic")
+    return found
+
+
 def before_the_approval(race: dict) -> list[str]:
     early = any(one["at"] < race["person"]["since"] for one in race["asked"])
     unsaid = race["person"].get("said") is not True
@@ -98,13 +118,13 @@ def before_the_approval(race: dict) -> list[str]:
 def test_whoever_is_told_yes_is_told_the_truth(store, tmp_path, capsys):
     name, database = store
     tally = Tally("races", name, capsys)
-    done = races(tmp_path / "home", database("races"), OTHERS, HOLDS)
+    done = races(tmp_path / "home", database("races"), OTHERS, HOLDS, PANICS)
     for race in done:
         tally.case(*faults(race))
     tally.say(str(Counter((race["kind"], "out" if race["asked"] else "not out") for race in done)))
-    tally.close(OTHERS + HOLDS)
+    tally.close(OTHERS + HOLDS + PANICS)
     # So that green means something: each word came in time in some races, and too late in others.
-    for kind in ("edit", "cancel", "recall", "move", "hold"):
+    for kind in ("edit", "cancel", "recall", "move", "hold", "panic"):
         ends = {bool(race["asked"]) for race in done if race["kind"].startswith(kind)}
         assert ends == {True, False} or not LONG, kind
 
@@ -117,8 +137,18 @@ def test_a_row_that_is_read_and_then_written_breaks_the_word(store, tmp_path):
     """The broken variant: without the condition in the write, somebody is told yes and the post goes out."""
     name, database = store
     tally = Tally("races", name)
-    done = races(tmp_path / "home", database("broken"), 12, 0, "broken")
+    done = races(tmp_path / "home", database("broken"), 12, 0, 0, "broken")
     for race in done:
         tally.case(*(fault for fault in faults(race) if "told yes" in fault))
     assert tally.wrong
     tally.broken("read, then written", f"{len(tally.wrong)} were told yes, and the post went out")
+
+
+def test_a_worker_that_does_not_read_the_switch_before_its_request_is_found_out(tmp_path):
+    """The broken variant: what was announced before the panic still goes out after it."""
+    tally = Tally("panic", "sqlite")
+    done = races(tmp_path / "home", "", 0, 0, 3, "deaf")
+    for race in done:
+        tally.case(*(fault for fault in faults(race) if "after the panic" in fault))
+    assert tally.wrong
+    tally.broken("the switch is not read again", f"{len(tally.wrong)} requests left after the panic")

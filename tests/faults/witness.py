@@ -57,6 +57,7 @@ class Told:
     pictures: dict[str, list[str]]  # channel -> SHA-256 of the pictures
     agreed: dict[str, str] = field(default_factory=dict)  # channel -> sealed text, while an approval is in force
     places: dict[str, Place] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()  # what was written last: channel and language, or channel alone for a description
 
 
 @dataclass

@@ -15,6 +15,7 @@ from pipeline.models import Faces, Rendition, User, Voice
 from pipeline.protection import record
 from pipeline.reels.cutlist import CutList
 from pipeline.reels.finding import Search
+from pipeline.reels.knowing import Knowledge
 from tests.protection.settled import reviewed
 from tests.web.studio import PASSWORD, Studio
 
@@ -85,7 +86,7 @@ def test_captions_burnt_into_a_reel_are_asked_about_too(studio, post, tmp_path):
     film = films.films(post)[0].rendition
     (tmp_path / "said.srt").write_bytes(subtitles.marked(CUES, "srt"))
     written = CutList.model_validate({"language": "fr", "cuts": [{"clip": "a.mp4"}], "captions": "said.srt"})
-    found = Search(tmp_path, {(): 1})._captions(written.captions)
+    found = Search(tmp_path, {(): 1}, Knowledge())._captions(written.captions)
     assert (len(found.cues), found.unchecked) == (2, True)
     Rendition.objects.filter(pk=film.pk).update(by_machine=found.unchecked)
     assert review.unread_languages(post) == ["fr"]

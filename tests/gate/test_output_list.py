@@ -51,6 +51,8 @@ CARRIED = {
     "web/footage.py:frame",
     "web/handoff.py:file",
     "web/public.py:media",
+    "pipeline/rendering/handing.py:zipped",
+    "web/reels.py:handed",
 }
 # What holds no picture, film or sound of anybody's, and why.
 NOTHING = {
@@ -59,19 +61,27 @@ NOTHING = {
     },
     "our own drawings from data, without a file of anybody's": {
         "pipeline/rendering/jobs.py:make", "commands/cards.py:written", "commands/documents.py:draw",
-        "commands/documents.py:tell_written", "web/cards.py:picture", "web/cards.py:stamp", "pipeline/cards/coast.py:",
+        "commands/documents.py:tell_written", "web/cards.py:picture", "web/cards.py:stamp", "web/recipes.py:card",
+        "pipeline/cards/coast.py:",
     },
     "small pictures of what the gate has read, for the team": {"pipeline/thumbnails.py:_picture"},
-    "a frame of a finished reel, encoded as copies are and read by the gate": {"commands/reels.py:write_cover"},
+    "a frame of a finished reel, encoded as copies are and read by the gate": {
+        "commands/reels.py:write_cover", "pipeline/reels/work.py:frame",
+    },
     "sound on its way into a reel, raw and in a private folder": {
         "pipeline/reels/sound.py:_take", "pipeline/reels/sound.py:_kept",
     },
+    "sound for the machine that writes it down, raw, in a private folder and gone when it is read": {
+        "pipeline/reels/listening.py:read",
+    },
     "what is known of a reel's parts: counts, times, boxes, the words drawn, a table of tones": {
-        "pipeline/reels/cache.py:length", "pipeline/reels/making.py:plan", "pipeline/reels/tones.py:write",
-        "pipeline/reels/work.py:picture", "pipeline/reels/work.py:sound", "pipeline/reels/work.py:tracks",
+        "pipeline/reels/cache.py:known", "pipeline/reels/cache.py:_content", "pipeline/reels/plans.py:plan",
+        "pipeline/reels/tones.py:write",
+        "pipeline/reels/work.py:_looked_at", "pipeline/reels/work.py:sound", "pipeline/reels/work.py:tracks",
     },
     "cut lists, captions and signatures: words": {
         "pipeline/montages.py:change", "web/reels.py:_done", "commands/reels.py:new", "commands/reels.py:write_beside",
+        "pipeline/reels/handing.py:_words",
         "web/making.py:sets", "commands/signs.py:add",
     },
     "receipts, of codes and hashes": {"commands/receipts.py:_write", "web/receipts.py:_download"},
@@ -86,12 +96,12 @@ NOTHING = {
     "captions in words, marked so that the gate lets them out nowhere": {"commands/reels.py:transcribe"},
     "mails of words": {"pipeline/notices/sending.py:_mail", "pipeline/notices/sending.py:hand_in"},
     "keys, settings and backups, encrypted to their owners": {
-        "pipeline/backup/epoch.py:write", "pipeline/backup/recipients.py:_store",
+        "pipeline/panic/switch.py:mark", "pipeline/backup/epoch.py:write", "pipeline/backup/recipients.py:_store",
         "pipeline/backup/unpacking.py:_extract", "pipeline/vault.py:write_key",
     },
     "fonts, words and a pixel of ours": {
-        "web/files.py:font", "web/public.py:robots", "web/typeface.py:data", "web/typeface.py:_cut",
-        "web/locale/catalogue.py:update",
+        "web/files.py:font", "web/public.py:robots", "web/composer.py:clean", "web/typeface.py:data",
+        "web/typeface.py:_cut", "web/locale/catalogue.py:update",
         "publishers/_sentences.py:compile_catalogues", "publishers/_mediahost_check.py:_comes_back",
     },
     "the demo's own clips and records, made from nothing": {

@@ -16,13 +16,16 @@ from pipeline.cards.templates import Frame
 from pipeline.pdf import slides as sheets
 from pipeline.probing import open_picture, probe
 from pipeline.protection import showing, stills
-from pipeline.reels.recoding import masked, recode
+from pipeline.reels import handing, sources
+from pipeline.reels.masking import masked
+from pipeline.reels.recoding import recode
 from pipeline.rendering import pixels
 from publishers._sentences import Said
 from tests.media.poison import Poison
 from tests.reels.films import cut_list
 
 BATCH = 12  # clips cut into one reel
+HANDED = BATCH  # one clip of so many is also handed on: by the code that makes copies, with other words around it
 PAGES = 20  # pictures in one document
 PHOTO_WAYS = ("photo", "photo cut", "copy png", "copy jpeg", "card photo", "look", "whole look")
 FILM_WAYS = ("copy of a film", "reel", "watched", "look of a film", "whole look of a film")
@@ -104,18 +107,28 @@ def in_documents(left: Sequence[Left], folder: Path) -> Iterator[Left]:
 
 
 def _reel(files: list[Poison], folder: Path) -> Iterator[Left]:
-    """A reel of them all; where one cannot be cut, a reel of each that can."""
-    target = folder / f"reel-{files[0].path.name}-{len(files)}.mp4"
+    """A reel of them all, and its clips handed on; where one cannot be cut, a reel of each that can."""
+    name = f"{files[0].path.name}-{len(files)}"
     cuts = [{"clip": str(file.path), "from": 0, "to": 0.2} for file in files]
     try:
-        reels.render(reels.load(cut_list(folder, cuts)), target, preview=True)
+        reel = reels.load(cut_list(folder, cuts))
+        reels.render(reel, folder / f"reel-{name}.mp4", preview=True)
+        handed = _handed(reel.model_copy(update={"cuts": reel.cuts[::HANDED]}), folder / f"handed-{name}")
     except Said:
         if len(files) > 1:
             half = len(files) // 2
             yield from _reel(files[:half], folder)
             yield from _reel(files[half:], folder)
         return
-    yield from (Left("reel", file.name, target) for file in files)
+    yield from (Left("reel", file.name, folder / f"reel-{name}.mp4") for file in files)
+    yield from (Left("handed on", file.name, path) for file, path in zip(files[::HANDED], handed, strict=True))
+
+
+def _handed(reel: reels.CutList, folder: Path) -> list[Path]:
+    """The clips of a reel as another program gets them, one for each cut."""
+    seconds = {clip: sources.probe(clip).seconds for clip in reel.clips}
+    made = handing.hand_over(reel, folder, seconds=seconds)
+    return [path for path in made if path.suffix == ".mp4"]
 
 
 def all_ways(corpus: list[Poison], folder: Path) -> tuple[list[Left], list[str]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.media import poison_field, poison_films, poison_pictures
+from tests.media import poison_field, poison_films, poison_hidden, poison_pictures
 from tests.media.canary import CANARY
 
 
@@ -26,7 +26,7 @@ class Poison:
 
 def build(folder: Path) -> list[Poison]:
     """Writes every poisoned file into `folder`."""
-    makers = (poison_pictures.all_of_them, poison_films.all_of_them, poison_field.all_of_them)
+    makers = [made.all_of_them for made in (poison_pictures, poison_films, poison_field, poison_hidden)]
     return [file for maker in makers for file in _written(folder, maker)]
 
 

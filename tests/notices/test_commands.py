@@ -34,7 +34,7 @@ def kinds(shell, who):
 
 def test_one_sees_ones_mails_mutes_one_and_wants_it_again(shell):
     assert kinds(shell, "camille") == dict.fromkeys(
-        ("changes", "approved", "handoff", "failed", "missed", "place", "deadline", "gone", "correct"), True
+        ("changes", "comment", "approved", "handoff", "failed", "missed", "place", "deadline", "gone", "correct"), True
     )
     assert shell.told("notices", "mute", "gone", "--as", "camille") == {"kind": "gone", "on": False, "changed": True}
     assert kinds(shell, "camille")["gone"] is False

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pipeline import channels, delivery, drafts, notices, planning, review
 from pipeline.errors import Refused
-from pipeline.models import Mute, Notice, NoticeKind, Publication, Role, User, VariantText
+from pipeline.models import Comment, Mute, Notice, NoticeKind, Publication, Role, User, VariantText
 from pipeline.notices.owing import BY_TIME, Fact, tell
 from publishers._sentences import Sentence
 
@@ -19,6 +19,7 @@ CAMILLE, SAMIRA, JO, ADMIN = "camille", "samira", "jo", "admin"
 TABLE = {
     "approve": {SAMIRA, JO},
     "changes": {CAMILLE},
+    "comment": {CAMILLE, SAMIRA},
     "approved": {CAMILLE},
     "handoff": {CAMILLE, SAMIRA, JO},
     "failed": {CAMILLE, SAMIRA, JO},
@@ -31,6 +32,7 @@ TABLE = {
     "hold": {SAMIRA, JO, ADMIN},
     "refused": {SAMIRA, JO, ADMIN},
     "expiring": {SAMIRA, JO, ADMIN},
+    "panic": {SAMIRA, JO, ADMIN},
     "silent": {SAMIRA, JO, ADMIN},
     "clock": {SAMIRA, JO, ADMIN},
     "digest": {SAMIRA, JO, ADMIN},
@@ -62,9 +64,11 @@ def due(post) -> Publication:
 def about(kind, room, post):
     if kind in {"approve", "changes", "approved", "correct"}:
         return post
+    if kind == "comment":
+        return Comment.objects.create(post=post, by=room.coordinator, text="Oui.", at=timezone.now())
     if kind == "refused":
         return room.channel
-    return None if kind in {"hold", "clock", *BY_TIME} else due(post)
+    return None if kind in {"hold", "panic", "clock", *BY_TIME} else due(post)
 
 
 def test_the_table_here_knows_every_kind():
@@ -200,7 +204,7 @@ def test_a_muted_kind_comes_again_once_it_is_wanted_again(room, post):
     assert CAMILLE in told("failed")
 
 
-@pytest.mark.parametrize("kind", ["silent", "clock"])
+@pytest.mark.parametrize("kind", ["silent", "clock", "panic"])
 def test_an_administrator_cannot_mute_that_the_machine_stands_still(kind, room):
     with pytest.raises(Refused, match="always"):
         notices.mute(kind, by=room.administrator)
@@ -225,6 +229,6 @@ def test_choices_are_those_of_the_role_and_choosing_keeps_what_is_fixed(room):
     assert {c.kind for c in notices.choices(room.intern)} == {k for k, who in TABLE.items() if CAMILLE in who}
     assert {c.kind for c in notices.choices(room.administrator)} == {k for k, who in TABLE.items() if ADMIN in who}
     notices.choose(["digest"], by=room.administrator)
-    assert {c.kind for c in notices.choices(room.administrator) if c.on} == {"digest", "silent", "clock"}
+    assert {c.kind for c in notices.choices(room.administrator) if c.on} == {"digest", "silent", "clock", "panic"}
     notices.choose(["approve"], by=room.coordinator)
     assert Mute.objects.filter(user=room.coordinator).count() == len(notices.choices(room.coordinator)) - 1

@@ -12,7 +12,7 @@ from django.core import serializers
 from django.urls import resolve
 from django.utils import timezone
 
-from pipeline import channels, delivery, drafts, notices, planning, review
+from pipeline import channels, comments, delivery, drafts, notices, planning, review
 from pipeline.models import Channel, Footage, Notice, NoticeKind, Publication, Rendition, User, VariantText
 from pipeline.notices import letters
 from publishers._sentences import Sentence
@@ -132,6 +132,7 @@ def test_nothing_of_a_post_stands_in_any_mail_nor_in_any_row(room, office):
     post = drafts.create(f"{CANARY} titre", [piece], by=room.intern)
     for text in VariantText.objects.all():
         drafts.mark_read(text, by=room.intern)
+    comments.say(post, f"{CANARY} commentaire", by=room.editor)
     review.request_changes(review.submit(post, by=room.intern), by=room.coordinator, text=f"{CANARY} remarque")
     post.refresh_from_db()
     review.approve(review.submit(post, by=room.intern), by=room.coordinator)

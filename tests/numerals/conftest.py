@@ -12,14 +12,14 @@ from click.testing import CliRunner
 import cli
 from pipeline import drafts, summaries
 from pipeline.models import Channel, Post, VariantText
-from tests.importing import import_here
+from tests.importing import import_here, watched
 from tests.worlds import World
 
 TODAY = date(2026, 11, 23)
 HEADER = (
     "Date;Commune;Lieu de vie;Type;Personnes;Mineurs isolés;Tentes;dont pleines;Arrestations;dont violentes;Statut\n"
 )
-MONTHS = {8: 9, 9: 4, 10: 7}
+MONTHS = {8: 9, 9: 5, 10: 7}
 
 
 def records(folder: Path, name: str = "f.csv", months: dict[int, int] = MONTHS, people: int = 20) -> Path:
@@ -30,13 +30,13 @@ def records(folder: Path, name: str = "f.csv", months: dict[int, int] = MONTHS, 
         for day in range(1, days + 1)
     ]
     path = folder / name
-    path.write_text(HEADER + "".join(rows), encoding="utf-8")
+    path.write_text(HEADER + "".join([*rows, *watched(HEADER, months)]), encoding="utf-8")
     return path
 
 
 @pytest.fixture
 def note(world: World, tmp_path: Path) -> summaries.SummaryResult:
-    """The note of October: 7 evictions of 7 sites, 140 people, 21 tents of which 7 full, 7 arrests; 4 in September."""
+    """The note of October: 7 evictions of 7 sites, 140 people, 21 tents of which 7 full, 7 arrests; 5 in September."""
     import_here(records(tmp_path), "observations", by=None, today=TODAY)
     return summaries.compute("note_mensuelle", "2026-10", today=TODAY)
 

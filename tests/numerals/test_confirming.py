@@ -88,6 +88,19 @@ def test_a_number_that_counts_another_noun_is_asked_about(world: World, note: su
     assert asked(draft(world, note, "140 personnes ont été expulsées lors de 7 expulsions.")) == []
 
 
+ROWS = "| expulsions | au moins 7 |\n\n| personnes | au moins 140 |\n\n| lieux de vie | 7 |"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [(ROWS, []), (ROWS.replace("140", "7"), ["7"]), (ROWS.replace("moins 7", "moins 140"), ["140"])],
+)
+def test_a_number_in_a_row_of_a_table_counts_what_stands_in_the_cell_before(
+    world: World, note: summaries.SummaryResult, text: str, wanted: list[str]
+) -> None:
+    assert asked(draft(world, note, text)) == wanted
+
+
 def test_the_post_is_refused_until_each_number_is_typed_again_by_an_author(
     world: World, note: summaries.SummaryResult
 ) -> None:

@@ -14,6 +14,7 @@ from pipeline.models.cells import short, whole
 from pipeline.observations.cells import parse
 from pipeline.observations.comparing import _as_stored
 from pipeline.observations.datasets import Column
+from pipeline.observations.times import EPOCH
 from pipeline.observations.values import Bad, Cell
 from pipeline.rendering.languages import language
 from pipeline.summaries import words
@@ -197,7 +198,7 @@ def test_no_date_is_guessed(text: str) -> None:
 
 def test_a_bare_number_is_a_day_only_in_a_workbook() -> None:
     assert isinstance(parse("45385", DATE), Bad)
-    cell = parse("45385", DATE, workbook=True)
+    cell = parse("45385", DATE, epoch=EPOCH)
     assert isinstance(cell, Cell) and cell.value == "2024-04-03"
 
 

@@ -86,6 +86,16 @@ def test_an_edited_row_is_a_change_and_not_a_new_row(bring) -> None:
     assert difference(report) == (0, 1, 0) and "renumbered" not in kinds(report)
 
 
+def test_a_row_that_is_marked_as_a_double_later_on_is_a_change(bring) -> None:
+    """It leaves the figures, so the store has to learn of it."""
+    marked = [line.replace("\n", ";\n") for line in ROWS]
+    bring(*ROWS)
+    report = bring(marked[0].replace("\n", "de 2\n"), *marked[1:], header=HEADER.replace("\n", ";Doublon\n"))
+    assert difference(report) == (0, 1, 0) and "marked_doubles" in kinds(report)
+    (double,) = [one for one in Observation.objects.filter(live=True) if "duplicate_of" in one.values]
+    assert double.values["duplicate_of"]["value"] == "de 2"
+
+
 def test_a_vanished_row_is_named_and_stays_until_a_person_says_so(bring) -> None:
     bring(*ROWS)
     report = bring(*ROWS[:2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from tests.importing import import_here
+from tests.importing import import_here, watched
 
 TODAY = date(2026, 11, 23)
 HEADER = (
@@ -14,14 +14,14 @@ HEADER = (
 
 
 def records(folder: Path, *, minors: str = "2") -> Path:
-    """Seven evictions in October 2026, four in September; `minors` is what stands in their cells."""
+    """Seven evictions in October 2026, five in September; `minors` is what stands in their cells."""
     rows = [
         f"2026-{month:02d}-{day:02d};Calais;A{day};expulsion;20;{minors};3;1;1;0;vérifié\n"
-        for month, days in ((9, 4), (10, 7))
+        for month, days in ((9, 5), (10, 7))
         for day in range(1, days + 1)
     ]
     path = folder / "records.csv"
-    path.write_text(HEADER + "".join(rows), encoding="utf-8")
+    path.write_text(HEADER + "".join([*rows, *watched(HEADER, (9, 10))]), encoding="utf-8")
     return path
 
 

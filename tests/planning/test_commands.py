@@ -6,14 +6,16 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click.testing
 import pytest
+import time_machine
 
 import cli
-from pipeline.models import User
+from pipeline.models import Publication, User, Variant
 from tests.planning.newsroom import bring_in, records
 from tests.second import fresh_code
 from tests.shell import ROOT, Shell, peopled
@@ -120,6 +122,34 @@ def desk(db, home, tmp_path, settings, monkeypatch) -> Typist:
 
 def drafted(desk: Typist, text: str) -> int:
     return desk.told("draft", "--text", text, "--to", "facebook", "--as", "camille")["post"]
+
+
+def test_who_plans_something_soon_is_told_until_when_it_can_still_be_stopped(desk, settings):
+    settings.PORTEVOIX_GRACE = timedelta(minutes=10)
+    post = drafted(desk, "Une permanence juridique.")
+    desk.told("read", post, "--as", "camille")
+    desk.told("submit", post, "--as", "camille")
+    assert "can still stop it" not in desk.run("approve", post, "--as", "samira").stdout
+    with time_machine.travel(datetime(2099, 3, 2, 8, 0, tzinfo=UTC), tick=False):
+        said = desk.run("schedule", post, "--at", "2099-03-02 09:01", "--as", "camille").stdout
+        assert "Until 09:10 anyone can still stop it; after that it goes out." in said
+        number = Publication.objects.get().pk
+        assert "can still stop it" not in desk.run("move", number, "--at", "2099-03-02 11:00", "--as", "camille").stdout
+
+
+def test_a_post_is_sent_to_one_more_channel_off_it_and_says_one_more_language(desk):
+    post = drafted(desk, "Une permanence juridique mercredi.")
+    assert "goes to bluesky too" in desk.run("add-to", post, "bluesky", "--like", "facebook", "--as", "camille").stdout
+    assert "does not go to hro" in desk.refused("add-to", post, "bluesky", "--like", "hro-instagram", "--as", "camille")
+    told = desk.told("text", post, "en", "Legal advice on Wednesday.", "--on", "bluesky", "--as", "camille")
+    assert told["channels"] == ["bluesky"] and told["state"] == "draft"
+    on = {one.channel.name: dict(one.texts.values_list("lang", "text")) for one in Variant.objects.filter(post=post)}
+    french = {"fr": "Une permanence juridique mercredi."}
+    assert on == {"facebook": french, "bluesky": {**french, "en": "Legal advice on Wednesday."}}
+    assert "The language xx is not known" in desk.refused("text", post, "xx", "Mot", "--as", "camille")
+    desk.told("take-off", post, "facebook", "--as", "camille")
+    assert [one.channel.name for one in Variant.objects.filter(post=post)] == ["bluesky"]
+    assert "only channel" in desk.refused("take-off", post, "bluesky", "--as", "camille")
 
 
 def test_what_succeeds_is_told_what_is_refused_is_told_with_its_sentence_and_ends_with_one(desk):

@@ -98,6 +98,15 @@ def test_a_film_is_read_in_limited_processes_alone(world, film, tmp_path, monkey
     assert border.crossed == ["_probe_plain", "search", "look", "mask_film"]
 
 
+def test_a_film_that_nobody_searched_is_searched_and_covered_in_one_process(world, film, tmp_path, monkeypatch):
+    border = Border(monkeypatch)
+    row = intake.bring_bytes([film], intake.Answers(), by=world.intern)
+    timeline = watching.write(row, tmp_path / "out.mp4", tell=lambda _share: None)
+    assert border.crossed == ["_probe_plain", "search_and_mask"]
+    assert timeline == searching.ensure(row) and gate.inspect(tmp_path / "out.mp4") == []
+    assert [path.name for path in tmp_path.glob("*.part")] == []
+
+
 @pytest.mark.parametrize("careless", ["pipeline.footage.probe_limited", "pipeline.photos.run_limited"])
 def test_one_that_reads_in_the_service_is_found_out(careless, world, photo, tmp_path, monkeypatch):
     Border(monkeypatch)

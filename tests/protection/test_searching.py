@@ -20,7 +20,7 @@ from pipeline.protection import edits, faces, looks, searching, timelines
 from pipeline.protection.faces import count_faces, search
 from pipeline.protection.tracks import boxes_at
 from pipeline.reels import masks as painting
-from pipeline.reels.recoding import masked
+from pipeline.reels.masking import masked
 from pipeline.rendering import store
 from tests.reels.films import film, heads, shifted
 

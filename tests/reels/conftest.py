@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.reels import sources
 from pipeline.rendering import executor
 from tests.reels.inline import Inline
 
@@ -13,5 +12,4 @@ from tests.reels.inline import Inline
 def _inline():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(executor, "LimitedExecutor", Inline)
-        patch.setattr(sources, "run_limited", lambda function, *args, seconds: function(*args))
         yield

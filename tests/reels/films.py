@@ -44,13 +44,16 @@ def film(
             heard.sample_rate, heard.pts = 48_000, 0
             out.mux(voice.encode(heard))
             out.mux(voice.encode(None))
-    if turned:
-        data, one = bytearray(path.read_bytes()), 1 << 16
-        at = data.index(b"tkhd") + 44
-        data[at : at + 36] = b"".join(
-            v.to_bytes(4, "big", signed=True) for v in (0, one, 0, -one, 0, 0, height * one, 0, 1 << 30)
-        )
-        path.write_bytes(data)
+    return displayed(path, 0, 1, -1, 0, height) if turned else path
+
+
+def displayed(path: Path, a: int, b: int, c: int, d: int, x: int = 0) -> Path:
+    """The film with that display matrix: what is stored at (h, v) is shown at (a h + c v, b h + d v), moved by x."""
+    data, one = bytearray(path.read_bytes()), 1 << 16
+    at = data.index(b"tkhd") + 44
+    values = (a * one, b * one, 0, c * one, d * one, 0, x * one, 0, 1 << 30)
+    data[at : at + 36] = b"".join(value.to_bytes(4, "big", signed=True) for value in values)
+    path.write_bytes(data)
     return path
 
 

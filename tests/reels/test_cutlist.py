@@ -74,10 +74,10 @@ CUT = "language: fr\ncuts:\n  - {clip: a.mp4, from: 0, to: 1}\n"
     ("text", "line", "hint"),
     [
         ("language: fr\ncuts:\n  - {clip: a.mp4, to: 1}\n  - {clip: missing.mp4, to: 1}\n", 4, "missing.mp4"),
-        ("language: fr\ncuts:\n  - clip: a.mp4\n    from: 0\n    to: 7.5\n", 5, "2.00"),
+        ("language: fr\ncuts:\n  - clip: a.mp4\n    from: 0\n    to: 7.5\n", 5, "lasts 2 s"),
         ("language: fr\ncuts:\n  - clip: a.mp4\n    from: 1\n    to: 1.1\n", 5, "0.2"),
         (CUT + "captions:\n  - {from: 0, to: 0.6, text: A}\n  - {from: 0.5, to: 0.9, text: B}\n", 5, "B"),
-        (CUT + "captions:\n  - {from: 0, to: 3, text: A}\n", 5, "1.00"),
+        (CUT + "captions:\n  - {from: 0, to: 3, text: A}\n", 5, "at 1 s"),
         (CUT + "colour: red\n", 4, "format, language, template"),
         ("language: fr\ncuts:\n  - clip: a.mp4\n    to: 1\n    frame: left\n", 5, "clip, from, to, sound, framing"),
         ("language: fr\ncuts:\n  - {clip: a.mp4, to: 1, sound: loud}\n", 3, "keep, mute"),
@@ -113,7 +113,7 @@ CUT = "language: fr\ncuts:\n  - {clip: a.mp4, from: 0, to: 1}\n"
         (CUT + "captions: {file: words.mp4}\n", 4, "no subtitles"),
         (CUT + "captions:\n  - {from: 0, to: 1}\n", 5, "text"),
         (CUT + "captions:\n  burned: maybe\n", 5, "burned: true"),
-        (CUT + "lower_thirds:\n  - {from: 0, to: 3, text: Un}\n", 5, "1.00"),
+        (CUT + "lower_thirds:\n  - {from: 0, to: 3, text: Un}\n", 5, "at 1 s"),
         (CUT + "music: nothing.mp3\n", 4, "nothing.mp3"),
         (CUT + "music: {file: words.mp4}\n", 4, "no sound"),
         (CUT + "cover: 4\n", 4, "within it"),
@@ -221,8 +221,8 @@ def test_a_figure_of_a_card_comes_from_the_summary_that_the_cut_list_names(folde
 
 ADVICE = [
     ("fr", "to: 1.5, text: Un deux trois", []),
-    ("fr", "to: 0.5, text: Un", ["0.50 s"]),
-    ("fr", f"to: 1.5, text: {'abc ' * 7}", ["18 characters a second, 17 can be read", "1.6 s, or keep 25"]),
+    ("fr", "to: 0.5, text: Un", ["0.5 s"]),
+    ("fr", f"to: 1.5, text: {'abc ' * 7}", ["18 characters a second, 17 can be read", "1.59 s, or keep 25"]),
     ("fr", f"to: 1.5, text: {'abc ' * 6}", []),
     ("ar", f"to: 1.5, text: {'ابج ' * 6}", ["15 characters a second, 14"]),
     ("ti", f"to: 1.5, text: {'ሀለሐ ' * 5}", ["13 characters a second, 11"]),
@@ -305,3 +305,13 @@ def test_a_loaded_cut_list_can_be_read_again_where_there_is_no_django(folder: Pa
     again = "import sys, json; from pipeline.reels.cutlist import CutList; CutList.model_validate(json.load(sys.stdin))"
     told = found.model_dump_json().encode()
     subprocess.run([sys.executable, "-c", again], input=told, check=True, cwd=Path(__file__).parents[2])
+
+
+def test_times_are_said_with_a_comma_in_french_and_read_with_either_mark(folder: Path):
+    found, problems = reels.check(folder / "reel.yaml", text=CUT.replace("to: 1", 'to: "9,5"'))
+    assert found is None
+    assert "2 seconds" in problems[0].sentence.text("en")
+    found, problems = reels.check(folder / "reel.yaml", text=CUT.replace("to: 1", 'to: "0,1"'))
+    assert found is None
+    assert "0.1" in problems[0].sentence.text("en") and "0,1" in problems[0].sentence.text("fr")
+    assert read(folder, CUT.replace("to: 1", 'to: "1,5"')).cuts[0].end == 1.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline import reels
 from pipeline.protection.tracks import Box, Track, box_at, grown
+from pipeline.reels import edges
 from pipeline.reels.cutlist import Cut
 from pipeline.reels.framing import ACCELERATION, SPEED, path
 from pipeline.reels.framing import Path as Way
@@ -124,6 +126,57 @@ def test_keyframes_are_reached_at_their_times_at_rest_and_zoom():
     assert at[3].y + at[3].height / 2 == pytest.approx(0.4 * WIDE[1])
     middles = np.array([crop.x + crop.width / 2 for crop in way.crops])
     assert np.diff(middles)[[30, 88]] == pytest.approx(0, abs=2)
+
+
+def passing() -> list[Track]:
+    """Somebody who stands, large and followed, and a passer-by who crosses the whole picture behind them."""
+    return [walker(0.5, 0.0, 4.0, 0.08), walker(0.02, 0.24, 4.0, 0.03)]
+
+
+def test_a_passer_by_whom_the_edge_cuts_is_told_with_the_very_frames():
+    tracks = passing()
+    way = looked(tracks)
+    told = [index for first, last in edges.halved(way, tracks, WIDE) for index in range(first, last)]
+    assert set(told) <= set(halved(way, tracks)) and len(told) >= len(halved(way, tracks)) - 4  # a sliver is no cut
+    assert told and len(told) < 40
+
+
+def test_nothing_is_told_where_all_are_whole_or_the_picture_itself_cuts_them_or_they_are_shown():
+    assert edges.halved(looked([walker(0.3, 0.05, 4.0)]), [walker(0.3, 0.05, 4.0)], WIDE) == []
+    leaving = [walker(0.0, 0.0, 4.0, 0.04)]
+    assert edges.halved(looked(leaving), leaving, WIDE) == []
+    consented = [replace(track, consent="C1") for track in passing()]
+    assert edges.halved(looked(passing()), consented, WIDE) == []
+
+
+def test_a_reel_says_which_of_its_cuts_go_through_a_masked_face_and_a_hand_is_not_told(tmp_path: Path):
+    clip = film(tmp_path / "a.mp4", [(index / 30, np.full((90, 160, 3), 90, np.uint8)) for index in range(45)])
+    track = walker(0.02, 0.7, 1.4, 0.05)
+    still = walker(0.5, 0.0, 1.4, 0.12)
+    cuts = [{"clip": "a.mp4", "to": 0.2, "framing": "centre"}, {"clip": "a.mp4", "from": 0.0, "to": 1.4}]
+    wanted = reels.load(cut_list(tmp_path, cuts, mask=True))
+    made = reels.render(wanted, tmp_path / "reel.mp4", preview=True, masks={clip: [track, still]})
+    assert {number for number, _start, _end in made.faces_cut} == {2}
+    assert all(0.2 <= start < end <= 1.6 for _number, start, end in made.faces_cut)
+    (first, *_rest) = edges.told(made.faces_cut)
+    assert "Cut 2" in first.text("en") and "Plan 2" in first.text("fr")
+    assert f"{made.faces_cut[0][1]:.2f}".rstrip("0").replace(".", ",") in first.text("fr")
+
+
+def test_a_face_that_is_cut_over_the_end_of_a_group_of_pictures_is_told_once_as_from_the_whole_cut(tmp_path: Path):
+    clip = film(tmp_path / "a.mp4", [(index / 30, np.full((90, 160, 3), 90, np.uint8)) for index in range(125)])
+    tracks = passing()
+    cuts = [{"clip": "a.mp4", "from": begins, "to": begins + 2.6} for begins in (0.0, 0.7, 1.1)]
+    wanted = reels.load(cut_list(tmp_path, cuts, mask=True))
+    made = reels.render(wanted, tmp_path / "reel.mp4", preview=True, masks={clip: tracks})
+    told = [(number, round(start * 30), round(end * 30)) for number, start, end in made.faces_cut]
+    expected = [
+        (number, 78 * (number - 1) + first, 78 * (number - 1) + last)
+        for number, cut in enumerate(wanted.cuts, 1)
+        for first, last in edges.halved(path(cut, (160, 90), (540, 960), tracks), tracks, (160, 90))
+    ]
+    assert told == expected
+    assert any(first % 78 < 60 < last % 78 for _number, first, last in told), "one goes over such an end"
 
 
 def test_a_faster_cut_follows_the_times_of_the_clip():

@@ -14,6 +14,7 @@ from pipeline import reels
 from pipeline.protection.tracks import Box, Track
 from pipeline.reels.lettering import draw
 from pipeline.reels.segments import LATE
+from pipeline.reels.showing import opened
 from pipeline.reels.timeline import Dress, segments, whole
 from tests.reels.films import cut_list, film
 
@@ -56,9 +57,7 @@ def test_planes_and_rgb_show_the_same_picture(tmp_path: Path, name: str):
     with ExitStack() as held:
         parts = segments(reel, Dress(SIZE), draw(reel, SIZE), tracks, dict.fromkeys([tmp_path / "a.mp4"], "0"))
         slow = whole(parts, held, [draw(reel, SIZE, "rgb24")])
-        from pipeline.reels.segments import clip_of
-
-        quick = [clip_of(part, held) for part in parts]
+        quick = [opened(part, held).clip(part) for part in parts]
         assert slow.duration * 30 == pytest.approx(sum(part.frames for part in parts))
         for index in (0, 2, 15, 29):
             assert apart(slow.get_frame(index / 30 + LATE), quick[0].get_planes(index / 30 + LATE)) > SAME

@@ -12,7 +12,7 @@ import pytest
 from pipeline import reels, summaries
 from pipeline.errors import Refused
 from pipeline.observations.importing import import_file
-from pipeline.reels import dressing, proposing, yamlfile
+from pipeline.reels import dressing, proposing, watching, yamlfile
 from pipeline.reels.watching import Piece, pieces
 from tests.numerals.conftest import records
 from tests.reels.films import film, tone
@@ -73,7 +73,7 @@ def test_what_the_proposal_leaves_to_be_written_is_not_rendered_as_it_stands(cli
 
 def test_a_long_proposal_keeps_what_is_most_alive(monkeypatch: pytest.MonkeyPatch, clip: Path):
     many = [Piece(9.0 * n, 9.0 * n + 8.5, False, lively=float(n)) for n in range(12)]
-    monkeypatch.setattr(proposing, "pieces", lambda _path, _tell: many)
+    monkeypatch.setattr(watching, "pieces", lambda _path, _tell: many)
     data, _lines = yamlfile.parsed(proposing.from_clips([("a.mp4", clip)], name="field", lang="fr"), "")
     assert [cut["from"] for cut in data["cuts"]] == [9.0 * n for n in range(5, 12)]
     assert sum(cut["to"] - cut["from"] for cut in data["cuts"]) <= proposing.LONGEST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from contextlib import ExitStack
@@ -22,7 +23,8 @@ from pipeline.reels.cache import Cache, room
 from pipeline.reels.cutlist import Cut
 from pipeline.reels.encoding import PictureWriter
 from pipeline.reels.parts import Keyframe
-from pipeline.reels.segments import LATE, Segment, Still, Stretch, clip_of, key
+from pipeline.reels.segments import LATE, Segment, Still, Stretch, key
+from pipeline.reels.showing import opened
 from tests.reels.films import cut_list, film, grey, seen, steps
 
 BITS = 9
@@ -85,11 +87,11 @@ def test_joined_frames_are_those_of_the_parts_bit_by_bit(tmp_path: Path):
     cuts = [{"clip": "a.mp4", "to": 0.2}, {"clip": "a.mp4", "to": 2.3}, {"clip": "a.mp4", "from": 1, "to": 1.2}]
     made = render(tmp_path, cuts, tmp_path / "parts", end={"text": "Fin", "seconds": 0.2})
     parts = {path: seen(path) for path in (tmp_path / "parts").glob("*/*.mp4") if path.parent.name != "sounds"}
-    assert sorted(map(len, parts.values())) == [6, 6, 6, 69]
+    assert sorted(map(len, parts.values())) == [6, 6, 6, 9, 60]
     finished = seen(made.path)
     assert len(finished) == 87
     for frames in parts.values():
-        starts = [at for at in (0, 6, 75, 81) if np.array_equal(finished[at], frames[0])]
+        starts = [at for at in (0, 6, 66, 75, 81) if np.array_equal(finished[at], frames[0])]
         assert any(all(np.array_equal(a, b) for a, b in zip(finished[at:], frames, strict=False)) for at in starts)
 
 
@@ -140,6 +142,22 @@ def test_a_changed_caption_makes_its_own_part_again_and_nothing_changed_makes_no
     assert bare.sha256 == changed.sha256, "what comes from the cache is what is made anew"
 
 
+def test_a_word_changed_in_a_long_cut_makes_only_the_groups_of_pictures_again_over_which_it_stands(tmp_path: Path):
+    """A person who speaks for minutes is one cut: a comma must not cost all of it."""
+    counter(tmp_path / "a.mp4", 30, 400)
+    parts, said = tmp_path / "parts", [{"from": n, "to": n + 0.9, "text": f"Mot {n}"} for n in range(12)]
+    cuts = [{"clip": "a.mp4", "to": 13}]
+    render(tmp_path, cuts, parts, captions=said)
+    before = dates(parts)
+    said[6]["text"] = "Autre"
+    changed = render(tmp_path, cuts, parts, captions=said)
+    assert len(dates(parts)) == len(before) + 1 and dates(parts).items() > before.items()
+    fresh = tmp_path / "fresh.mp4"
+    bare = reels.render(reels.load(tmp_path / "reel.yaml"), fresh, preview=True)
+    assert bare.sha256 == changed.sha256, "joined of old and new groups, it is what is made anew"
+    assert [read_number(luma) for luma in seen(fresh)] == list(range(390)), "no group begins elsewhere than it should"
+
+
 def test_a_caption_over_a_cut_stands_on_both_sides_of_it(tmp_path: Path):
     film(tmp_path / "a.mp4", [(i / 30, grey(200)) for i in range(30)])
     cuts = [{"clip": "a.mp4", "to": 0.5}, {"clip": "a.mp4", "to": 0.5}]
@@ -164,6 +182,7 @@ BASE = Segment(STRETCH, 30, (540, 960))
     "other",
     [
         replace(BASE, frames=31),
+        replace(BASE, first=60),
         replace(BASE, size=(540, 540)),
         replace(BASE, quick=True),
         replace(BASE, bit_rate=1_000_000),
@@ -230,7 +249,8 @@ def test_an_ordinary_moviepy_effect_and_speed_work_on_our_clips(tmp_path: Path):
     film(tmp_path / "a.mp4", steps(60))
     with ExitStack() as held:
         cut = Cut.model_validate({"clip": tmp_path / "a.mp4", "from": 0.2, "to": 0.2 + 4 / 3, "speed": 2})
-        clip = clip_of(Segment(Stretch(cut, "0"), 20, (96, 96)), held)
+        part = Segment(Stretch(cut, "0"), 20, (96, 96))
+        clip = opened(part, held).clip(part)
         assert clip.duration == pytest.approx(20 / 30)
         for index in (0, 10, 19):
             wanted = 20 + 3 * (6 + 2 * index)
@@ -268,14 +288,49 @@ def test_a_full_disk_is_said_in_one_sentence_and_nothing_half_is_left(tmp_path: 
 
 def test_an_encoder_that_finds_the_disk_full_says_so(tmp_path: Path):
     """/dev/full takes no byte: what the encoder writes to it fails as on a full disk."""
-    part = Segment(Still(np.full((96, 64), 80, np.uint8)), 300, (64, 64))
-    with pytest.raises(NotHere, match="disk is full"), room():
-        from pipeline.reels.segments import make
+    with pytest.raises(NotHere, match="disk is full"), room(), PictureWriter(Path("/dev/full"), (64, 64)) as writer:
+        for _number in range(300):
+            writer.add(np.full((96, 64), 80, np.uint8))
 
-        make(part, Path("/dev/full"), lambda share: None)
+
+def still(frames: int) -> Segment:
+    return Segment(Still(np.full((96, 64), 80, np.uint8)), frames, (64, 64))
+
+
+def asked(folder: Path, *parts: Segment) -> list[work.Asked]:
+    return [(part, key(part), str(folder / f"{number}.mp4")) for number, part in enumerate(parts)]
+
+
+def test_what_was_ready_before_a_clip_was_missing_stays_and_nothing_half_is_left(tmp_path: Path):
+    gone = replace(BASE, shows=shown(clip=tmp_path / "gone.mp4"))
+    with pytest.raises(NotHere, match=r"gone\.mp4"):
+        work.made(asked(tmp_path, still(40), gone, still(5)))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0.mp4", "0.seen"]
+    assert len(seen(tmp_path / "0.mp4")) == 40
+
+
+def test_an_encoder_that_dies_in_the_second_part_ends_the_work_with_its_sentence(tmp_path: Path, monkeypatch):
+    add = PictureWriter.add
+
+    def full(writer: PictureWriter, picture: np.ndarray) -> None:
+        if writer._count == 7:
+            raise OSError(errno.ENOSPC, "full")
+        add(writer, picture)
+
+    monkeypatch.setattr(PictureWriter, "add", full)
+    with pytest.raises(NotHere, match="disk is full"):
+        work.made(asked(tmp_path, still(5), still(50), still(6)))
+    assert {path.name for path in tmp_path.iterdir()} >= {"0.mp4", "0.seen"}
+    assert not (tmp_path / "1.mp4").exists() and not list(tmp_path.glob(".*"))
+
+
+def test_shares_of_several_parts_grow_to_the_whole(tmp_path: Path):
+    shares: list[float] = []
+    work.made(asked(tmp_path, still(4), still(12)), tell=shares.append)
+    assert shares == sorted(shares) and shares[3] == 0.25 and shares[-1] == 1.0
 
 
 def test_a_machine_with_other_tools_makes_nothing(tmp_path: Path):
     with pytest.raises(NotHere, match="other versions"):
-        work.picture(BASE, "0" * 64, str(tmp_path / "out.mp4"))
+        work.made([(BASE, "0" * 64, str(tmp_path / "out.mp4"))])
     assert list(tmp_path.iterdir()) == []

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from pipeline import reels
-from pipeline.reels import tones
-from tests.reels.films import cut_list, film, grey, level, seen, steps
+from pipeline.errors import NotHere, Refused
+from pipeline.reels import sources, tones
+from pipeline.reels.picture import Fitter, Window
+from tests.reels.films import cut_list, displayed, film, grey, level, seen, steps
 
 
 def make(folder: Path, clip: str, **more: object) -> list[np.ndarray]:
@@ -140,3 +142,134 @@ def test_pixels_that_are_not_square_are_shown_as_they_are_meant(tmp_path: Path):
     bright = make(tmp_path, "b.mp4")[3] > 120
     across, down = bright.any(axis=0).sum(), bright.any(axis=1).sum()
     assert across / down == pytest.approx(32 * 16 / 11 / 44, rel=0.05)
+
+
+ALL_WAYS = [(a, 0, 0, d) for a in (1, -1) for d in (1, -1)] + [(0, b, c, 0) for b in (1, -1) for c in (1, -1)]
+
+
+@pytest.mark.parametrize("matrix", ALL_WAYS)
+def test_a_picture_is_shown_turned_and_mirrored_as_its_matrix_says(matrix: tuple[int, int, int, int], tmp_path: Path):
+    """The front cameras of some telephones mirror; where each stored pixel belongs is reckoned here by the matrix."""
+    a, b, c, d = matrix
+    rows, columns = np.mgrid[0:48, 0:64]
+    stored = np.repeat((40 + columns // 16 * 50 + rows // 24 * 20)[..., None], 3, axis=2).astype(np.uint8)
+    across, down = a * columns + c * rows, b * columns + d * rows
+    wanted = np.zeros((int(np.ptp(down)) + 1, int(np.ptp(across)) + 1))
+    wanted[down - down.min(), across - across.min()] = stored[..., 0]
+    clip = sources.probe(displayed(film(tmp_path / "a.mp4", [(0, stored)]), *matrix))
+    frames = sources.Frames(clip)
+    for part in (Window(0, 0, wanted.shape[1], wanted.shape[0]), Window(4, 2, 18, 30)):
+        shown = Fitter(clip, part, (part.width, part.height))(frames.at(0))[..., 0]
+        there = wanted[part.y : part.y + part.height, part.x : part.x + part.width]
+        assert np.abs(shown - there).max() <= 3
+    frames.close()
+
+
+def combed(picture: np.ndarray) -> float:
+    """How much more each line differs from the next than from the one after, on average."""
+    luma = picture.astype(int)
+    return float(np.abs(luma[:-2] - luma[1:-1]).mean() - np.abs(luma[:-2] - luma[2:]).mean())
+
+
+def interlaced(path: Path) -> Path:
+    """25 pictures a second of two moments each, as camcorders film: a bar goes to the right by 4 pixels each moment."""
+    with av.open(str(path), "w") as out:
+        options = {"qp": "0", "preset": "ultrafast", "bf": "0", "x264-params": "bff=1"}
+        stream = out.add_stream("libx264", rate=25, width=192, height=192, pix_fmt="yuv420p", options=options)
+        for number in range(10):
+            picture = np.full((288, 192), 128, np.uint8)
+            picture[:192] = 40
+            for field in (0, 1):
+                at = 8 * number + 4 * (1 - field) + 60  # the encoder says that the lower lines came first
+                picture[field:192:2, at : at + 16] = 200
+            frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+def test_what_a_camcorder_films_in_two_halves_is_shown_without_combs_each_picture_at_its_time(tmp_path: Path):
+    clip = sources.probe(interlaced(tmp_path / "a.mkv"))
+    with av.open(str(clip.path)) as held:
+        assert combed(next(held.decode(video=0)).to_ndarray()[:192]) > 3, "as it is stored it has combs"
+    frames = sources.Frames(clip)
+    for number in (0, 1, 5, 9, 2):  # once back, too
+        shown = frames.at(number / 25).to_ndarray()[:192]
+        assert combed(shown) < 0.5
+        bright = np.flatnonzero(shown[96] > 120)
+        assert (bright[0], bright[-1]) == (pytest.approx(8 * number + 60, abs=2), pytest.approx(8 * number + 75, abs=2))
+    assert sum(1 for _frame in frames.every()) == 10
+    frames.close()
+
+
+def damaged(path: Path, packets: tuple[int, ...]) -> sources.Frames:
+    """A second that gets lighter from picture to picture, a key picture every ten, with these packets spoilt."""
+    with av.open(str(path), "w") as out:
+        options = {"g": "10", "bf": "0", "qp": "0", "preset": "ultrafast"}
+        stream = out.add_stream("libx264", rate=30, width=64, height=64, pix_fmt="yuv420p", options=options)
+        for number in range(60):
+            frame = av.VideoFrame.from_ndarray(np.full((96, 64), 20 + 3 * number, np.uint8), format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 30)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    with av.open(str(path)) as held:
+        places = [packet.pos for packet in held.demux(video=0) if packet.size]
+    data = bytearray(path.read_bytes())
+    for number in packets:
+        data[places[number] : places[number] + 8] = bytes(8)
+    path.write_bytes(data)
+    return sources.Frames(sources.probe(path))
+
+
+def test_a_broken_picture_lets_the_one_before_stand_until_the_next_that_is_made_from_no_other(tmp_path: Path):
+    frames = damaged(tmp_path / "a.mp4", (13,))
+    shown = [(int(frames.at(number / 30).to_ndarray()[32, 32]) - 20) // 3 for number in range(60)]
+    assert shown == [*range(13), *[12] * 7, *range(20, 60)]
+    assert sum(1 for _frame in frames.every()) >= 59
+    frames.close()
+
+
+def test_where_damage_lasts_longer_than_a_picture_may_stand_the_cut_is_refused_and_later_ones_are_not(tmp_path: Path):
+    frames = damaged(tmp_path / "a.mp4", (3, 10, 20))
+    assert (int(frames.at(0.5).to_ndarray()[32, 32]) - 20) // 3 == 2
+    with pytest.raises(Refused, match=r"no picture that can be read at 0\.8 s"):
+        frames.at(0.8)
+    assert (int(frames.at(1.0).to_ndarray()[32, 32]) - 20) // 3 == 30
+    frames.close()
+
+
+def test_a_picture_is_found_where_the_index_leads_too_late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    frames, opened = damaged(tmp_path / "a.mp4", ()), sources.Frames._opened
+    monkeypatch.setattr(sources.Frames, "_opened", lambda self, at: opened(self, at + 0.7))
+    assert (int(frames.at(1.1).to_ndarray()[32, 32]) - 20) // 3 == 33
+    frames.close()
+
+
+def test_a_transport_stream_of_reordered_pictures_is_read_from_its_beginning(tmp_path: Path):
+    """It is sought by decoding time, and the only picture with which one can begin lies before the first time shown."""
+    noise = np.random.default_rng(1)
+    with av.open(str(tmp_path / "a.ts"), "w", format="mpegts") as out:
+        options = {"bf": "2", "crf": "10", "preset": "ultrafast"}
+        stream = out.add_stream("libx264", rate=30, width=64, height=64, pix_fmt="yuv420p", options=options)
+        for number in range(40):
+            frame = av.VideoFrame.from_ndarray(noise.integers(0, 20, (96, 64)).astype(np.uint8), format="yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 30)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    frames = sources.Frames(sources.probe(tmp_path / "a.ts"))
+    wanted = (20, 30, 4, 0)
+    assert [round(30 * frames.time(frames.at(number / 30))) for number in wanted] == list(wanted)
+    frames.close()
+
+
+def test_a_clip_is_looked_at_once_as_long_as_it_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    opened, opens = [], sources.open_clip
+    monkeypatch.setattr(sources, "open_clip", lambda path: opened.append(path) or opens(path))
+    path = film(tmp_path / "a.mp4", steps(3))
+    assert sources.probe(path) == sources.probe(path) and len(opened) == 1
+    film(tmp_path / "b.mp4", [(0, grey(20, (64, 64)))]).replace(path)
+    assert sources.probe(path).turned == (64, 64)
+    path.unlink()
+    with pytest.raises(NotHere):
+        sources.probe(path)

@@ -20,8 +20,9 @@ import pytest
 from pipeline import gate, reels, subtitles
 from pipeline.demo._voice import ambience
 from pipeline.errors import NotHere, Refused
-from pipeline.reels import captioning, speechmodel, transcribing
+from pipeline.reels import captioning, listening, speechmodel, transcribing
 from pipeline.reels.cutlist import CutList
+from pipeline.reels.sources import probe
 from tests.reels.ears import clip, wave
 from tests.reels.films import tone
 
@@ -46,7 +47,7 @@ def said(text: str, *, at: float = 0.5, each: float = 0.3) -> list[tuple[float, 
 
 
 def written(words: list[tuple[float, float, str]], seconds: float = 20.0) -> list[subtitles.Cue]:
-    audio = np.zeros(int(seconds * transcribing.HEARS_AT), np.float32)
+    audio = np.zeros(int(seconds * listening.HEARS_AT), np.float32)
     return transcribing.write_down(audio, StandIn(words), "fr", lambda _share: None)[0]
 
 
@@ -79,7 +80,7 @@ def test_where_nobody_speaks_it_is_said():
 
 def test_how_far_it_is_can_be_followed():
     shares: list[float] = []
-    audio = np.zeros(4 * transcribing.HEARS_AT, np.float32)
+    audio = np.zeros(4 * listening.HEARS_AT, np.float32)
     transcribing.write_down(audio, StandIn(said("a b c d e f", at=0.0, each=0.6)), None, shares.append)
     assert shares == sorted(shares)
     assert 0 < shares[0] < shares[-1] <= 1
@@ -91,24 +92,22 @@ def test_how_far_it_is_can_be_followed():
 def test_a_clip_is_listened_to_on_its_own_time_whatever_its_sound(tmp_path: Path):
     heard = np.zeros((2 * 44_100, 1), np.float32)
     heard[44_100:] = 0.3 * np.sin(2 * np.pi * 500 * np.arange(44_100) / 44_100)[:, None]
-    audio = transcribing.of_clip(clip(tmp_path / "a.mkv", heard, rate=44_100, layout="mono"))
+    audio = listening.listened(clip(tmp_path / "a.mkv", heard, rate=44_100, layout="mono"))
     assert len(audio) == pytest.approx(2 * 16_000, abs=200)
     assert np.abs(audio).argmax() > 15_000
     assert int(np.abs(np.fft.rfft(audio[16_000:32_000])).argmax()) == pytest.approx(500, abs=3)
 
 
 def test_a_file_of_sound_alone_is_taken_and_a_silent_film_is_refused(tmp_path: Path):
-    assert len(transcribing.of_clip(wave(tmp_path / "a.wav", tone(1.0)))) == pytest.approx(16_000, abs=50)
+    assert len(listening.listened(wave(tmp_path / "a.wav", tone(1.0)))) == pytest.approx(16_000, abs=50)
     with pytest.raises(Refused, match="no sound"):
-        transcribing.of_clip(clip(tmp_path / "b.mkv", None))
+        listening.listened(clip(tmp_path / "b.mkv", None))
 
 
 def test_a_muted_or_disguised_cut_is_listened_to_as_it_was_filmed(tmp_path: Path):
     film = clip(tmp_path / "a.mkv", ambience(2.0, 150, 1))
     heard = [
-        transcribing.of_reel(
-            CutList.model_validate({"language": "fr", "cuts": [{"clip": film, "to": 2, "sound": how}]})
-        )
+        listening.listened(CutList.model_validate({"language": "fr", "cuts": [{"clip": film, "to": 2, "sound": how}]}))
         for how in ("keep", "mute", "disguise")
     ]
     assert np.abs(heard[0]).max() > 0.05
@@ -213,7 +212,7 @@ def test_a_muted_cut_in_which_somebody_speaks_is_offered_captions_and_one_of_win
     path = tmp_path / "reel.yaml"
     path.write_text(f"language: fr\ncuts:\n{cuts}", encoding="utf-8")
     for name in ("said", "wind"):  # one picture counts as no length: the sound's is taken
-        assert transcribing.probe(tmp_path / f"{name}.mkv").seconds == pytest.approx(3.0, abs=0.1)
+        assert probe(tmp_path / f"{name}.mkv").seconds == pytest.approx(3.0, abs=0.1)
     found, problems = reels.check(path)
     assert found is not None
     assert [(one.line, one.advice) for one in problems] == [(3, True)]

@@ -27,7 +27,7 @@ DATASET = Dataset.model_validate(
         "date": "date",
         "key": ["date", "commune"],
         "each_file": "everything",
-        "publishable": {"column": "status", "values": ["verifie"]},
+        "publishable": {"column": "status", "values": ["verifie"], "unless": ["double"]},
         "columns": {
             "date": {"type": "date"},
             "commune": {"type": "category"},
@@ -44,6 +44,7 @@ DATASET = Dataset.model_validate(
             "bailiff": {"type": "yes_no"},
             "forces": {"type": "set", "synonyms": {"CRS": [], "PN": [], "BAC": []}},
             "status": {"type": "category", "closed": True, "synonyms": {"verifie": [], "brouillon": []}},
+            "double": {"type": "text", "id": True},
         },
         "derived": {"area": {"from": "commune", "values": {"Calais": "calaisis", "Marck": "calaisis"}}},
     }
@@ -69,7 +70,11 @@ def _word(text: str) -> str:
 def records(seed: int, count: int) -> list[Row]:
     """Rows of three years with blanks, qualifiers, variants of spelling and inexact dates."""
     dice = random.Random(seed)
-    return [_row(dice) for _number in range(count)]
+    rows = [_row(dice) for _number in range(count)]
+    for number in range(0, count, 23):  # said to repeat another row
+        rows[number].stored["double"] = {"value": str(number + 9), "max": None, "raw": "", "qual": "exact"}
+        rows[number].cells["double"] = number + 9
+    return rows
 
 
 def _row(dice: random.Random) -> Row:
@@ -91,11 +96,16 @@ def _row(dice: random.Random) -> Row:
     given = {name: value for name, value in given.items() if name in {"kind", "status"} or dice.random() < 0.85}
     if given.get("commune") in {"Calais", "Marck"}:
         given["area"] = "calaisis"
-    stored = {
+    stored: dict[str, dict[str, Any]] = {
         name: {"value": value, "max": None, "raw": "", "qual": dice.choice(["exact"] * 6 + ["at_least", "range"])
                if name in {"tents", "euros", "age"} else "exact"}
         for name, value in given.items()
     }  # fmt: skip
+    for name in {"tents", "euros"} & stored.keys():
+        if stored[name]["qual"] == "at_least" and dice.random() < 0.7:
+            stored[name]["qual"] = "exact"
+        if stored[name]["qual"] == "range":
+            stored[name]["max"] = given[name] + 4 if name == "tents" else str(Decimal(given[name]) + Decimal("1.5"))
     return Row(day, precision, {name: _meant(name, value) for name, value in given.items()}, stored)
 
 
@@ -206,7 +216,7 @@ def _later(day: date, months: int) -> date:
 
 def within(rows: list[Row], asked: tuple[date, date, set[str]] | None) -> list[Row]:
     """The rows of a stretch that may be published."""
-    own = [row for row in rows if row.cells.get("status") == "verifie"]
+    own = [row for row in rows if row.cells.get("status") == "verifie" and "double" not in row.cells]
     if asked is None:
         return own
     return [row for row in own if row.day and asked[0] <= row.day < asked[1] and row.precision in asked[2]]
@@ -269,6 +279,17 @@ def figure(name: str, rows: list[Row], days: int) -> Decimal | None:
     numbers = [Decimal(one) for one in values]
     found = {"mean": statistics.mean, "median": statistics.median, "min": min, "max": max}[how](numbers)
     return _round(found, told.get("decimals", 1))
+
+
+def upper(name: str, rows: list[Row]) -> Decimal | None:
+    """What a sum is at most: where a row is a range, and each other one is known to be just a number."""
+    told = METRICS[name]
+    cells = [row.stored.get(told["sum"]) for row in chosen(rows, told.get("where", {}))] if "sum" in told else []
+    if not any(one and one["qual"] == "range" for one in cells):
+        return None
+    if any(one is None or one["qual"] == "at_least" for one in cells):
+        return None
+    return sum((Decimal(str(one["max"] or one["value"])) for one in cells if one), Decimal(0))
 
 
 def _round(value: Decimal, places: int) -> Decimal:

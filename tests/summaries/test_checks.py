@@ -184,21 +184,21 @@ def test_the_command_shows_checks_tables_and_how_to_pass_them(tmp_path: Path, mo
 def test_months_are_compared_only_where_both_were_seen_well_enough(tmp_path: Path) -> None:
     bring(tmp_path, *days(8, range(1, 25)), *days(9, range(1, 25), observed="non"), *days(10, range(1, 25)))
     assert of("2026-10").facts["expulsions"].previous is None
-    assert of("2026-10", coverage=None).facts["expulsions"].previous == 24
+    assert of("2026-10", coverage=None, checks={}).facts["expulsions"].previous == 24
     setting = of("2026-09").setting
     assert setting.coverage is not None and (setting.coverage.share, setting.coverage.enough) == (0, False)
 
 
 def test_a_month_with_a_gap_is_compared_with_none(tmp_path: Path) -> None:
     bring(tmp_path, *days(9, range(1, 31)), *days(10, range(1, 16)))
-    assert of("2026-10", checks={"no_gap_days": 4}).facts["expulsions"].previous is None
-    assert of("2026-10").facts["expulsions"].previous == 30
+    assert of("2026-10").facts["expulsions"].previous is None
+    assert of("2026-10", checks={}).facts["expulsions"].previous == 30
 
 
 def test_a_record_names_the_last_month_that_reached_the_figure(tmp_path: Path) -> None:
     counts = {1: 9, 2: 20, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 8: 10, 9: 12, 10: 19}
     bring(tmp_path, *(row for month, count in counts.items() for row in days(month, range(1, count + 1))))
-    rule = {"records": {"metrics": ["expulsions"], "since": "2026-01", "least": 3}}
+    rule = {"records": {"metrics": ["expulsions"], "since": "2026-01", "least": 3}, "checks": {}}
     fact = of("2026-10", **rule).facts["expulsions"]
     assert fact.record is not None
     assert (fact.record.kind, fact.record.since.code, fact.record.ever, fact.record.compared) == (
@@ -208,7 +208,7 @@ def test_a_record_names_the_last_month_that_reached_the_figure(tmp_path: Path) -
         7,
     )
     assert fact.streak == 7 and not fact.first
-    assert of("2026-10", records=None).facts["expulsions"].record is None
+    assert of("2026-10", **rule | {"records": None}).facts["expulsions"].record is None
     september = of("2026-09", **rule).facts["expulsions"].record
     assert september is not None and september.since.code == "2026-02"
 
@@ -237,3 +237,15 @@ def test_records_by_hand(earlier: list[int], value: int, expected: tuple | None)
 )  # fmt: skip
 def test_streaks_by_hand(earlier: list[int], value: int, steps: int) -> None:
     assert history.streak([Decimal(one) for one in earlier], Decimal(value)) == steps
+
+
+def test_the_command_writes_figures_and_tables_as_a_person_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(tmp_path, *days(10, range(1, 32), tents=1226))
+    monkeypatch.setattr("pipeline.setup.require", lambda: None)  # the tests' store has no home of its own
+    for spoken, whole in (("fr", "38\u202f006"), ("en", "38,006")):
+        asked_for = CliRunner(env={"PORTEVOIX_LANG": spoken})
+        told = asked_for.invoke(cli.main, ["summary", "note_mensuelle", "--period", "2026-10"], catch_exceptions=False)
+        assert told.output.count(whole) >= 2, "the figure, and its table by town"
+        assert ".0 " not in told.output

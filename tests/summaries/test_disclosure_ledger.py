@@ -15,7 +15,7 @@ from pipeline.models import Allowance, Summary, Telling
 from pipeline.observations.importing import import_file, undo
 from pipeline.summaries import definitions
 from pipeline.summaries.definitions import Definition
-from pipeline.summaries.disclosure import allowing, ledger
+from pipeline.summaries.disclosure import allowing, ledger, scopes
 from tests.summaries.drawn import NOUN
 from tests.worlds import World
 
@@ -212,6 +212,107 @@ def _counted(day: str, name: str, period: str, towns: dict[str, str]) -> bool:
     if name == "semaine":
         return f"2026-W{when.isocalendar().week}" == period
     return name == "mois" or towns[day] == "Calais"
+
+
+# ------------------------------------------------------------------------------- means, medians, shares, distinct
+
+
+def levels(unit: str) -> Definition:
+    """Notes of one measure each, told of Calais; and what a reader knows anyway, how many rows there were."""
+    counted = {
+        "rows": {"count": "rows", "noun": NOUN},
+        "moyenne": {"mean": "arrests", "noun": NOUN, "min_base": 2, "decimals": 2},
+        "mediane": {"median": "arrests", "noun": NOUN, "min_base": 2},
+        "part": {"share": "arrests >= 3", "protect": "people", "noun": NOUN, "min_base": 2, "decimals": 2},
+        "dates": {"distinct": "time_start", "protect": "people", "noun": NOUN},
+    }  # fmt: skip
+    return declared(f"suites_{unit}", unit, metrics=counted)
+
+
+HOURS = "Date;Heure;Commune;Lieu de vie;Type;Arrestations;Statut\n"
+
+
+def bring_hours(folder: Path, rows: list[tuple[int, int, int]]) -> None:
+    """One row for each (day of October, hour, arrests)."""
+    told = (f"{d:02d}/10/2026;{h:02d}h00;Calais;A{n};expulsion;{a};vérifié\n" for n, (d, h, a) in enumerate(rows))
+    (folder / "h.csv").write_text(HOURS + "".join(told), encoding="utf-8")
+    import_file(folder / "h.csv", "observations", by=None, today=TODAY)
+
+
+OCTOBER_WEEKS = {
+    "2026-W41": range(5, 12),
+    "2026-W42": range(12, 19),
+    "2026-W43": range(19, 26),
+    "2026-W44": range(26, 32),
+}
+# The first three weeks hold many people, the last one few: by sums, by rows with three arrests, by hours.
+FEW_AT_THE_END = [
+    *((day, 6 + number % 6, 7 + number % 3) for number, day in enumerate((5, 6, 7, 8, 9, 10, 11))),
+    *((day, 6 + number % 6, 8) for number, day in enumerate((12, 13, 14, 15, 16, 17, 18))),
+    *((day, 6 + number % 6, 9) for number, day in enumerate((19, 20, 21, 22, 23, 24, 25))),
+    (27, 20, 3), (28, 21, 0),
+]  # fmt: skip
+
+
+def told_over_time(metric: str, world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, float | None]:
+    """What stands in each note where all of them go out, the month first."""
+    every = {one.summary: one for one in (levels("month"), levels("week"))}
+    monkeypatch.setattr(definitions, "load", every.__getitem__)
+    monkeypatch.setattr(allowing, "load", every.__getitem__)
+    told: dict[str, float | None] = {}
+    for name, period in (("suites_month", "2026-10"), *(("suites_week", week) for week in OCTOBER_WEEKS)):
+        row = drawn(name, period)
+        sent(row, world)
+        figure = row.figures.get(name=metric)
+        told[period] = None if figure.value is None else float(figure.value)
+    return told
+
+
+def left_over(metric: str, told: dict[str, float | None]) -> float | None:
+    """What an outsider finds for the last week: the month less the other weeks, each back to what it is made of."""
+    days = {"2026-10": range(1, 32), **OCTOBER_WEEKS}
+    rows = {period: sum(day in inside for day, _h, _a in FEW_AT_THE_END) for period, inside in days.items()}
+    per_row = {"moyenne": 1.0, "mediane": 1.0, "part": 0.01, "dates": None}[metric]
+    parts = []
+    for period in ("2026-10", "2026-W41", "2026-W42", "2026-W43"):
+        value = told[period]
+        if value is None:
+            return None
+        parts.append(value if per_row is None else value * per_row * rows[period])
+    return parts[0] - sum(parts[1:])
+
+
+@pytest.mark.parametrize("metric", ["moyenne", "mediane", "part"])
+def test_what_a_month_and_its_weeks_are_made_of_does_not_leave_few(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, metric: str
+) -> None:
+    """The last week has three arrests on two occasions, one of them of three people."""
+    bring_hours(tmp_path, FEW_AT_THE_END)
+    told = told_over_time(metric, world, monkeypatch)
+    assert told["2026-10"] is not None and told["2026-W41"] is not None
+    assert left_over(metric, told) is None
+    assert told["2026-W44"] is None
+
+
+def test_different_values_that_stand_in_one_week_alone_are_not_told_apart(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six hours in each of three weeks, and two others in the last: eight in all less six are two."""
+    bring_hours(tmp_path, FEW_AT_THE_END)
+    told = told_over_time("dates", world, monkeypatch)
+    assert told["2026-10"] == 8
+    assert [told[week] for week in OCTOBER_WEEKS] == [None] * 4, "six of the eight told, two are left"
+
+
+def test_where_only_what_adds_up_is_kept_the_mean_gives_the_last_week_away(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broken variant: what went out as a mean is forgotten."""
+    honest = scopes._of_people
+    monkeypatch.setattr(scopes, "_of_people", lambda d, m, only: d.metrics[m].adds_up and honest(d, m, only))
+    bring_hours(tmp_path, FEW_AT_THE_END)
+    told = told_over_time("moyenne", world, monkeypatch)
+    assert left_over("moyenne", told) == pytest.approx(3, abs=0.3)
 
 
 # --------------------------------------------------------------------------------------------------- two persons

@@ -13,7 +13,7 @@ from pipeline.summaries import disclosure
 from pipeline.summaries.disclosure import shielding
 from pipeline.summaries.disclosure.crossing import Crossing, at
 from pipeline.summaries.disclosure.hiding import Hidden, hide
-from pipeline.summaries.tables import Key, Protected
+from pipeline.summaries.tables import Key, Protected, Table
 from tests.summaries.attack import Reader, Secret, solved
 from tests.summaries.drawn import OCTOBER, Counts, counts, definition, number, table
 
@@ -172,6 +172,32 @@ def test_a_crossing_with_a_part_in_it_gives_no_hidden_number_away() -> None:
         shown = published(tables, 5)
         reader, hidden = read(tables, shown, 5)
         assert hidden and solved(reader, hidden | rests(tables, shown, 5), whole=True) == []
+
+
+@pytest.mark.parametrize("shape", [(3,), (6,), (3, 3)])
+def test_beside_a_total_of_one_to_three_a_hidden_number_may_be_any_of_them(shape: tuple[int, ...]) -> None:
+    """The total is told by month and area, so fewer values than the threshold are left; not one alone."""
+    for one in range(12):
+        rng, empty = random.Random(one), dict.fromkeys(counts(random.Random(one), *shape), 0)
+        cells = empty | dict.fromkeys(rng.sample(sorted(empty), rng.randint(1, 3)), 1)
+        assert narrowed({"arrestations": cells}, 5) == []
+
+
+def test_a_place_without_a_row_is_known_to_be_zero_and_covers_for_no_other() -> None:
+    """Where evictions are counted exactly a town without any has no arrests: the reader is told so here."""
+    for one in range(30):
+        cells = counts(random.Random(one), 4, 3, small=0.3)
+        gone = random.Random(one).sample(sorted(cells), 3)
+        tables = {"arrestations": {cell: count for cell, count in cells.items() if cell not in gone}}
+        shown = published(tables, 5)
+        assert not [cell for cell in gone if cell in shown.tables[0].cells]
+        assert solved(*read(tables, shown, 5)) == []
+
+
+def test_a_table_of_people_without_any_row_is_no_accident() -> None:
+    empty = Table("arrestations", ("commune",), {}, {(None,): number(0)})
+    shown = disclosure.protect(definition(5), OCTOBER, {"arrestations": number(0)}, [empty])
+    assert shown.tables[0].cells[None,].value == 0
 
 
 # ------------------------------------------------------------------------------------------------ broken on purpose

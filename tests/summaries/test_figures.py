@@ -10,13 +10,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from pipeline import summaries
 from pipeline.demo.records import write_sample
 from pipeline.errors import Refused
 from pipeline.models import Figure, Import, Observation, Summary
 from pipeline.observations.importing import import_file, undo
-from pipeline.summaries import checks, compiling
+from pipeline.summaries import checks, compiling, computing, definitions
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 23)
@@ -254,6 +255,34 @@ def test_sums_take_the_floor_of_uncertain_counts(tmp_path: Path) -> None:
     result = summaries.compute("note_mensuelle", "2026-10", today=TODAY)
     assert (result.figures["personnes"].value, result.figures["tentes"].value) == (30, 15)
     assert Figure.objects.get(summary=result.row, name="personnes").provenance["cells"]["uncertain"] == 2
+
+
+def test_ranges_sum_to_a_range_unless_a_row_has_no_upper_end_or_the_people_are_few(tmp_path: Path) -> None:
+    bring(
+        tmp_path / "f.csv",
+        "01/10/2026;Calais;A1;expulsion;10-15;1;0;0;0;vérifié\n",
+        "02/10/2026;Calais;A2;expulsion;entre 20 et 30;3;1;0;0;vérifié\n",
+        "03/10/2026;Marck;A3;expulsion;7;moins de 5;1;0;0;vérifié\n",
+        "04/10/2026;Marck;A3;expulsion;9;~4;1;0;0;vérifié\n",
+    )
+    note = definitions.load("note_mensuelle")
+    told = computing.of(_whole_note(tmp_path), "2026-10", today=TODAY)
+    assert (told.facts["personnes"].value, told.facts["personnes"].upper) == (46, 61)
+    assert Figure.objects.get(summary=told.row, name="personnes").provenance["upper"] == "61"
+    assert told.facts["tentes"].upper is None, "one row says about four"
+    assert computing.of(note, "2026-10", today=TODAY).facts["personnes"].upper is None, "not everything was seen"
+    fine = computing.of(_whole_note(tmp_path, commune="Calais"), "2026-10", today=TODAY).facts
+    assert fine["personnes"].value == 30, "30 people may be told of one town"
+    assert fine["personnes"].upper is None, "how uncertain the number is may not"
+
+
+def _whole_note(folder: Path, **where: str) -> definitions.Definition:
+    """The monthly note as if everything had been seen, of some rows only."""
+    text = (definitions.FOLDER / "note_mensuelle.yaml").read_text(encoding="utf-8")
+    told = yaml.safe_load(text.replace("    floor: true\n", ""))
+    told["where"] |= where
+    (folder / "note_mensuelle.yaml").write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    return definitions.load("note_mensuelle", folder)
 
 
 def test_a_row_dated_to_the_year_enters_no_month(tmp_path: Path) -> None:

@@ -40,8 +40,8 @@ def _months(day: date, months: int) -> date:
     return date(count // 12, count % 12 + 1, 1)
 
 
-def check(seed: int, rows: list[oracle.Row]) -> tuple[int, int]:
-    """How many figures and table cells of one random summary were compared, all of them equal."""
+def check(seed: int, rows: list[oracle.Row]) -> tuple[int, int, int]:
+    """How many figures, table cells and upper ends of one random summary were compared, all of them equal."""
     definition, where, period = oracle.summary(seed)
     starts = definition.period.starts
     asked = oracle.stretch(period, starts)
@@ -49,15 +49,17 @@ def check(seed: int, rows: list[oracle.Row]) -> tuple[int, int]:
     if not usable:
         with pytest.raises(Refused):
             computing.of(definition, period, today=oracle.TODAY)
-        return 0, 0
+        return 0, 0, 0
     result = computing.of(definition, period, today=oracle.TODAY)
     own = oracle.chosen(usable, where)
     days = (asked[1] - asked[0]).days if asked else 1
     for name, fact in result.facts.items():
         if not (name == "daily" and asked is None):
             assert fact.value == oracle.figure(name, own, days), (seed, period, name)
+        assert fact.upper == oracle.upper(name, own), (seed, period, name)
     assert_compared(result, rows, where, period)
-    return len(result.facts), sum(compare_table(table, own, days, seed) for table in result.tables)
+    ranged = sum(fact.upper is not None for fact in result.facts.values())
+    return len(result.facts), sum(compare_table(table, own, days, seed) for table in result.tables), ranged
 
 
 def compare_table(table: dict, own: list[oracle.Row], days: int, seed: int) -> int:
@@ -97,11 +99,15 @@ def test_every_figure_of_two_hundred_random_summaries_is_what_plain_python_finds
 ) -> None:
     number, rows = records
     told = [check(seed, rows) for seed in range(number * EACH, (number + 1) * EACH)]
-    assert sum(figures for figures, _cells in told) > 150
-    assert sum(cells for _figures, cells in told) > 500
+    figures, cells, ranged = map(sum, zip(*told, strict=True))
+    assert figures > 150
+    assert cells > 500
+    assert ranged > 1
 
 
-@pytest.mark.parametrize("fault", ["unknown_is_no", "negated_takes_unknown", "mean_of_all", "half_down"])
+@pytest.mark.parametrize(
+    "fault", ["unknown_is_no", "negated_takes_unknown", "mean_of_all", "half_down", "range_of_some"]
+)
 def test_a_fault_in_counting_would_be_seen(
     records_of_one: list[oracle.Row], fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +143,10 @@ def _break(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
             )
 
         monkeypatch.setattr(compiling, "condition", loose)
+    elif fault == "range_of_some":  # an upper end is told though a row says "at least", or nothing
+        monkeypatch.setattr(
+            parts, "_upper", lambda part, scale: Decimal(part.total + part.over) / scale if part.ranged else None
+        )
     elif fault == "mean_of_all":
         monkeypatch.setattr(parts, "median", lambda values: Decimal(sum(values)) / len(values))
     else:

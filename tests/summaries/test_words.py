@@ -12,11 +12,13 @@ import yaml
 
 from pipeline import summaries
 from pipeline.errors import Refused
+from pipeline.numerals.reading import read
 from pipeline.rendering.languages import language, languages
 from pipeline.summaries import definitions, disclosure, periods, words
 from pipeline.summaries.definitions import Definition
 from pipeline.summaries.facts import Fact
 from pipeline.summaries.tables import Drawn
+from tests.importing import watched
 
 NUMERAL = re.compile(r"\d+(?:[\u202f,٬]\d{3})*")
 
@@ -66,6 +68,41 @@ def test_a_floor_is_said_and_zero_is_no_floor() -> None:
     assert words.floored(Fact(Decimal(92), floor=True), metric, "fr", 5) == "au moins 92 tentes saisies"
     assert words.floored(Fact(Decimal(92)), metric, "fr", 5) == "92 tentes saisies"
     assert words.floored(Fact(Decimal(0), floor=True), metric, "fr", 5) == "0 tente saisie"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("fr", "entre 180 et 214 personnes"), ("en", "between 180 and 214 people"),
+        ("de", "zwischen 180 und 214 Personen"), ("ar", "ما بين ١٨٠ و٢١٤ شخصًا"), ("fa", "بین ۱۸۰ تا ۲۱۴ نفر"),
+        ("prs", "بین ۱۸۰ تا ۲۱۴ تن"), ("ps", "د ۱۸۰ او ۲۱۴ ترمنځ کسان"), ("ckb", "لە نێوان ١٨٠ و ٢١٤ کەس"),
+        ("ti", "ካብ 180 ክሳብ 214 ሰባት"),
+    ],
+)  # fmt: skip
+def test_a_figure_between_two_ends_is_said_in_each_language_with_the_noun_of_its_upper_end(
+    lang: str, text: str
+) -> None:
+    said = words.vocabulary(
+        "p", Fact(Decimal(180), floor=True, upper=Decimal(214)), note().metrics["personnes"], lang, 5
+    )
+    assert said["p.range"] == text
+    assert said["p.Range"] == text[0].upper() + text[1:]
+    numerals = [numeral.value for numeral in read(text, lang)]
+    assert numerals == [180, 214]
+
+
+def test_a_range_of_two_has_the_number_though_the_form_for_two_says_it_by_itself() -> None:
+    said = words.vocabulary("p", Fact(Decimal(0), upper=Decimal(2)), note().metrics["personnes"], "ar", 5)
+    assert said["p.range"] == "ما بين ٠ و٢ شخص"
+
+
+def test_where_nothing_is_known_above_it_a_figure_is_said_as_a_floor_in_the_place_of_a_range() -> None:
+    metric = note().metrics["personnes"]
+    said = words.vocabulary("p", Fact(Decimal(180), floor=True), metric, "fr", 5)
+    assert said["p.range"] == "au moins 180 personnes"
+    assert words.vocabulary("p", Fact(None, suppressed=True), metric, "fr", 5)["p.range"] == "moins de\u00a05 personnes"
+    assert words.vocabulary("p", Fact(Decimal(12)), metric, "fr", 5)["p.Range"] == "Douze personnes"
+    assert words.vocabulary("p", Fact(None), metric, "fr", 5)["p.range"] is None
 
 
 def test_an_unknown_figure_says_no_number() -> None:
@@ -143,7 +180,7 @@ def result(db: None, home: Path, tmp_path: Path) -> summaries.SummaryResult:
         for month, days in ((8, 9), (9, 4), (10, 7))
         for day in range(1, days + 1)
     ]
-    (tmp_path / "f.csv").write_text(header + "".join(rows), encoding="utf-8")
+    (tmp_path / "f.csv").write_text(header + "".join([*rows, *watched(header, (8, 9, 10))]), encoding="utf-8")
     import_file(tmp_path / "f.csv", "observations", by=None, today=date(2026, 11, 23))
     return summaries.compute("note_mensuelle", "2026-10", today=date(2026, 11, 23))
 

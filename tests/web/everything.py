@@ -6,7 +6,6 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
-from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -43,8 +42,9 @@ SHEET = (
 )
 # What answers with something else than a page: files, pictures, parts of a page, ways on.
 NO_PAGES = {
-    "feed", "plan-table", "card-stamp", "card-picture", "footage-look", "footage-frame", "handoff-file",
-    "marked-import", "marked-look", "numbers-table", "rendition", "thumbnail", "receipt-json",
+    "feed", "recipe-card", "plan-table", "card-stamp", "card-picture", "footage-look", "footage-frame",
+    "handoff-file", "marked-import", "marked-look", "numbers-table", "rendition", "thumbnail", "receipt-json",
+    "reel-handed",
     "receipt-pdf", "public-media", "robots", "font", "connect-back",
 }  # fmt: skip
 
@@ -65,6 +65,7 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
         "today": "/", "calendar": "/calendar/", "library": "/library/", "library-file": f"/library/{cut.pk}/",
         "receipt": f"/made/{reel.variants.get().media.get().rendition_id}/receipt/", "shown": f"/post/{waiting}/shown/",
         "month": "/calendar/2026/11/", "week": "/calendar/week/2026-W48/", "slots": "/slots/",
+        "day": "/calendar/day/2026-11-26/",
         "my-feed": "/calendar/feed/", "plan": "/plan/", "dates": "/dates/", "allowed": "/few-people/",
         "queue": "/to-approve/", "drafts": "/drafts/", "new": "/drafts/new/", "new-carousel": "/carousel/new/",
         "papers": "/documents/", "intake": "/footage/add/", "photos": "/photos/", "photo": f"/photos/{photo.pk}/",
@@ -75,10 +76,12 @@ def everything(studio: Studio, folder: Path) -> dict[str, dict[str, str]]:
         "channels": "/channels/", "channel": "/channel/bluesky/", "imports": "/imports/", "import": brought,
         "look": look, "corrections": "/corrections/", "figure-code": "/figures/", "figure": "/figures/A7F3/",
         "numbers": "/numbers/", "numbers-of-month": "/numbers/2026/11/", "post": f"/post/{waiting}/",
+        "versions": f"/post/{waiting}/versions/",
         "consents": "/consents/", "consent": f"/consents/{row.code}/", "removals": "/removals/",
         "originals": "/originals/", "questions": f"/post/{long.pk}/questions/",
         "schedule": f"/post/{long.pk}/schedule/",
-        "deadline": f"/post/{waiting}/deadline/", "text": f"/post/{long.pk}/text/{text.pk}/",
+        "deadline": f"/post/{waiting}/deadline/", "reach": f"/post/{waiting}/reach/",
+        "text": f"/post/{long.pk}/text/{text.pk}/",
         "alt": f"/post/{long.pk}/picture/{text.variant.media.get().pk}/", "numerals": f"/post/{waiting}/numerals/",
         "film": f"/post/{reel.pk}/film/{reel.variants.get().media.get().pk}/", "repair": _repair(studio, long),
         "move": f"{due}/move/", "swap": f"{due}/swap/", "mails": "/mails/", "access": "/access/",
@@ -119,7 +122,7 @@ def choice(studio: Studio, session: str) -> str:
 def _stranger(studio: Studio) -> dict[str, str]:
     _row, token = access.invite("lou", role="editor", email="lou@example.org", by=studio.administrator)
     person = urlsafe_base64_encode(force_bytes(studio.editor.pk))
-    link = access.NEW_PASSWORD.format(person=person, token=default_token_generator.make_token(studio.editor))
+    link = access.NEW_PASSWORD.format(person=person, token=access.LINKS.make_token(studio.editor))
     return {
         "sign-in": "/sign-in/", "invited": access.INVITED.format(token=token), "an old invitation": "/invited/x/",
         "forgotten": "/password/", "new-password": link, "an old link": "/password/MQ/x-y/",

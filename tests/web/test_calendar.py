@@ -13,7 +13,7 @@ from django.utils import timezone
 from pipeline import delivery, review
 from pipeline.models import Hold, Publication
 from pipeline.planning import slots
-from web import places
+from web import calendar, places
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -81,9 +81,27 @@ def test_one_post_on_two_channels_is_one_tile_while_both_stand_alike(studio):
     studio.place(studio.in_review(), datetime(2026, 11, 10, 9, tzinfo=PARIS))
     rows = list(Publication.objects.select_related("channel", "variant__post"))
     today = timezone.localdate()
-    assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today)][9] == 1
+    assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today, (6, 90))][9] == 1
     rows[0].state = "failed"
-    assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today)][9] == 2
+    assert [len(day.tiles) for day in places.days(today.replace(day=1), 30, rows, today, (6, 90))][9] == 2
+
+
+def test_what_a_full_week_leaves_out_stands_on_the_page_of_its_day(studio, enter, monkeypatch):
+    monkeypatch.setitem(calendar.AT_A_GLANCE, "week", (1, 80))
+    for hour in (9, 12, 18):
+        studio.place(studio.in_review(f"À {hour} heures"), datetime(2026, 11, 24, hour, tzinfo=PARIS))
+    studio.place(studio.in_review("Le lendemain"), datetime(2026, 11, 25, 0, tzinfo=PARIS))
+    client = enter(studio.coordinator)
+    week = day_of(client.get("/calendar/week/2026-11-24/").content.decode(), 24)
+    assert "À 9 heures" in week and "À 12 heures" not in week
+    assert re.search(r'href="/calendar/day/2026-11-24/">… and 2 more', week)
+    day = client.get("/calendar/day/2026-11-24/").content.decode()
+    assert re.findall(r'<span class="title">([^<]+)<', day) == ["À 9 heures", "À 12 heures", "À 18 heures"]
+    assert "/calendar/day/2026-11-23/" in day and "/calendar/day/2026-11-25/" in day
+    monkeypatch.setitem(calendar.AT_A_GLANCE, "day", (1, 80))
+    assert "… and 2 more: the filter finds them." in client.get("/calendar/day/2026-11-24/").content.decode()
+    assert "Nothing goes out on this day." in client.get("/calendar/day/2026-11-26/").content.decode()
+    assert client.get("/calendar/day/2026-11-31/").status_code == 404
 
 
 def day_of(page, number):
@@ -192,7 +210,7 @@ def test_the_lists_cost_the_same_queries_however_long(studio, enter, django_asse
     client = enter(studio.coordinator)
     for number in range(8):
         studio.in_review(f"Post {number}")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         client.get("/to-approve/")
 
 

@@ -91,7 +91,7 @@ def test_a_code_leads_to_rows_files_query_definition_and_posts(
     assert f'href="/post/{post.pk}/"' in page
     # Seven rows of October, as the spreadsheet numbers them, oracle: the file itself.
     lines = records(tmp_path, "oracle.csv").read_text().splitlines()
-    october = [str(number) for number, line in enumerate(lines, 1) if "/10/2026" in line]
+    october = [str(number) for number, line in enumerate(lines, 1) if "/10/2026" in line and ";expulsion;" in line]
     assert re.findall(r'<td class="num">(\d+)</td><td dir', page) == october
     assert "no code" not in page and "A1" in page
 
@@ -106,7 +106,7 @@ def test_rows_that_changed_since_are_still_there_and_said_to_be(
 def test_whoever_only_manages_sees_no_row(studio: Studio, note: summaries.SummaryResult, enter) -> None:
     page = page_of(enter(studio.administrator), f"/figures/{note.figures['lieux'].code}/")
     assert "Rows are shown to those who work with the records." in page
-    assert "A1" not in page and "Lieu de vie" not in page
+    assert not re.search(r"\bA1\b", page) and "Lieu de vie" not in page  # a form's token may hold the letters
 
 
 def test_a_code_that_no_figure_has_is_said_so(studio: Studio, author: Client) -> None:

@@ -74,8 +74,9 @@ HOSTILE_FILES = {
 @pytest.mark.parametrize("name", HOSTILE_FILES)
 def test_a_file_that_is_no_picture_is_not_taken_and_never_served(name, studio, author, home):
     before = sorted(home.rglob("*"))
-    given = {"files": SimpleUploadedFile(name, HOSTILE_FILES[name]), "place": "Calais", "filmed_on": "2026-11-01"}
+    given = {"originals": SimpleUploadedFile(name, HOSTILE_FILES[name]), "place": "Calais", "filmed_on": "2026-11-01"}
     page = author.post("/footage/add/", given, follow=True).content.decode()
+    assert "File 1 did not come in" in page, "else it was not even looked at"
     assert not Footage.objects.exists() and not raw(page)
     left = [path for path in sorted(home.rglob("*")) if path not in before and path.is_file()]
     assert not [path for path in left if HOSTILE_FILES[name] in path.read_bytes()]

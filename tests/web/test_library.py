@@ -85,6 +85,6 @@ def test_the_page_costs_the_same_queries_however_full(studio, author, shelf, dja
         Rendition.objects.create(kind="card", state="ready", inputs_sha256=f"{number:064}", sha256=f"{number:064}",
                                  size=1, mime="image/jpeg", width=9, height=9, spec={}, lang="fr", format="square",
                                  requested_by=studio.intern)  # fmt: skip
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(listed(author)) == 48
     assert len(listed(author, "page=2")) == 15

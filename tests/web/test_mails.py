@@ -27,7 +27,7 @@ def test_everyone_is_led_to_their_mails_from_the_foot_of_each_page(studio, autho
 
 
 def test_the_page_offers_what_the_role_may_get_all_ticked_at_first(studio, author, approver):
-    mine = {"changes", "approved", "handoff", "failed", "missed", "place", "deadline", "gone", "correct"}
+    mine = {"changes", "comment", "approved", "handoff", "failed", "missed", "place", "deadline", "gone", "correct"}
     assert boxes(author) == {kind: ["checked"] for kind in mine}
     assert {"approve", "decide", "digest", "silent"} < set(boxes(approver))
 
@@ -38,6 +38,7 @@ def test_what_is_unticked_is_muted_and_what_is_ticked_again_comes_again(studio, 
     assert {kind for kind, state in boxes(author).items() if state} == {"failed", "gone"}
     assert set(Mute.objects.values_list("kind", flat=True)) == {
         "changes",
+        "comment",
         "approved",
         "handoff",
         "missed",
@@ -77,7 +78,7 @@ def test_what_is_no_address_is_refused_and_nothing_changes(wrong, studio, author
 def test_a_kind_that_is_not_offered_is_neither_muted_nor_given(studio, author):
     author.post("/mails/", {"email": "", "kinds": ["digest", "nonsense"]})
     assert "digest" not in {c.kind for c in notices.choices(studio.intern)}
-    assert Mute.objects.count() == 9
+    assert Mute.objects.count() == 10
 
 
 def test_the_page_says_when_no_mail_is_sent_at_all(studio, author, settings):

@@ -23,6 +23,9 @@ HEAVIEST = 60_000  # bytes of HTML in a page
 SCRIPTS = 100_000  # bytes of script in all
 # Quotes of texts that are shown are escaped, so these are the page's own.
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<[^>]+\s(?:style|on[a-z]+)=[\"']|<style|=[\"']javascript:", re.IGNORECASE)
+PHYSICAL = re.compile(
+    r"(?:margin|padding|border)-(?:left|right)|[{;\s](?:left|right)\s*:|(?:text-align|float)\s*:\s*(?:left|right)"
+)
 ELSEWHERE = re.compile(r"<(?:script|link|img|video|source|iframe|form|use)[^>]*(?:src|href|action)=\"(?:https?:)?//")
 
 
@@ -84,8 +87,15 @@ def test_what_the_arabic_pages_lack_is_said_in_french(studio, enter):
     page = enter(studio.coordinator, "ar").get("/to-approve/").content.decode()
     assert "تسجيل الخروج" in page and "للموافقة" in page and "Sign out" not in page
     with translation.override("ar"):
-        assert translation.gettext("Send me a link") == "M’envoyer un lien"
+        assert translation.gettext("The statements (SQL)") == "Les requêtes (SQL)"
     assert Sentence("There is no second factor yet: set it up first.").text("ar").startswith("Il n’y a pas")
+
+
+def test_nothing_in_the_style_sheet_keeps_its_side_when_the_pages_mirror():
+    """Physical sides would stay where they are in Arabic; `object-position` knows no other words."""
+    style = (STATIC / "porte-voix.css").read_text(encoding="utf-8")
+    assert PHYSICAL.findall(style) == [] and "margin-inline" in style
+    assert PHYSICAL.findall("a { margin-left: 1rem; text-align: right; left: 0 }") != []
 
 
 def test_the_scripts_are_small_in_all():

@@ -259,7 +259,11 @@ def test_an_edit_reaches_the_channels_that_said_the_same_where_that_stays_ticked
     press(author, post, "text", one.pk, text="Un seul.", version=post.version)
     two.refresh_from_db()
     assert two.text == "Les deux." and two.read_by is None
-    assert 'name="also"' not in author.get(path(post, "text", one.pk)).content.decode()
+    form = author.get(path(post, "text", one.pk)).content.decode()
+    assert "in place of what it says today" in form and "checked" not in form
+    post.refresh_from_db()
+    press(author, post, "text", one.pk, text="De nouveau les deux.", version=post.version, also=[two.pk])
+    assert {t.text for t in VariantText.objects.filter(variant__post=post, lang="fr")} == {"De nouveau les deux."}
 
 
 def test_an_edit_reaches_no_text_but_those_that_the_page_offered(studio, author):
@@ -278,7 +282,7 @@ def test_of_two_edits_at_once_the_second_is_refused_and_keeps_what_was_typed(stu
     row = VariantText.objects.filter(variant__post=post, lang="fr").first()
     press(author, post, "text", row.pk, text="La première.", version=post.version)
     shown = press(enter(studio.editor), post, "text", row.pk, text="La seconde, longue.", version=post.version)
-    assert "Somebody changed this post" in shown and "La seconde, longue." in shown and "La première." in shown
+    assert "Somebody changed this post" in shown and ">La seconde, longue.</textarea>" in shown
     row.refresh_from_db()
     assert row.text == "La première."
 

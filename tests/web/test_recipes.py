@@ -63,7 +63,7 @@ def test_what_is_wrong_is_said_on_the_form_and_nothing_is_made(studio, author, r
 
 def test_a_week_is_drafted_and_planned_with_one_button_and_leads_to_its_first_post(studio, author, records):
     page = ask(author, **WEEK, channels=[studio.channel.pk, studio.instagram.pk])
-    assert "7 posts are drafted." in page and "<h1>Evictions – October 2026</h1>" in page
+    assert "7 posts are drafted." in page and "Evictions – October 2026</h1>" in page
     days = {row.wall_time.day for row in Publication.objects.all()}
     assert days == {5, 6, 7, 8, 9, 10, 11} and Publication.objects.count() == 14
 
@@ -117,3 +117,19 @@ def test_the_pages_are_in_french_for_who_reads_french(studio, enter):
     assert "Une semaine de chiffres" in client.get("/recipes/").content.decode()
     page = client.get("/recipes/semaine/").content.decode()
     assert "Rédiger et planifier" in page and "Tentes saisies – " in page and "First day" not in page
+
+
+def test_a_recipe_shows_the_card_of_each_post_with_the_figures_of_the_period(studio, author, records):
+    page = author.get("/recipes/semaine/?period=2026-10").content.decode()
+    assert 'value="2026-10"' in page and "/recipes/semaine/expulsions/2026-10.jpg" in page
+    answer = author.get("/recipes/semaine/expulsions/2026-10.jpg")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/jpeg")
+    assert author.get("/recipes/semaine/expulsions/1999-10.jpg").status_code == 422
+    assert author.get("/recipes/semaine/nonesuch/2026-10.jpg").status_code == 422
+    assert author.get("/recipes/nowhere/expulsions/2026-10.jpg").status_code == 404
+    assert not Post.objects.exists()
+
+
+def test_the_page_of_a_summary_leads_to_the_posts_that_are_made_of_it(studio, author, records):
+    page = author.get("/summaries/note_mensuelle/2026-10/").content.decode()
+    assert 'href="/recipes/semaine/?period=2026-10"' in page and "/recipes/annonce/" not in page

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 
 from pipeline import footage, montages
 from pipeline.errors import Refused
 from pipeline.models import Montage, Rendition
+from pipeline.reels import cache
+from pipeline.rendering import executor, handing, parts
+from tests.protection.settled import searched
 from tests.reels.films import film, steps, tone
+from tests.reels.inline import Inline
+
+
+@pytest.fixture(autouse=True)
+def _here(monkeypatch):
+    """Films are read in this process, where only pages are at stake."""
+    monkeypatch.setattr(executor, "LimitedExecutor", Inline)
 
 
 @pytest.fixture
@@ -99,6 +112,36 @@ def test_a_preview_is_made_by_the_clock_and_can_be_watched(studio, enter, montag
     assert (montage.state, montage.preview.kind, montage.preview.width) == ("idle", "preview", 540)
     page = client.get(f"/reels/{montage.pk}/").content.decode()
     assert f"/media/{montage.preview.sha256}" in page or montage.preview.sha256 in page
+
+
+def test_a_cut_list_is_handed_on_as_a_zip_that_goes_with_its_text_and_its_films(studio, enter, montage, clip):
+    searched(clip)
+    client = enter(studio.intern)
+    text = f"language: fr\nformat: square\ncuts:\n  - {{clip: 'footage:{clip.code}', to: 0.3, caption: Un mot}}\n"
+    montages.save(montage, text, by=studio.intern, version=montage.version)
+    assert client.get(f"/reels/{montage.pk}/handed/").status_code == 404
+    client.post(f"/reels/{montage.pk}/handoff/")
+    assert montages.work()
+    assert f"/reels/{montage.pk}/handed/" in client.get(f"/reels/{montage.pk}/").content.decode()
+    packed = ZipFile(BytesIO(b"".join(client.get(f"/reels/{montage.pk}/handed/").streaming_content)))
+    assert set(packed.namelist()) == {
+        "clips/CUT01.mp4", "reel.otio", "reel.edl", "reel.fcpxml", "reel.srt", "reel.vtt",
+    }  # fmt: skip
+    assert {entry.date_time for entry in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    client.post(f"/reels/{montage.pk}/text/", {"version": montage.version, "text": text.replace("Un mot", "Deux")})
+    assert client.get(f"/reels/{montage.pk}/handed/").status_code == 404
+    assert [*parts.cache().folder.glob(f"{cache.HANDED}/*.zip")]
+    parts.forget(clip.sha256)
+    assert not [*parts.cache().folder.glob(f"{cache.HANDED}/*.zip")]
+
+
+def test_faces_that_a_cut_list_leaves_bare_are_not_handed_on(studio, montage, clip, tmp_path):
+    found, _problems = montages.checked(
+        f"language: fr\nmask: false\ncuts: [{{clip: 'footage:{clip.code}', to: 0.3}}]\n"
+    )
+    with pytest.raises(Refused, match="mask: false"):
+        handing.hand_over(found, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_cancelled_leaves_nothing(studio, enter, montage, monkeypatch):

@@ -15,7 +15,8 @@ ASKED = {"gettext": None, "gettext_lazy": None, "_": None}
 ALIKE = {"photos", "reels", "documents",
          "Posts", "document", "reel", "story", "Pages", "Code", "Photos", "Documents", "Format", "portrait, 4:5",
          "story, 9:16", "Import %(id)s", "import %(n)s (%(file)s), %(day)s",
-         "photo", "film", "Version %(n)s", "Films", "Reels", "Commune"}  # fmt: skip  # the same word in both
+         "photo", "film", "Version %(n)s", "version %(n)s",
+         "version %(n)s, %(day)s %(time)s, %(who)s", "Films", "Reels", "Commune"}  # fmt: skip  # the same word in both
 
 
 def words() -> set[str]:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import channels, composing, metrics, states, thumbnails
+from pipeline import channels, composing, history, metrics, states, thumbnails
 from pipeline.models import (
     OUT,
     Channel,
@@ -139,6 +139,12 @@ def role(name: str) -> str | Promise:
 
 
 @register.filter
+def part_name(part: str) -> str:
+    """What of a post was changed, as its history calls it."""
+    return said(history.named(part))
+
+
+@register.filter
 def faces(settled: str) -> str | Promise:
     """How faces were settled."""
     return marks.FACES[Faces(settled)]
@@ -250,3 +256,11 @@ def first_rows(rows: Sequence[int]) -> str:
 def shape(name: str) -> str:
     """A format in words: "square"; its own name where nobody said one."""
     return str(marks.CUTS.get(name, name))
+
+
+@register.simple_tag(takes_context=True)
+def leaf(context: Mapping[str, Any], name: str, number: int) -> str:
+    """The address of another part of a list, whatever else the address asks for."""
+    query = context["request"].GET.copy()
+    query[name] = str(number)
+    return f"?{query.urlencode()}"

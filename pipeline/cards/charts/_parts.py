@@ -57,6 +57,17 @@ class Label:
         return beside and self.top < other.bottom + gap and other.top < self.bottom + gap
 
 
+class Labelled:
+    """A chart in pixels whose words are all labels."""
+
+    labels: tuple[Label, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text that is printed."""
+        return tuple(label.text for label in self.labels)
+
+
 def listed(stated: Any, name: str, most: int) -> Sequence[Any]:
     """The stated list; Refused, naming the chart's data, where it is none or has more than `most` entries."""
     if not isinstance(stated, Sequence) or isinstance(stated, str | bytes) or len(stated) > most:

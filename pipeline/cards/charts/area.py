@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from pipeline.cards.charts import bars
-from pipeline.cards.charts._parts import BOLD, Label, Measure, far, largest, mirrored, near, printed
+from pipeline.cards.charts._parts import BOLD, Label, Labelled, Measure, far, largest, mirrored, near, printed
 from pipeline.cards.charts.bars import Bar
 from pipeline.cards.templates import Frame
 from pipeline.errors import Refused
@@ -23,7 +23,7 @@ LABEL = 0.5  # of the value's size
 
 
 @dataclass(frozen=True)
-class Area:
+class Area(Labelled):
     """The field as drawn. `fields` and `edges` are the corners of each unbroken stretch, in pixels from the chart's
     left and top; the zero line is at `height`, and nothing comes below it."""
 
@@ -32,11 +32,6 @@ class Area:
     fields: tuple[tuple[Point, ...], ...]
     edges: tuple[tuple[Point, ...], ...]
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 def read(stated: Any) -> tuple[Bar, ...]:

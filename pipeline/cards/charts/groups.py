@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.cards.charts._parts import (
     BOLD,
     Label,
+    Labelled,
     Measure,
     count,
     fields,
@@ -58,7 +59,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Groups:
+class Groups(Labelled):
     """The bars as drawn, over a zero line at `zero`; `swatches` are the fields of the key."""
 
     width: int
@@ -67,11 +68,6 @@ class Groups:
     shapes: tuple[Shape, ...]
     swatches: tuple[Shape, ...]
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 def read(stated: Any) -> Compared | None:

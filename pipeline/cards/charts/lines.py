@@ -15,6 +15,7 @@ from pipeline.cards.charts._parts import (
     NO_NUMBER,
     Align,
     Label,
+    Labelled,
     Measure,
     count,
     fields,
@@ -74,7 +75,7 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Lines:
+class Lines(Labelled):
     """The chart as drawn; the zero line is at `zero`, `between` are the corners of what lies between the current series
     and the one before it."""
 
@@ -85,11 +86,6 @@ class Lines:
     bracket: tuple[Point, Point] | None
     between: tuple[tuple[Point, ...], ...]
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 def read(stated: Any) -> Compared | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.cards.charts import bars
-from pipeline.cards.charts._parts import BOLD, NO_NUMBER, Label, Measure, largest, printed
+from pipeline.cards.charts._parts import BOLD, NO_NUMBER, Label, Labelled, Measure, largest, printed
 from pipeline.cards.charts.bars import Bar
 from pipeline.cards.templates import Frame
 from pipeline.rendering.languages import Language
@@ -30,7 +30,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Months:
+class Months(Labelled):
     """The bars as drawn; the zero line is at `zero`, the years' brackets (left, width) at `bracket`."""
 
     width: int
@@ -40,11 +40,6 @@ class Months:
     bracket: float
     years: tuple[tuple[float, float], ...]
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 def lay_out(points: Sequence[Bar], frame: Frame, lang: Language, measure: Measure) -> Months:

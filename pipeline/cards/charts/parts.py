@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.cards.charts._parts import (
     BOLD,
     Label,
+    Labelled,
     Measure,
     count,
     far,
@@ -38,7 +39,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Whole:
+class Whole(Labelled):
     """The bar as drawn: from `top` to `bottom`, the part from `left` on, in pixels."""
 
     width: int
@@ -48,11 +49,6 @@ class Whole:
     left: float
     part: float
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 def read(stated: Any) -> tuple[Part, ...]:

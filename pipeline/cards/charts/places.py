@@ -19,6 +19,7 @@ from pipeline.cards.charts._parts import (
     BOLD,
     LINE,
     Label,
+    Labelled,
     Measure,
     count,
     fields,
@@ -63,7 +64,7 @@ class Disc:
 
 
 @dataclass(frozen=True)
-class Map:
+class Map(Labelled):
     """The map as drawn: land by its corners, circles largest first, lines (from, to) that lead to labels."""
 
     width: int
@@ -72,11 +73,6 @@ class Map:
     discs: tuple[Disc, ...]
     leaders: tuple[tuple[Corner, Corner], ...]
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from pipeline.cards.charts._parts import (
     BOLD,
     Align,
     Label,
+    Labelled,
     Measure,
     count,
     fields,
@@ -52,7 +53,7 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Ranking(Labelled):
     """The rows as drawn; the zero line is at `zero`, in pixels from the left, beside each bar or all along them."""
 
     width: int
@@ -61,11 +62,6 @@ class Ranking:
     rules: tuple[tuple[float, float], ...]
     shapes: tuple[Shape, ...]
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 def read(stated: Any) -> tuple[Row, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.cards.charts._parts import (
     BOLD,
     Label,
+    Labelled,
     Measure,
     count,
     fields,
@@ -60,7 +61,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Units:
+class Units(Labelled):
     """The drawings as set, each `side` pixels wide and high; the one of the key stands at `key`."""
 
     width: int
@@ -70,11 +71,6 @@ class Units:
     marks: tuple[Mark, ...]
     key: tuple[float, float, float]
     labels: tuple[Label, ...]
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Every text that is printed."""
-        return tuple(label.text for label in self.labels)
 
 
 def read(stated: Any) -> Counted | None:

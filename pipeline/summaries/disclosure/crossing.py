@@ -69,6 +69,12 @@ class Crossing:
         return found
 
     @cached_property
+    def empty(self) -> frozenset[Key]:
+        """The numbers without a count: where acts are told exactly, a place without any is known to have nobody."""
+        counted = {place for place, key in enumerate(self.inner) if key in self.counts}
+        return frozenset(key for key, places in self.members.items() if counted.isdisjoint(places))
+
+    @cached_property
     def atoms(self) -> list[int]:
         return [self.counts.get(key, 0) for key in self.inner]
 
@@ -175,14 +181,18 @@ class View:
 
     def open(self, key: Key, enough: int) -> bool:
         """Whether that many values of a hidden number agree with all that is shown; a doubt says no."""
+        return self.values(key, enough) >= enough
+
+    def values(self, key: Key, enough: int) -> int:
+        """How many values of a hidden number, up to `enough`, agree with all that is shown; proved, or not counted."""
         boxes = []
         up = down = 0
         for box in self.crossing.boxes(key, self.hidden):
             boxes.append(box)
             up, down = max(up, box.up), max(down, box.down)
             if up + down + 1 >= enough:
-                return True
-        return self._moved(boxes, 1) + self._moved(boxes, -1) + 1 >= enough
+                return enough
+        return min(enough, self._moved(boxes, 1) + self._moved(boxes, -1) + 1)
 
     def _moved(self, boxes: list[Box], step: int) -> int:
         """How many units a number moves through one box after the other."""
@@ -250,9 +260,9 @@ class FlatView(View):
         self.hidden.discard(key)
         self.network.bound(self.arcs[key], *self.crossing.ends(key, hidden=False))
 
-    def open(self, key: Key, enough: int) -> bool:
+    def values(self, key: Key, enough: int) -> int:
         low, high = self.interval(key, enough)
-        return high - low + 1 >= enough
+        return min(enough, high - low + 1)
 
     def interval(self, key: Key, enough: int = UNBOUNDED) -> tuple[int, int]:
         return self.network.interval(self.arcs[key], enough)

@@ -41,14 +41,20 @@ def grouped(numbers: Sequence[Told], rows: Iterable[Row], dataset: Dataset) -> K
         grounds.setdefault(one.ground, {}).setdefault(dimensions, {}).setdefault(frozenset(one.at), []).append(place)
     first = {one.ground: one for one in reversed(numbers)}
     groups: dict[Group, int] = {}
+    values: dict[str, set[int]] = {}  # where different values are counted, each is one, wherever its rows stand
     for row in rows:
         inside: set[int] = set()
         for ground, tables in grounds.items():
             if first[ground].covers(row, dataset):
                 for dimensions, at in tables.items():
                     inside.update(one for place in places(row, dimensions, dataset) for one in at.get(place, ()))
-        if inside:
+        if (value := numbers[0].distinct(row)) is not None:
+            values.setdefault(value, set()).update(inside)
+        elif inside:
             groups[frozenset(inside)] = groups.get(frozenset(inside), 0) + numbers[0].added(row)
+    for held in values.values():
+        if held:
+            groups[frozenset(held)] = groups.get(frozenset(held), 0) + 1
     return Known(numbers, groups)
 
 
@@ -71,7 +77,18 @@ def given_away(known: Known, new: int) -> list[int]:
         single = next((one for one in left if not _leaks(known, shown - closed - {one}) - lost), None)
         fine = {one for one in left if known.numbers[one].fine}
         closed |= {single} if single is not None else fine or set(left)
-    return sorted(closed)
+    return sorted(closed | _worded(known, earlier, shown - closed))
+
+
+def _worded(known: Known, earlier: int, shown: set[int]) -> set[int]:
+    """The new numbers of which the words "fewer than five" tell too much beside the others: they are hidden without."""
+    found = set()
+    for number, one in enumerate(known.numbers[earlier:], earlier):
+        secret = frozenset(group for group in known.groups if number in group)
+        few = one.value is None and one.few and 0 < known.now(number) < known.threshold
+        if few and not _open(known, shown, secret):
+            found.add(number)
+    return found
 
 
 def _leaks(known: Known, shown: set[int]) -> set[frozenset[Group]]:

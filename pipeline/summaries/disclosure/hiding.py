@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -11,76 +11,83 @@ from pipeline.summaries.disclosure.crossing import FLAT, Crossing, Key, View, le
 
 TRIES = 4  # orders in which a table of ordinary size is closed; the best is taken
 ORDINARY = 64  # numbers
+Values = Mapping[Key, int]  # how many values numbers keep where all that may be hidden is; all others the threshold
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """The numbers that are not shown: `few` people each, and `others` that would give these away.
-
-    `lost` are numbers of few people that what is settled gives away by itself: hiding cannot bring them back.
-    """
+    """The numbers that are not shown: `few` people each, and `others` that would give these away."""
 
     few: frozenset[Key] = frozenset()
     others: frozenset[Key] = frozenset()
-    lost: frozenset[Key] = frozenset()
 
     def __contains__(self, key: Key) -> bool:
         return key in self.few or key in self.others
 
 
 def hide(crossing: Crossing) -> Hidden:
-    """What is hidden of a table, so that each hidden number keeps at least `threshold` possible values."""
+    """What is hidden of a table, so that each hidden number keeps at least `threshold` possible values.
+
+    Where what is settled leaves a number fewer, as beside a total of two people, it keeps those.
+    """
     needed = (crossing.few | crossing.closed) - crossing.settled - crossing.unsaid
     guarded = needed | (crossing.unsaid & crossing.few)
     if not guarded:
         return Hidden()
     view = seen(crossing)
     view.hide({*crossing.numbers} - crossing.settled)
-    lost = frozenset(_leaks(view, guarded))
-    if lost and not crossing.plain:
-        return hide(replace(crossing, plain=True))
-    patterns = [_closed(crossing, needed, lost, number) for number in range(_tries(crossing))]
+    left: Values = {}
+    if _leaks(view, guarded, left):
+        if not crossing.plain:
+            return hide(replace(crossing, plain=True))
+        left = {key: view.values(key, crossing.threshold) for key in view.hidden}
+    patterns = [_closed(crossing, needed, left, number) for number in range(_tries(crossing))]
     hidden = min(patterns, key=lambda keys: sum(rounds.price(crossing, key) for key in keys)) - crossing.unsaid
     few = frozenset() if crossing.plain else crossing.few & hidden
-    return Hidden(few, frozenset(hidden - few), lost)
+    return Hidden(few, frozenset(hidden - few))
 
 
 def _tries(crossing: Crossing) -> int:
     return TRIES if len(crossing.numbers) <= ORDINARY and crossing.dimensions <= FLAT else 1
 
 
-def _closed(crossing: Crossing, needed: frozenset[Key], lost: frozenset[Key], number: int) -> set[Key]:
+def _closed(crossing: Crossing, needed: frozenset[Key], left: Values, number: int) -> set[Key]:
     """The hidden numbers of one way to close the table: leaks are stopped in the order of that number, then trimmed."""
     view = seen(crossing)
     view.hide(needed | crossing.unsaid)
-    while leaks := _leaks(view, _watched(view, lost)):
-        if not any(rounds.close(view, leak) for leak in _ordered(crossing, leaks, number)):
+    while leaks := _leaks(view, _watched(view), left):
+        if not any(rounds.close(view, leak, _enough(view, leak, left)) for leak in _ordered(crossing, leaks, number)):
             break
     if leaks:
-        _by_level(view, lost)
-    _trim(view, needed, lost, number)
+        _by_level(view, left)
+    _trim(view, needed, left, number)
     return view.hidden
 
 
-def _by_level(view: View, lost: frozenset[Key]) -> None:
+def _by_level(view: View, left: Values) -> None:
     """Hides all numbers of the finest level, then of the next, until nothing leaks."""
     crossing = view.crossing
     by_width = sorted(crossing.numbers, key=lambda key: -sum(level(key)))
     for _width, keys in groupby(by_width, key=lambda key: sum(level(key))):
         view.hide({*keys} - crossing.settled)
-        if not _leaks(view, _watched(view, lost)):
+        if not _leaks(view, _watched(view), left):
             return
 
 
-def _watched(view: View, lost: frozenset[Key]) -> set[Key]:
+def _watched(view: View) -> set[Key]:
     """The hidden numbers that have to stay open; a rest that nobody is told and that is not of few people need not."""
     crossing = view.crossing
-    return view.hidden - lost - (crossing.unsaid - crossing.few)
+    return view.hidden - (crossing.unsaid - crossing.few)
 
 
-def _leaks(view: View, keys: Iterable[Key]) -> list[Key]:
+def _leaks(view: View, keys: Iterable[Key], left: Values) -> list[Key]:
     """The hidden numbers of which too few values are possible."""
-    return [key for key in keys if not view.open(key, view.crossing.threshold)]
+    return [key for key in keys if not view.open(key, _enough(view, key, left))]
+
+
+def _enough(view: View, key: Key, left: Values) -> int:
+    """How many values a hidden number has to keep."""
+    return min(view.crossing.threshold, left.get(key, view.crossing.threshold))
 
 
 def _ordered(crossing: Crossing, keys: list[Key], number: int) -> list[Key]:
@@ -95,7 +102,7 @@ def _spelled(key: Key) -> tuple[str, ...]:
     return tuple(one or "" for one in key)
 
 
-def _trim(view: View, needed: frozenset[Key], lost: frozenset[Key], number: int) -> None:
+def _trim(view: View, needed: frozenset[Key], left: Values, number: int) -> None:
     """Shows again every number that the hidden ones do not need, the dearest first."""
     crossing = view.crossing
     extra = view.hidden - needed - crossing.unsaid
@@ -104,5 +111,5 @@ def _trim(view: View, needed: frozenset[Key], lost: frozenset[Key], number: int)
     names = sorted(extra, key=_spelled, reverse=bool(number % 2))
     for key in sorted(names, key=lambda key: -rounds.price(crossing, key)):
         view.show(key)
-        if not all(view.open(one, crossing.threshold) for one in _watched(view, lost)):
+        if _leaks(view, _watched(view), left):
             view.hide([key])

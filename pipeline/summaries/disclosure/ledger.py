@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from pydantic import TypeAdapter
 
 from pipeline.errors import Refused
@@ -20,7 +20,6 @@ from pipeline.models import (
     Summary,
     Telling,
     Variant,
-    VariantMedia,
 )
 from pipeline.observations import datasets
 from pipeline.summaries.disclosure.differencing import given_away, grouped
@@ -80,20 +79,25 @@ def _overlapping(dataset: str, start: date, end: date, but: Summary | None) -> l
 
 def _went() -> Q:
     """Of summaries whose words or cards stand in such a post."""
-    going = Publication.objects.filter(state__in=GOING).values("variant")
-    variants = Variant.objects.filter(Q(post__state__in=AGREED) | Q(pk__in=going))
-    drawn = VariantMedia.objects.filter(variant__in=variants, rendition__summary__isnull=False)
-    told = variants.filter(post__summary__isnull=False)
-    return Q(summary__in=told.values("post__summary")) | Q(summary__in=drawn.values("rendition__summary"))
+    going = Exists(Publication.objects.filter(state__in=GOING, variant=OuterRef("pk")))
+    variants = Variant.objects.filter(Q(post__state__in=AGREED) | Q(going))
+    told = variants.filter(post__summary=OuterRef("summary"))
+    drawn = variants.filter(media__rendition__summary=OuterRef("summary"))
+    return Q(Exists(told)) | Q(Exists(drawn))
 
 
 def giving_away(dataset: str, new: Sequence[Told], earlier: Sequence[Told]) -> list[Told]:
-    """Which new numbers tell of fewer people than the threshold together with those that went out."""
+    """Which new numbers tell of fewer people than the threshold together with those that went out.
+
+    Or with one another, where one metric is narrowed more than another: arrests, and those of one kind of eviction. The
+    months that a summary compares with tell nothing of each other.
+    """
     found: list[Told] = []
     for measure in dict.fromkeys(one.measure for one in new):
         own = [one for one in new if one.measure == measure and one not in earlier]
         beside = [one for one in earlier if one.measure == measure]
-        if own and beside and any(one.fine for one in (*own, *beside)):
+        together = beside or len({one.where for one in own}) > 1
+        if own and together and any(one.fine for one in (*own, *beside)):
             numbers = [*beside, *own]
             known = grouped(numbers, _rows(dataset, numbers), datasets.load(dataset))
             found += [numbers[one] for one in given_away(known, len(own))]

@@ -44,6 +44,7 @@ class Piece:
         levels = frozenset(product((True, False), repeat=len(self.dimensions) + (self.part is not None)))
         guarded = frozenset(level for level in levels if self._fine(level, coarse, fine))
         crossing = Crossing(self.counts, levels, guarded, threshold, whole=self.whole)
+        crossing = replace(crossing, settled=crossing.empty)
         if self.part is None:
             return crossing
         return replace(crossing, unsaid=frozenset(key for key in crossing.numbers if key[-1] == REST))
@@ -65,8 +66,9 @@ class People:
     def pieces(self) -> Iterator[Piece]:
         """Every piece, the figures before the tables, wide tables before those that they contain."""
         yield from self._of((), list(self.figures))
-        for dimensions in sorted({one.dimensions for one in self.tables}, key=lambda one: (-len(one), one)):
-            yield from self._of(dimensions, [one.metric for one in self.tables if one.dimensions == dimensions])
+        filled = [one for one in self.tables if one.cells]
+        for dimensions in sorted({one.dimensions for one in filled}, key=lambda one: (-len(one), one)):
+            yield from self._of(dimensions, [one.metric for one in filled if one.dimensions == dimensions])
 
     def _of(self, dimensions: tuple[str, ...], metrics: Sequence[str]) -> Iterator[Piece]:
         """Each part beside its whole, then each metric by itself: what is decided by then stays so."""
@@ -78,7 +80,8 @@ class People:
 
     def shares(self) -> Iterator[Piece]:
         """Each percentage of people as the count that it stands for, beside the rest of its base, which is known."""
-        for table in (*self.tables, *(_alone(name, one) for name, one in self.figures.items())):
+        filled = (one for one in self.tables if one.cells)
+        for table in (*filled, *(_alone(name, one) for name, one in self.figures.items())):
             counts: dict[Key, int] = {}
             for key, one in table.cells.items():
                 counts[(*key, PART)], counts[(*key, REST)] = one.hits, one.known - one.hits

@@ -16,18 +16,18 @@ def price(crossing: Crossing, key: Key) -> float:
     return (1.0 if all(level(key)) else TOTAL) + size
 
 
-def close(view: View, leak: Key) -> bool:
-    """Whether other numbers were hidden, so that this one has more possible values."""
-    plans = [_plan(view, leak, phases) for phases in _phases(view.crossing, leak)]
+def close(view: View, leak: Key, enough: int) -> bool:
+    """Whether other numbers were hidden, so that this one has more possible values: `enough`, if that can be."""
+    plans = [_plan(view, leak, phases) for phases in _phases(view.crossing, leak, enough)]
     if not (found := [plan for plan in plans if plan]):
         return False
     view.hide(min(found, key=lambda keys: sum(price(view.crossing, key) for key in keys)))
     return True
 
 
-def _phases(crossing: Crossing, key: Key) -> list[list[Phase]]:
+def _phases(crossing: Crossing, key: Key, enough: int) -> list[list[Phase]]:
     """The ways in which a number may get its possible values: up and down at once, or one after the other."""
-    value, steps = crossing.numbers[key], crossing.threshold - 1
+    value, steps = crossing.numbers[key], enough - 1
     down, high = min(value, steps), crossing.ends(key, hidden=True)[1]
     if high < UNBOUNDED:
         return [[(high - value, down)], [(high - value, 0), (0, down)]]

@@ -11,14 +11,15 @@ from typing import Any
 
 from pipeline.observations.datasets import Dataset
 from pipeline.summaries.columns import fold
-from pipeline.summaries.definitions import Condition, Definition
+from pipeline.summaries.definitions import Condition, Definition, Metric
 from pipeline.summaries.disclosure.pieces import COARSE, Name
 from pipeline.summaries.disclosure.shielding import finer
 from pipeline.summaries.periods import Period
 from pipeline.summaries.recounting import meets
-from pipeline.summaries.tables import Protected
+from pipeline.summaries.tables import Protected, Shielded
 
 Cells = Mapping[str, Mapping[str, Any]]
+DISTINCT = "distinct "  # before the column whose different values are counted
 PARTS = ("day", "week", "weekday", "month", "quarter", "year")
 
 
@@ -33,7 +34,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Told:
-    """One number. `measure` is the column that is added up, or "" for rows; `at` its place in a table, by dimension.
+    """One number. `measure` is the column that is added up, "" for rows, or "distinct COLUMN"; `at` its place in a
+    table, by dimension. A share is told as the rows that it holds for, a mean as the sum that it is made of; a median
+    or an extreme as that sum too, which says more than it does.
 
     `value` is None where it was told as hidden; `few` where it was told to be below `threshold`. `fine` numbers are
     finer than month and area.
@@ -50,11 +53,13 @@ class Told:
     few: bool
     fine: bool
     threshold: int
+    level: bool = False  # a mean, median or extreme: `value` is worked out from it, and no exact number
 
     @property
     def scope(self) -> tuple[Any, ...]:
         """What it tells of, whatever it says."""
-        return self.measure, frozenset(self.where), frozenset(self.at), self.start, self.end, self.precisions
+        told = self.measure, frozenset(self.where), frozenset(self.at), self.start, self.end, self.precisions
+        return *told, self.level
 
     @property
     def name(self) -> Name:
@@ -70,6 +75,12 @@ class Told:
         """Whether a row is one of its table's."""
         dated = self.start <= row.day < self.end and row.precision in self.precisions
         return dated and all(meets(row.cells, name, one, dataset) for name, one in self.where)
+
+    def distinct(self, row: Row) -> str | None:
+        """The value of the row's cell, where different ones are counted; None where rows add up or it is not known."""
+        column = self.measure.removeprefix(DISTINCT)
+        cell = row.cells.get(column)
+        return fold(str(cell["value"])) if cell and column != self.measure else None
 
     def added(self, row: Row) -> int:
         """What a row adds to it."""
@@ -115,34 +126,44 @@ def _part(row: Row, part: str) -> str:
 
 
 def told(definition: Definition, span: Period, shown: Protected, *, only: str = "") -> list[Told]:
-    """Every number of people that adds up, as it is told; of one metric alone where `only` names it."""
+    """Every number of people that is drawn from rows, as it is told; of one metric alone where `only` names it."""
     found: dict[Name, Told] = {}
     for name, one in shown.figures.items():
-        if _adds_people(definition, name, only):
-            told_ = _told(definition, span, (name, frozenset()), one.value, few=one.reason == "few")
+        if _of_people(definition, name, only):
+            told_ = _told(definition, span, (name, frozenset()), one)
             found[told_.name] = told_
     for table in shown.tables:
-        if _adds_people(definition, table.metric, only):
+        if _of_people(definition, table.metric, only):
             for key, one in table.cells.items():
                 at = zip(table.dimensions, key, strict=True)
                 place = frozenset((dimension, value) for dimension, value in at if value is not None)
-                told_ = _told(definition, span, (table.metric, place), one.value, few=one.reason == "few")
+                told_ = _told(definition, span, (table.metric, place), one)
                 found[told_.name] = told_
     return list(found.values())
 
 
-def _adds_people(definition: Definition, metric: str, only: str) -> bool:
-    return definition.metrics[metric].adds_up and definition.counts_people(metric) and only in ("", metric)
+def _of_people(definition: Definition, metric: str, only: str) -> bool:
+    drawn = definition.metrics[metric].how not in {"rate", "sql"}
+    return drawn and definition.counts_people(metric) and only in ("", metric)
 
 
-def _told(definition: Definition, span: Period, name: Name, value: Any, *, few: bool) -> Told:
+def _told(definition: Definition, span: Period, name: Name, one: Shielded) -> Told:
     metric, coarse = definition.metrics[name[0]], set(definition.protect.coarse) | COARSE
-    where = {**definition.where, **metric.where}
+    where = [*definition.where.items(), *metric.where.items(), *(metric.share or {}).items()]
     if rule := definition.rows.publishable:
-        where[rule.column] = Condition(values=rule.values)
+        where.append((rule.column, Condition(values=rule.values)))
+    column = metric.column or ""
     return Told(
-        name[0], metric.sum or "", tuple(sorted(where.items(), key=lambda one: one[0])), tuple(sorted(name[1])),
-        span.start, span.end, span.precisions, None if value is None else int(value), few,
+        name[0], DISTINCT + column if metric.how == "distinct" else column,
+        tuple(sorted(where, key=lambda one: one[0])), tuple(sorted(name[1])),
+        span.start, span.end, span.precisions, _people(metric, one), one.reason == "few",
         finer(definition, span, name[0]) or any(one not in coarse for one, _value in name[1]),
-        definition.protect.threshold,
+        definition.protect.threshold, metric.kind == "level",
     )  # fmt: skip
+
+
+def _people(metric: Metric, one: Shielded) -> int | None:
+    """How many people or rows a number stands for, as its reader works it out; None where it is hidden."""
+    if one.value is None or metric.kind == "count":
+        return None if one.value is None else int(one.value)
+    return one.hits if metric.kind == "share" else round(one.value * one.known)

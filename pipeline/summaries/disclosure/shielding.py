@@ -39,13 +39,14 @@ class Verdicts:
         if decided == set(names) - crossing.unsaid:
             return
         shown = (decided - closed) | {key for key, name in names.items() if name in self.settled}
-        hidden = _all(crossing, shown) if closed else hide(replace(crossing, settled=frozenset(shown)))
+        settled = crossing.settled | shown
+        hidden = _all(crossing, settled) if closed else hide(replace(crossing, settled=settled))
         for key, name in names.items():
             if key not in decided and key not in crossing.unsaid:
                 self.why[name] = FEW if key in hidden.few else OTHER if key in hidden.others else None
 
 
-def _all(crossing: Crossing, but: set[Key]) -> Hidden:
+def _all(crossing: Crossing, but: frozenset[Key]) -> Hidden:
     """Everything hidden that is not decided: a hidden number that two tables share ties them together, and a table at
     a time cannot tell what both give away.
     """
@@ -107,22 +108,12 @@ def _table(table: Table, verdicts: Verdicts, figure: Shielded, definition: Defin
     why = {key: verdicts.said(definition, _named(table, key)) for key in every}
     if definition.counts_people(table.metric):
         if definition.metrics[table.metric].kind == "level":
-            why = {key: OTHER if _level_of_few(definition, table.metric, one) else None for key, one in every.items()}
+            few = {key for key, one in every.items() if _level_of_few(definition, table.metric, one)}
+            why = {key: OTHER if key in few or why[key] else None for key in every}
         elif table.several and len(table.dimensions) > 1:
             why |= _crossed(table, why, definition.protect.threshold)
-    shown = {key: _shielded(one, why[key]) for key, one in every.items()} | _absent(table, verdicts)
+    shown = {key: _shielded(one, why[key]) for key, one in every.items()}
     return ShieldedTable(table.metric, table.dimensions, {**shown, (None,) * len(table.dimensions): figure})
-
-
-def _absent(table: Table, verdicts: Verdicts) -> dict[Key, Shielded]:
-    """The cells without a row that are hidden all the same: left out, they would be read as zero."""
-    found: dict[Key, Shielded] = {}
-    for (metric, places), why in verdicts.why.items():
-        named = dict(places)
-        key = tuple(named.get(one) for one in table.dimensions)
-        if why and metric == table.metric and named.keys() <= set(table.dimensions) and key not in table.cells:
-            found[key] = Shielded(None, True, why)
-    return {key: one for key, one in found.items() if key not in table.margins}
 
 
 def _crossed(table: Table, why: Mapping[Key, str | None], threshold: int) -> dict[Key, str | None]:
@@ -142,4 +133,4 @@ def _named(table: Table, key: Key) -> Name:
 
 
 def _shielded(one: Drawn, why: str | None) -> Shielded:
-    return Shielded(None if why else one.value, why is not None, why or "")
+    return Shielded(None if why else one.value, why is not None, why or "", one.known, one.hits)

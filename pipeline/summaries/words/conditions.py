@@ -10,7 +10,7 @@ STEPS = ("up", "down", "same")
 CONDITIONS = (
     "known", "some", "zero", "suppressed", *STEPS, *(f"{other}.{step}" for other in ("vs_previous", "vs_last_year",
     "vs_mean") for step in ("publishable", *STEPS)), "record", "record.ever", "low", "rising", "falling", "first",
-    "partly_unknown",
+    "partly_unknown", "ranged",
 )  # fmt: skip
 
 
@@ -19,7 +19,8 @@ def true_of(name: str, fact: Fact) -> set[str]:
 
     known, some, zero, suppressed; up, down, same (than the previous); vs_last_year.publishable and .up, .down, .same,
     as of vs_previous and vs_mean; record (the most for long; record.ever: of all that is stored), low (the least);
-    rising, falling (for three periods or more); first (it never happened before); partly_unknown.
+    rising, falling (for three periods or more); first (it never happened before); partly_unknown; ranged (it is
+    known between two ends).
     """
     if fact.value is None:
         return {f"{name}.suppressed", f"{name}.some"} if fact.suppressed else set()
@@ -46,4 +47,6 @@ def _standing(fact: Fact) -> set[str]:
         found.add("first")
     if fact.unknown:
         found.add("partly_unknown")
+    if fact.upper is not None:
+        found.add("ranged")
     return found

@@ -83,6 +83,17 @@ def floored(fact: Fact, metric: Metric, lang: str, threshold: int) -> str | None
     return language(lang).words["at_least"].replace("{n}", said) if said and _is_floor(fact) else said
 
 
+def ranged(fact: Fact, metric: Metric, lang: str, threshold: int) -> str | None:
+    """The figure between its two ends, "entre 180 et 214 personnes"; without an upper one as `floored`."""
+    if fact.value is None or fact.upper is None:
+        return floored(fact, metric, lang, threshold)
+    spoken = language(lang)
+    ends = spoken.words["between"].replace("{a}", _number(fact, fact.value, spoken))
+    forms, ends = metric.noun[lang], ends.replace("{b}", _number(fact, fact.upper, spoken))
+    form = noun(forms, fact.upper, lang)
+    return (form if "#" in form else forms["other"]).replace("#", ends)
+
+
 def opening(fact: Fact, metric: Metric, lang: str, threshold: int) -> str | None:
     """The figure as a sentence begins with it: a small number in words ("Douze tentes saisies"), else a capital."""
     said = floored(fact, metric, lang, threshold)
@@ -103,6 +114,10 @@ def vocabulary(name: str, fact: Fact, metric: Metric, lang: str, threshold: int)
         f"{name}.some": said if some else None,
         f"{name}.floor": floor,
         f"{name}.Floor": opening(fact, metric, lang, threshold),
+        f"{name}.range": (between := ranged(fact, metric, lang, threshold)),
+        f"{name}.Range": capital(between)
+        if between and fact.upper is not None
+        else opening(fact, metric, lang, threshold),
         **comparisons(name, fact, spoken),
         f"{name}.record_since": fact.record.since.named(spoken) if fact.record else None,
         f"{name}.streak": number(Decimal(abs(fact.streak)), spoken) if fact.streak else None,

@@ -1,0 +1,67 @@
+"""A film encoded once more with its tracks covered: a copy to be watched, or the pictures of a stretch.
+
+Reached by the worker that searches footage: nothing of cut lists, sound or pydantic is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from pipeline.errors import Refused
+from pipeline.protection.tracks import Track, boxes_at
+from pipeline.reels.encoding import PictureWriter
+from pipeline.reels.masks import cover
+from pipeline.reels.picture import Fitter, Window
+from pipeline.reels.sources import FPS, Frames, Probe, probe
+from publishers._sentences import _
+
+
+def masked(source: Path, out: Path, tracks: Sequence[Track], tell: Callable[[float], None] | None = None) -> None:
+    """Writes the whole film with its tracks covered, upright, in its own size, without sound: to be watched.
+
+    Pictures come 30 a second. `Refused` where the film cannot be read.
+    """
+    with closing(Frames(probe(source))) as frames:
+        masked_frames(frames, out, tracks, tell)
+
+
+def masked_frames(
+    frames: Frames, out: Path, tracks: Sequence[Track], tell: Callable[[float], None] | None = None
+) -> None:
+    """The same of a film that is open already."""
+    count = count_of(frames.clip)
+
+    def each_second(index: int) -> None:
+        if tell is not None and index % FPS == 0:
+            tell(index / count)
+
+    covered(frames, out, tracks, (index / FPS for index in range(count)), each_second, quick=True)
+
+
+def covered(
+    frames: Frames, out: Path, tracks: Sequence[Track], times: Iterable[float], tell: Callable[[int], None],
+    *, quick: bool = False,
+) -> None:  # fmt: skip
+    """Writes the pictures of these times of a film, upright, in its own size, with masks; `tell` hears each number."""
+    clip = frames.clip
+    width, height = clip.turned
+    whole = Window(0, 0, width // 2 * 2, height // 2 * 2)
+    size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
+    fit = Fitter(clip, whole, size, "yuv420p")
+    with PictureWriter(out, size, quick=quick) as writer:
+        for index, seconds in enumerate(times):
+            frame = frames.at(seconds)
+            picture = fit(frame)
+            cover(picture, boxes_at(tracks, frames.time(frame)), clip.turned, whole, "yuv420p")
+            writer.add(picture)
+            tell(index)
+
+
+def count_of(clip: Probe) -> int:
+    """How many pictures of a reel the clip fills."""
+    count = round(clip.seconds * FPS)
+    if not count:
+        raise Refused(_("This film is too short to be made anew: choose another one."))
+    return count
