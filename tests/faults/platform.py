@@ -80,6 +80,7 @@ class Platform:
     faults: list[Fault] = field(default_factory=list)
     flying: Counter[str] = field(default_factory=Counter)
     overlaps: int = 0  # how often one account had two publishing requests at once
+    still: Callable[[], float] = lambda: 0.0  # the longest that it answered nobody, in seconds
     latency: float = 0.0
     ahead: float = 0.0  # seconds between the platform's clock and the machine's
     count: int = 0
@@ -298,6 +299,7 @@ def oracle(platform: Platform, method: str, verb: str, body: dict[str, Any]) -> 
             "posts": [asdict(post) for post in platform.posts],
             "outstanding": len(platform.outstanding),
             "overlaps": platform.overlaps,
+            "still": round(platform.still(), 1),
             "faults": [asdict(fault) for fault in platform.faults],
         }
     return Answer(200, said)
@@ -313,6 +315,7 @@ def main() -> None:
         folder = Path(made)
         plain = Server(lambda *asked: answer(platform, *asked), platform.undecided)
         addresses: dict[str, Any] = {"http": plain.url, "https": {}, "ca": str(folder / "cert.pem")}
+        platform.still = lambda: plain.still
         servers = [plain]
         for kind in CLASSES:
             secure = Server(

@@ -72,6 +72,11 @@ class Server:
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
 
+    @property
+    def still(self) -> float:
+        """The longest that this server answered nobody, in seconds: it comes round some twenty times in one."""
+        return self.server.still
+
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
@@ -83,6 +88,14 @@ class _Listener(ThreadingHTTPServer):
     context: ssl.SSLContext | None
     cut_handshake: Callable[[], bool]
     undecided: Undecided
+    looked: float = 0.0  # when this loop last came round, in seconds of the machine's own clock
+    still: float = 0.0  # the longest that it did not: this process, or the whole machine, stood still
+
+    def service_actions(self) -> None:
+        """Called each time the loop comes round, which is some twenty times a second."""
+        now = time.monotonic()
+        self.still = max(self.still, now - (self.looked or now))
+        self.looked = now
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """In the order in which connections came: who asks for the time to move on waits for those before."""
