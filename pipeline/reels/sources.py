@@ -267,26 +267,24 @@ class Frames:
         self._gaps = []
         if self._holds_all or (self._kept and seconds < self.time(self._kept[-1])):
             self._decoded = chain(self._kept, self._after_kept())
-            self._shown, self._next = next(self._decoded, None), next(self._decoded, None)
-            return
-        for earlier in _EARLIER:
-            container, stream = self._opened(seconds - earlier)
-            self._gaps = []
-            self._decoded = decoding.of_whole_lines(decoding.good(container, stream, self._gaps))
-            self._shown, self._next = next(self._decoded, None), next(self._decoded, None)
-            if self._shown is not None and self.time(self._shown) <= seconds + self._early:
-                return
+        else:
+            self._decoded = self._from(seconds)
+        self._shown, self._next = next(self._decoded, None), next(self._decoded, None)
 
     def _after_kept(self) -> Iterator[VideoFrame]:
-        if self._holds_all:
-            return
-        last = self.time(self._kept[-1])
+        if not self._holds_all:
+            last = self.time(self._kept[-1])
+            yield from (frame for frame in self._from(last) if self.time(frame) > last)
+
+    def _from(self, seconds: float) -> Iterator[VideoFrame]:
+        """Frames from one that is on screen at that time, or from the first that can be read after it."""
         for earlier in _EARLIER:
-            decoded = decoding.of_whole_lines(decoding.good(*self._opened(last - earlier), self._gaps))
+            self._gaps = []
+            decoded = decoding.of_whole_lines(decoding.good(*self._opened(seconds - earlier), self._gaps))
             first = next(decoded, None)
-            if first is not None and self.time(first) <= last:
-                yield from (frame for frame in decoded if self.time(frame) > last)
-                return
+            if first is not None and (self.time(first) <= seconds + self._early or earlier == inf):
+                return chain([first], decoded)
+        return iter(())
 
     def _opened(self, seconds: float) -> tuple[InputContainer, VideoStream]:
         """The file and its pictures, from one before that time on, mostly the last with which one can begin."""

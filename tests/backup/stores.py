@@ -64,7 +64,7 @@ class Store:
         place = {"PORTEVOIX_HOME": str(self.home), "DATABASE_URL": self.database, "PORTEVOIX_LANG": "en"}
         return subprocess.run(
             [sys.executable, "-m", module, *map(str, words)],
-            cwd=ROOT, env={**os.environ, **place, **env}, capture_output=True, text=True, timeout=300, check=False,
+            cwd=ROOT, env={**os.environ, **place, **env}, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
 
     def acted(self, verb: str, *words: object) -> str:

@@ -5,6 +5,7 @@ python -m tests.planning.pressing [broken]     prints the times that they got, o
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import django
 
 PEOPLE = 8
+STUCK = 100  # seconds after which each process says where it stands, and ends
 MONDAY = datetime(2099, 1, 5, tzinfo=UTC)
 
 
@@ -37,6 +39,7 @@ def main(*, broken: bool) -> None:
     children = []
     for post in posts:
         if not (pid := os.fork()):
+            faulthandler.dump_traceback_later(STUCK, exit=True)
             os.close(together)
             os.read(go, 1)  # until the other end is closed, for everyone at once
             try:
@@ -46,6 +49,7 @@ def main(*, broken: bool) -> None:
             os.write(answered, f"{got}\n".encode())
             os._exit(0)
         children.append(pid)
+    faulthandler.dump_traceback_later(STUCK, exit=True)  # not before: a fork takes its lock along
     os.close(together)
     os.close(answered)
     for pid in children:
