@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from pipeline.backup.recipients import parsed
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import Refused
 from pipeline.panic import switch
+from pipeline.versions import program
 from publishers._sentences import _
 
 Progress = Callable[[float], None]  # how far the whole is, 0 to 1
@@ -128,7 +128,7 @@ def _tape(home: Path, made_at: datetime, taken: snapshot.Snapshot, originals: bo
         names.append(parts.RECIPIENTS)
     about = About(
         format=parts.FORMAT,
-        app=version("porte-voix"),
+        app=program(),
         made_at=made_at,
         database="postgresql" if connection.vendor == "postgresql" else "sqlite",
         migrations=taken.migrations,

@@ -22,9 +22,8 @@ from pipeline.backup.parts import About, Manifest
 from pipeline.backup.recipients import identities
 from pipeline.backup.unpacking import unpack
 from pipeline.delivery.checkpoints import checkpoint
-from pipeline.delivery.engine import BEAT
+from pipeline.delivery.status import last_tick, silent
 from pipeline.errors import Refused
-from pipeline.models import Beat
 from publishers._sentences import Sentence, _
 
 ALIVE = timedelta(seconds=30)  # a scheduler ticks every two
@@ -126,7 +125,7 @@ def _refuse_a_taken_place(home: Path, *, replace: bool, resumed: bool) -> None:
             _("There is a store in {home}: name an empty PORTEVOIX_HOME, or add --replace, which moves it aside.",
               home=str(home))
         )  # fmt: skip
-    if there and (at := _last_tick()) and timezone.now() - at < ALIVE:
+    if there and not silent(_last_tick(), timezone.now(), ALIVE):
         raise Refused(
             _("The store in {home} is at work, its scheduler just ticked: stop it everywhere, then restore.",
               home=str(home))
@@ -136,7 +135,7 @@ def _refuse_a_taken_place(home: Path, *, replace: bool, resumed: bool) -> None:
 def _last_tick() -> datetime | None:
     """When the scheduler of the store that stands here last ticked; a database that cannot say it is not at work."""
     try:
-        return Beat.objects.filter(name=BEAT).values_list("at", flat=True).first()
+        return last_tick()
     except DatabaseError:
         return None
     finally:
