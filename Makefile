@@ -68,7 +68,7 @@ test-real: install
 # A real browser; installed where it is missing and this user may.
 test-e2e: install
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } || echo "No Chromium: the browser tests will be skipped, aloud."
-	$(RUN)/pytest -m e2e -rs -p no:xdist
+	$(RUN)/python -m tests.e2e.one_by_one
 
 # The guide docs/installing.md, typed from top to bottom on a machine of its own: root and namespaces are needed.
 guide: install

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.one_by_one import STORE
 from tests.second import fresh_code
 from tests.web.studio import PASSWORD, Studio, full_month
 from web import typeface
@@ -23,7 +24,20 @@ QUIET = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
-DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The store is a file, as its people have it: each thread of the studio has a connection of its own.
+
+    One connection in memory for all threads stands still for good where one of them is in the middle of a statement
+    that calls Python (a date cut to its month) while another hands values to its own.
+    """
+    from django.conf import settings
+
+    if (own := settings.DATABASES["default"])["ENGINE"].endswith("sqlite3"):
+        given = os.environ.get(STORE) or str(tmp_path_factory.mktemp("store") / "store.sqlite3")
+        own.setdefault("TEST", {})["NAME"] = given
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -47,7 +61,7 @@ def erasable(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The running browser, a new one for each file: after some thirty tests one was seen to hang."""
+    """The running browser, a new one for each file."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: no browser test ran")
     program = CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
     if program is None:
@@ -113,16 +127,10 @@ def visit(chromium: Any, live_server: Any, newsroom: Studio) -> Iterator[Any]:
     """Opens a browser window for a visitor; every window is closed at the end."""
     opened = []
 
-    def drawn(route: Any) -> None:
-        route.fulfill(content_type="image/svg+xml", body=DOT)
-
     def at(size: dict[str, int] = PHONE, *, dark: bool = False, lang: str = "fr") -> Visitor:
         context = chromium.new_context(
             viewport=size, color_scheme="dark" if dark else "light", locale=lang, has_touch=size["width"] < 600
         )
-        # A recipe’s cards are counted from the records, several at once: the store of these tests is in
-        # memory, with one connection for all threads, and cannot do that. tests/web/test_recipes.py opens them.
-        context.route(re.compile(r"/recipes/[^/]+/[^/]+/[^/]+\.jpg$"), drawn)
         opened.append(context)
         return Visitor(context.new_page(), live_server.url)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pipeline.models import Post, Publication, VariantText
@@ -48,4 +50,5 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
         somebody.shot(f"{size}-{lang}-{name}")
         assert somebody.page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], name
     assert all(url.startswith(somebody.base) for url in somebody.asked)
-    assert not [line for line in somebody.complaints if "404" not in line]
+    # One page is not there, and without a month of records a recipe's cards are refused in words.
+    assert not [line for line in somebody.complaints if not re.search("status of (404|422)", line)]

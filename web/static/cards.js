@@ -21,6 +21,7 @@
       }
     }
     stamp = seen;
+    setTimeout(look, 700); // after the answer: where one is late, the next question waits
   };
 
   for (const image of grid.querySelectorAll("img")) {
@@ -28,5 +29,4 @@
     if (image.complete && !image.naturalWidth) refused(image);
   }
   look();
-  setInterval(look, 700);
 }
