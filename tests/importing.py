@@ -17,7 +17,7 @@ from pipeline.observations import importing
 
 def import_here(path: Path, dataset: str, **more: Any) -> Any:
     """What `import_file` returns."""
-    with mock.patch.object(importing, "run_limited", _here):
+    with mock.patch.object(importing, "run_limited", here):
         return importing.import_file(path, dataset, **more)
 
 
@@ -30,5 +30,6 @@ def watched(header: str, months: Iterable[int]) -> list[str]:
     return [";".join({**told, "Date": f"{day:%d/%m/%Y}"}.get(title, "") for title in titles) + "\n" for day in days]
 
 
-def _here(function: Callable[..., Any], *args: Any, **_limits: Any) -> Any:
+def here(function: Callable[..., Any], *args: Any, **_limits: Any) -> Any:
+    """What the function returns, as `run_limited` would hand it over."""
     return json.loads(json.dumps(function(*args)))

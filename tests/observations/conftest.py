@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from pipeline.observations import importing
+from tests.importing import here
 
 
 @pytest.fixture(autouse=True)
 def quick_worker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "real_worker" not in request.fixturenames:
-        monkeypatch.setattr(importing, "run_limited", lambda work, *args, **limits: json.loads(json.dumps(work(*args))))
+        monkeypatch.setattr(importing, "run_limited", here)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from pipeline.models import FileShape, Import, Observation, Upload
 from pipeline.observations import importing
+from tests.importing import here
 from tests.observations.grids import workbook
 
 HEADER = "N°;Date;Commune;Lieu de vie;Type;Tentes;Statut\n"
@@ -20,7 +20,7 @@ GOOD = HEADER + "1;21/10/2026;Calais;A1;expulsion;3;vérifié\n2;22/10/2026;Cala
 
 @pytest.fixture(autouse=True)
 def quick_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "run_limited", lambda work, *args, **limits: json.loads(json.dumps(work(*args))))
+    monkeypatch.setattr(importing, "run_limited", here)
 
 
 def choose(client, content, name="suivi.csv", dataset="observations"):
