@@ -19,7 +19,7 @@ from publishers._sentences import Said
 from web.people import writer
 from web.templatetags.studio import said
 
-ACCEPTED = ".jpg,.jpeg,.png,.webp,.heic,.mp4,.mov,.mkv,.webm,.3gp,.avi,.ts"
+ACCEPTED = ".jpg,.jpeg,.png,.webp,.heic,.heif,.mp4,.mov,.mkv,.webm,.3gp,.avi,.ts,.mts,.m2ts"
 KINDS = {
     "GPS": _("the place (GPS)"), "camera": _("the telephone or camera"), "creation time": _("the exact time"),
     "notes": _("notes"), "thumbnail": _("a small picture"), "XMP": _("notes of a program (XMP)"),

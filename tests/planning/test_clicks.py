@@ -41,7 +41,7 @@ def signed_in(user: User) -> Person:
 
 
 def test_a_week_of_seven_posts_on_four_channels_in_two_languages_takes_29_clicks(studio):
-    """The issue allows thirty. Counted from both people's sign-in until every publication is scheduled."""
+    """Thirty are allowed. Counted from both people's sign-in until every publication is scheduled."""
     intern = signed_in(studio.intern)
     intern.click("From a recipe")
     intern.click("A week of figures")

@@ -46,7 +46,7 @@ def rows_of(shell: Shell, sql: str) -> list[tuple]:
 
 
 def test_a_week_of_seven_posts_on_four_channels_in_two_languages_takes_four_commands(shell):
-    """The issue allows twelve. Counted from the imported records until every publication is scheduled."""
+    """Twelve are allowed. Counted from the imported records until every publication is scheduled."""
     typed: list[tuple[object, ...]] = []
 
     def type_(*words: object) -> object:

@@ -1,6 +1,6 @@
 """Every documented rule of each network at its edge: what is at the limit passes, one beyond is refused.
 
-The figures stand here as the documentation says them (specs/platforms.md, 1.1 to 1.6), never read from the toml.
+The figures stand here as the networks' documentation says them, never read from the toml.
 """
 
 from __future__ import annotations
