@@ -250,7 +250,7 @@ def settled_by(row: Publication) -> Iterator[str]:
         yield command("decide", row.pk, "--live", "URL")
         yield command("decide", row.pk, "--not-live")
         return
-    if row.state == PublicationState.MISSED and row.variant.post.state == PostState.APPROVED:
+    if row.state in (PublicationState.MISSED, PublicationState.FAILED) and row.variant.post.state == PostState.APPROVED:
         yield command("send", row.pk)
     yield command("move", row.pk, "--at", "'YYYY-MM-DD HH:MM'")
     yield command("cancel", row.pk)

@@ -92,7 +92,10 @@ def refuse_what_is_out(post: Post) -> None:
 
 
 def unplan(post: Post) -> None:
-    """Takes the post's waiting publications off the queue; the fence shuts out a worker that holds one."""
-    Publication.objects.filter(variant__post=post, state__in=QUEUED).update(
+    """Takes the post's waiting publications off the queue; the fence shuts out a worker that holds one.
+
+    One that may be out stays: it is asked about there, and would else be called missed, and planned once more.
+    """
+    Publication.objects.filter(variant__post=post, state__in=QUEUED, doubt_since=None).update(
         state=P.PLANNED, item=None, fence=F("fence") + 1, lease_until=None
     )

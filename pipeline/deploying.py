@@ -260,7 +260,11 @@ def staff() -> Iterator[Finding]:
 def media() -> Iterator[Finding]:
     """Networks that fetch pictures find them: by our own name, or in a bucket."""
     for row in Channel.objects.filter(active=True, network="instagram").exclude(platform__in=["outbox", "handoff"]):
-        known = vault.decrypt(row.credentials)
+        try:
+            known = vault.decrypt(row.credentials)
+        except Refused as refusal:  # a missing key hides nothing else that is found
+            yield Finding("media", refusal.sentence, True)
+            return
         host = urlsplit(str(known.get("media_url") or "")).hostname
         if known.get("media_bucket"):
             continue

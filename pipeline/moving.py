@@ -14,6 +14,7 @@ from typing import Any
 
 import dj_database_url
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.color import no_style
 from django.db import DataError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -83,6 +84,12 @@ def _target(url: str) -> Iterator[BaseDatabaseWrapper]:
     connections.settings[TARGET] = connections.configure_settings({SOURCE: {}, TARGET: dict(place)})[TARGET]
     try:
         target = connections[TARGET]
+    except ImproperlyConfigured:
+        del connections.settings[TARGET]
+        raise Refused(
+            _('What speaks to PostgreSQL is not installed: EXTRAS="--extra postgres" make install-server, then move.')
+        ) from None
+    try:
         if target.introspection.table_names():
             raise Refused(_("There is something in that database already: make an empty one (createdb porte_voix)."))
         yield target

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from pipeline.errors import Refused
+from pipeline.models import User
 from publishers._sentences import _
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Standing:
 
     newer: list[str]
     ahead: list[Step]
-    is_new: bool  # it has no tables yet
+    is_new: bool  # nobody is in it yet
 
     def refuse_newer(self) -> None:
         """`Refused` where the store was made by a newer version than this one."""
@@ -77,7 +78,16 @@ def standing() -> Standing:
     apps_here = {app for app, _name in known or {}}
     newer = sorted(name for app, name in applied if app in apps_here and (app, name) not in (known or {}))
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return Standing(newer, [Step(f"{one.app_label}.{one.name}", _undoable(one)) for one, _back in plan], not applied)
+    return Standing(newer, [Step(f"{one.app_label}.{one.name}", _undoable(one)) for one, _back in plan], _nobody_in())
+
+
+def _nobody_in() -> bool:
+    """Whether the store has no person, as before the first setup, or after one that was interrupted."""
+    with connection.cursor() as cursor:
+        if User._meta.db_table not in connection.introspection.table_names(cursor):
+            return True
+        cursor.execute("SELECT 1 FROM pipeline_user LIMIT 1")  # not by the model, which may know columns to come
+        return cursor.fetchone() is None
 
 
 def upgrade(folder: Path) -> Upgraded:

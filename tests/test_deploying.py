@@ -153,6 +153,10 @@ def other_media_host(studio, settings, monkeypatch):
     Channel.objects.create(name="ig", platform="instagram", network="instagram", credentials=known)
 
 
+def another_key(studio, settings, monkeypatch):
+    Channel.objects.create(name="ig", platform="instagram", network="instagram", credentials="nonsense")
+
+
 def demo(studio, settings, monkeypatch):
     monkeypatch.setattr("pipeline.deploying.setup.is_demo", lambda: True)
 
@@ -162,7 +166,7 @@ ONE_THING = [
     ("files", False, few_files), ("user", False, root), ("clock", False, loose_clock), ("clock", True, clock_behind),
     ("backup", False, old_backup), ("workers", False, silent), ("panic", True, pressed),
     ("people", False, nobody_approves), ("people", True, nobody_administers), ("second_factor", False, password_alone),
-    ("people", False, unreachable), ("media", True, no_media_host), ("media", True, other_media_host),
+    ("people", False, unreachable), ("media", True, no_media_host), ("media", True, other_media_host), ("media", True, another_key),
     ("demo", True, demo),
 ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from itertools import count
 
 import psycopg
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from pipeline import audit, delivery, moving
@@ -131,6 +132,15 @@ def test_a_target_that_holds_something_another_kind_and_a_silent_one_are_refused
         with standing_in(store), pytest.raises(Refused):
             moving.move(url)
     assert rows(target) == {"theirs": 0}
+
+
+def test_without_what_speaks_to_postgresql_the_way_to_it_is_said(store, monkeypatch):
+    def absent(_engine):
+        raise ImproperlyConfigured("Error loading psycopg2 or psycopg module")
+
+    monkeypatch.setattr("django.db.utils.load_backend", absent)
+    with standing_in(store), pytest.raises(Refused, match="--extra postgres"):
+        moving.move("postgres://somebody@127.0.0.1:1/none")
 
 
 def test_a_store_at_work_is_not_moved(store, target):

@@ -298,6 +298,23 @@ def test_a_mark_whose_panic_was_ended_elsewhere_is_taken_away(studio):
     assert switch.is_on() and not pressing.carry_through() and not switch.is_on()
 
 
+def test_another_home_that_presses_too_takes_its_name_and_presses_no_more(studio):
+    standing = pressed(studio)
+    switch.unmark()
+    assert switch.mark("the other home's own") == "the other home's own"
+    assert pressing.carry_through() and switch.name_of_mark() == standing.name
+    done = AuditEntry.objects.filter(action="panic.done").count()
+    assert not pressing.carry_through() and AuditEntry.objects.filter(action="panic.done").count() == done
+
+
+def test_pressed_again_under_a_name_whose_panic_is_over_everything_is_shut_anew(studio, account):
+    over = pressed(studio)
+    ending.end(by=studio.administrator)
+    switch.mark(over.name)  # the end was killed before it took the mark away
+    again = pressed(studio)
+    assert again.pk != over.pk and again.done_at and switch.name_of_mark() == again.name
+
+
 def test_an_invitation_made_after_it_was_over_opens(studio):
     pressed(studio)
     ending.end(by=studio.administrator)

@@ -117,17 +117,17 @@ def test_a_post_still_to_come_goes_out_at_its_time_once_a_person_let_go_on(store
 
 # Every state that a row can have, due in the past and in the future, and what becomes of it.
 WORKED_ON = {"claimed", "prepared", "committing", "pending", "uncertain", "needs_human"}
-ENDED = {"published", "verified", "failed", "cancelled", "removed"}
+ENDED = {"published", "verified", "cancelled", "removed"}
 
 
 def expected(state: str, past: bool) -> str:
     if state in WORKED_ON or (state == "scheduled" and past):
         return "uncertain"
-    return "missed" if state == "planned" and past else state
+    return "missed" if state == "failed" or (state == "planned" and past) else state
 
 
 @pytest.mark.parametrize("past", [True, False], ids=["due since", "still to come"])
-@pytest.mark.parametrize("state", sorted(WORKED_ON | ENDED | {"planned", "scheduled", "missed"}))
+@pytest.mark.parametrize("state", sorted(WORKED_ON | ENDED | {"planned", "scheduled", "missed", "failed"}))
 def test_restored_as(state, past, store):
     """Independent of the code: the row is written by SQL, and read back by SQL."""
     due = datetime.now(UTC) + timedelta(hours=-3 if past else 3)

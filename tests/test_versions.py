@@ -91,6 +91,13 @@ def test_nothing_works_on_a_store_of_a_newer_version(store):
             assert done.exit_code == 1 and "newer version" in done.output and "9999_future" in done.output
 
 
+def test_a_first_setup_that_was_interrupted_is_brought_to_its_end(store):
+    with standing_in(store):
+        back_to("0024_writing")  # nobody is in it yet
+        setup.prepare()
+        assert not versions.standing().ahead
+
+
 def test_a_change_that_cannot_be_undone_says_so():
     class OneWay(migrations.Migration):
         operations = [migrations.RunPython(lambda _apps, _editor: None)]

@@ -49,8 +49,8 @@ def mark(action: str, why: Sentence, new_epoch: str, **detail: object) -> Marked
       administrator releases it, and what became due meanwhile is then listed as missed and never floods out.
     - Planned and due by now: it may have been approved and sent since. Without a sealed item it cannot be a doubt; it
       becomes missed with the reason, so that nobody plans it anew without looking.
-    - Missed: a person may have sent it after all since. It stays missed, with the reason.
-    - Published, failed, cancelled, removed: nothing goes out from there without a person's further word.
+    - Missed or failed: a person may have sent it after all since. It is missed, with the reason.
+    - Published, cancelled, removed: nothing goes out from there without a person's further word.
 
     A doubt of such a row is marked `restored_at`: that the platform does not show the post proves nothing, for what
     was saved to find it by may be older than what was sent. It ends published, or with a question to a person.
@@ -85,7 +85,7 @@ def _doubt(now: datetime) -> int:
 def _warn(now: datetime) -> None:
     """What a person could send a second time, without a lost answer ever, carries the reason to look first."""
     why = _("Restored from a copy: this post may have been sent since. Look at the account before you send or move it.")
-    asked = Publication.objects.filter(Q(state=S.MISSED) | Q(state=S.PLANNED, due_at__lte=now))
+    asked = Publication.objects.filter(Q(state__in=[S.MISSED, S.FAILED]) | Q(state=S.PLANNED, due_at__lte=now))
     asked.update(state=S.MISSED, fence=claims.grown(), error=why.as_json())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,7 +28,7 @@ class Change:
 def shown_changes(post: Post, old: Summary, new: Summary | None) -> list[Change]:
     """What the post shows of `old` and `new` no longer gives; with no `new`, everything that it shows of it."""
     places, cards = _places(post), _cards(post, old)
-    figures = [change for change, figure in _figures(old, new) if _shows(figure, places, cards)]
+    figures = [change for change, figure in _figures(old, new) if _shows(figure, places, cards, change.stale)]
     series = list(_series(old, new)) if any(card.spec["data"].get("bars") for card in cards) else []
     gone = {number for change in (*figures, *series) for number in change.stale}
     return [*figures, *series, *_sentences(old, new, places, gone)]
@@ -40,12 +40,16 @@ def _figures(old: Summary, new: Summary | None) -> Iterator[tuple[Change, Figure
         other = now.get(figure.name)
         if new is not None and other is None:
             continue  # the definition counts it no more: no row changed that
-        if other and (figure.value, figure.suppressed) == (other.value, other.suppressed):
-            continue
         if figure.value is None and not figure.suppressed:
             continue  # nobody was told a number
-        number = worth(figure)
-        yield Change(figure.name, figure.text, other.text if other else "", () if number is None else (number,)), figure
+        same = other is not None and (figure.value, figure.suppressed) == (other.value, other.suppressed)
+        end = upper(figure) if other is None or upper(figure) != upper(other) else None
+        if not same:
+            stale = tuple(one for one in (worth(figure), end) if one is not None)
+            yield Change(figure.name, figure.text, other.text if other else "", stale), figure
+        elif other and end is not None:
+            later = upper(other)
+            yield Change(figure.name, _french(end), other.text if later is None else _french(later), (end,)), figure
 
 
 def worth(figure: Figure) -> Decimal | None:
@@ -54,30 +58,44 @@ def worth(figure: Figure) -> Decimal | None:
     return Decimal(threshold) if figure.suppressed and threshold else figure.value
 
 
+def upper(figure: Figure) -> Decimal | None:
+    """The end that "entre 180 et 214 personnes" says beside the value; None where the figure has none."""
+    end = figure.provenance.get("upper")
+    return None if end is None or figure.suppressed else Decimal(end)
+
+
 def shows(post: Post, figure: Figure) -> bool:
     """Whether the post shows this figure, in a text or large on a card."""
-    return _shows(figure, _places(post), _cards(post, figure.summary))
+    numbers = {one for one in (worth(figure), upper(figure)) if one is not None}
+    return _shows(figure, _places(post), _cards(post, figure.summary), numbers)
 
 
-def _shows(figure: Figure, places: list[Place], cards: list[Rendition]) -> bool:
+def _shows(figure: Figure, places: list[Place], cards: list[Rendition], numbers: Collection[Decimal]) -> bool:
+    """Whether one of the figure's numbers is shown; a card and a word that is a number say its value alone."""
+    said = _says(places, figure, known.of([figure.summary]), numbers)
+    if said or ((number := worth(figure)) is not None and number not in numbers):
+        return said
     codes = {str(card.spec["data"].get("code", "")).removeprefix("#") for card in cards}
-    return figure.code in codes or _says(places, figure, known.of([figure.summary]))
+    return figure.code in codes or _worded(places, figure)
 
 
 def _places(post: Post) -> list[Place]:
     return [place for variant in post.variants.select_related("channel") for place in places(variant)]
 
 
-def _says(places: list[Place], figure: Figure, held: Known) -> bool:
-    """Whether a text says the figure: its number before its noun or before no noun of the summary's, or in words."""
-    number, worded = worth(figure), checking.wordings(figure)
+def _worded(places: list[Place], figure: Figure) -> bool:
+    """Whether a text says the figure in a word that is its number and noun at once."""
+    forms = checking.wordings(figure)
+    return any(form in place.text for place in places for form in forms.get(place.lang, ()))
+
+
+def _says(places: list[Place], figure: Figure, held: Known, numbers: Collection[Decimal]) -> bool:
+    """Whether a text says one of the figure's numbers before its noun or before no noun of the summary's."""
     for place in places:
-        if any(form in place.text for form in worded.get(place.lang, ())):
-            return True
         for numeral in read(place.text, place.lang):
             names = held.counts(numeral, place.lang)[1]
             # A number alone in a picture is the card's own, which its code names.
-            if numeral.value == number and (figure.name in names or not (names or place.drawn)):
+            if numeral.value in numbers and (figure.name in names or not (names or place.drawn)):
                 return True
     return False
 

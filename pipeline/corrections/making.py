@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pipeline import audit, composing, copies, drafts, summaries
 from pipeline.authorship import touched
+from pipeline.corrections.changes import upper
 from pipeline.corrections.reading import ToCorrect, open_of
 from pipeline.errors import Refused
 from pipeline.models import Contribution, Correction, Figure, Post, Receipt, Rendition, Summary, User, Variant
@@ -178,12 +179,15 @@ def _pair(correction: Correction, lang: str) -> tuple[str, str] | None:
         return None
     definition = definitions.load(correction.summary.name)
     metric, threshold = definition.metrics[correction.name], definition.protect.threshold
-    said = [words.counted(_fact(one), metric, lang, threshold) for one in (was, now)]
+    # Where only the upper end of "entre 180 et 214" changed, it is the upper end that was wrong.
+    ended = (was.value, was.suppressed) == (now.value, now.suppressed)
+    said = [words.counted(_fact(one, ended=ended), metric, lang, threshold) for one in (was, now)]
     return (said[0], said[1]) if said[0] and said[1] else None
 
 
-def _fact(figure: Figure) -> Fact:
-    return Fact(None if figure.value is None else Decimal(figure.value), suppressed=figure.suppressed)
+def _fact(figure: Figure, *, ended: bool) -> Fact:
+    value = (upper(figure) if ended else None) or figure.value
+    return Fact(None if value is None else Decimal(value), suppressed=figure.suppressed)
 
 
 def _address(asked: ToCorrect, variant: Variant) -> str:

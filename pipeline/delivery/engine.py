@@ -56,6 +56,7 @@ def tick(*, worker: str | None = None) -> Tick:
     _beat()
     done = Tick(recovered=recover.take_back(name))
     _each(reconcile.in_doubt(timezone.now()), lambda row: reconcile.look(row, name))
+    _each(reconcile.cut_off(timezone.now()), lambda row: reconcile.hand_over(row, name))
     done.missed = late.sweep(timezone.now())
     _deliver(name, done, until=time.monotonic() + TURN)
     _each(verify.to_read_back(timezone.now())[:BATCH], lambda row: verify.read_back(row, name))
@@ -183,11 +184,11 @@ def _commit(publication: Publication, adapter: Publisher) -> None:
     if not rows.announce(publication, publication.item.seal):
         return
     checkpoint("before the request")
-    if claims.given_up(publication, timezone.now()):
-        return  # this process stood still: others look into the row, and a person may have spoken by now
     if claims.stopped(publication, timezone.now()):
         rows.again(publication, None, None)  # nothing was sent: a process may have stood still since it was announced
         return
+    if claims.given_up(publication, timezone.now()):  # last, since every look before it takes time
+        return  # this process stood still: others look into the row, and a person may have spoken by now
     result = answer(lambda: adapter.commit(Prepared(saved=publication.saved)))
     checkpoint("after the request")
     if isinstance(result, PublisherError):

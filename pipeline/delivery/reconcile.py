@@ -9,11 +9,12 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from pipeline import audit, channels, planning
+from pipeline.authorship import unplan
 from pipeline.delivery import claims, retry, rows, verify
 from pipeline.delivery.answers import Answer, answer
 from pipeline.delivery.checkpoints import checkpoint
 from pipeline.errors import Refused
-from pipeline.models import SETTLE, Publication, PublicationState, User
+from pipeline.models import SETTLE, Post, PostState, Publication, PublicationState, User
 from pipeline.models import Receipt as Recorded
 from pipeline.people import refuse_all_but_coordinators
 from publishers._base import (
@@ -45,6 +46,19 @@ def in_doubt(now: datetime) -> QuerySet[Publication]:
     """
     queued = Q(state__in=[S.SCHEDULED, S.PREPARED], due_at__lte=now, doubt_since__lte=now - SETTLE)
     return claims.to_look_into(now).filter(Q(state__in=[S.UNCERTAIN, S.PENDING]) | queued)
+
+
+def cut_off(now: datetime) -> QuerySet[Publication]:
+    """The rows in doubt for a day on a closed channel: nothing can be asked there, and nothing else ends them."""
+    doubted = Q(state__in=[S.UNCERTAIN, S.PENDING]) | Q(state__in=[S.SCHEDULED, S.PREPARED], due_at__lte=now)
+    long_since = Publication.objects.filter(doubted, doubt_since__lt=now - LIMIT, lease_until=None)
+    return long_since.filter(channel__authorised=False).select_related("channel", "item").order_by("due_at")
+
+
+def hand_over(publication: Publication, worker: str) -> None:
+    """Asks a person what nobody else can tell."""
+    if claims.look_into(publication, worker, timezone.now()):
+        _ask_a_person(publication)
 
 
 def look(publication: Publication, worker: str) -> None:
@@ -98,7 +112,7 @@ def _record_doubt(publication: Publication, kind: Reconciliation, found: Answer)
     elif isinstance(found, PublisherError):
         _ask_again(publication, found)
     elif publication.state != S.UNCERTAIN and kind in BY_WORD:
-        rows.again(publication, None, None, "absent", absent=True)
+        _back(publication, None, absent=True)
     elif kind == Reconciliation.NONE or publication.restored_at:
         # After a restore the store may have forgotten under which key the post went out: no absence is proof.
         _ask_a_person(publication)
@@ -130,7 +144,16 @@ def _absent(publication: Publication, kind: Reconciliation) -> None:
         rows.failed(publication, _never_taken(publication, tries), "absent", absent=True)
     else:
         at = at if tried and tries > 1 else None
-        rows.again(publication, None, at, "absent", tried=tried, absent=now >= settled)
+        _back(publication, at, tried=tried, absent=now >= settled)
+
+
+def _back(publication: Publication, at: datetime | None, *, tried: int = 0, absent: bool) -> None:
+    """Back to the queue; off it, where the post was held back or sent back while this row was in doubt."""
+    with transaction.atomic():
+        rows.again(publication, None, at, "absent", tried=tried, absent=absent)
+        post = publication.variant.post_id
+        if absent and not Post.objects.filter(pk=post, state=PostState.APPROVED).exists():
+            unplan(publication.variant.post)
 
 
 def _never_taken(publication: Publication, tries: int) -> Sentence:

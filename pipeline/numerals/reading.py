@@ -25,6 +25,7 @@ PER_MILLE = regex.compile(rf"{SPACE}‰")
 GREAT = regex.compile(
     rf"(?i){SPACE}(?:(millions?|millionen|mio\.?)|(milliards?|milliarden|billions?|mrd\.?))(?!\p{{L}})"
 )
+WORDS = regex.compile(r"[^\p{L}\p{N}(]*\p{L}")  # and no remark in brackets: "12 (dont 3 pleines)"
 ROW = regex.compile(r"(?m)^\|.*\|[ \t]*$")
 SIGNED = regex.compile(r"(?:(?<=^)|(?<=[\s(«“\"]))[+\-−–±]\Z|−\Z")
 UNITS = ((POINTS, "points"), (PERCENT, "%"), (PER_MILLE, "‰"))
@@ -90,9 +91,14 @@ def _numeral(text: str, start: int, end: int, value: Decimal | None, one: bool) 
 
 
 def _around(text: str, start: int, stop: int) -> tuple[str, str]:
-    """The text before and after a number; in a row “| what | how many |” what it counts stands in the cell before."""
+    """The text before and after a number; in a row “| what | how many |” what it counts stands in the cell before.
+
+    Unless words follow the number in its own cell: “| Total | 12 tentes |”.
+    """
     row = next((one for one in ROW.finditer(text) if one.start() < start and stop <= one.end()), None)
     if row is None:
         return text[max(0, start - 40) : start], text[stop : stop + 80]
-    cells = text[row.start() + 1 : start].split("|")
+    cells, own = text[row.start() + 1 : start].split("|"), text[stop : row.end()].partition("|")[0]
+    if WORDS.match(own):
+        return cells[-1], own
     return cells[-1], " " + cells[-2].strip() if len(cells) > 1 else ""

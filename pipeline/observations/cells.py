@@ -23,8 +23,9 @@ VEHICLES = (
     r"(?: banalis[ée]e?s?)? ?)"
 )
 NO = frozenset({"non", "n", "no", "false", "faux", "0", "✗", "aucun", "aucune"})
-SOME = re.compile(r"[1-9]\d?(?: (?!.*\b(?:absente?s?|non|pas|sans|aucune?|not?)\b)|$)|pr[ée]sente?s?\b")
-NO_ONE = re.compile(rf"{NONE_OF}|absente?s?\b")
+DENIED = r"(?!.*\b(?:absente?s?|non|pas|sans|aucune?|not?)\b)"
+SOME = re.compile(rf"[1-9]\d?(?: {DENIED}|$)|pr[ée]sente?s?\b{DENIED}(?!.*\?)")  # "présents ?" is a question
+NO_ONE = re.compile(rf"(?!.*\?)(?:{NONE_OF}|absente?s?\b(?!\W*non?\b))")
 
 
 def parse(

@@ -70,8 +70,14 @@ class _Codes(dict[object, int]):
         text = text_of(raw)
         number = self[raw] = len(self._typed.entries)
         self._typed.raws.append(text)
-        self._typed.entries.append(self._parse(text))
+        self._typed.entries.append(self._parse(_as_decimal(raw, text, self._typed.column)))
         return number
+
+
+def _as_decimal(raw: Raw, text: str, column: Column) -> str:
+    """The text of a workbook's 1.125 with a zero more, where it would else read as one thousand odd."""
+    grouped = column.type in {"count", "amount", "age"} and isinstance(raw, float)
+    return f"{text}0" if grouped and text[-4:-3] == "." else text
 
 
 def typed(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import Refused
 from pipeline.observations.datasets import Dataset, fold
-from pipeline.observations.reading import Sheet
+from pipeline.observations.reading import Raw, Sheet
 from pipeline.observations.report import Mapped
 from pipeline.observations.structure import letter_of
 from pipeline.observations.times import Order
@@ -42,6 +42,10 @@ class Header:
     last: int
     columns: dict[int, str]
     titles: dict[int, str]
+
+    def rows(self, sheet: Sheet) -> list[list[Raw]]:
+        """The rows of the sheet that it is made of."""
+        return sheet.rows[self.first : self.last + 1]
 
     @property
     def shape(self) -> str:
@@ -136,12 +140,22 @@ def pieces(sheet: Sheet, header: Header, dataset: Dataset, wished: Mapping[str, 
     needed = {name for name, column in dataset.columns.items() if column.required}
     index = next(at for at, name in header.columns.items() if not needed or name in needed)
     for at in _titled(sheet, index, header.last + 1, dataset):
+        if _bare(sheet.rows[at]) in map(_bare, header.rows(sheet)):
+            continue  # a header of two rows is repeated whole: one of them alone would name other columns
         found = _joined(sheet, [at], at, dataset, wished)
         other = not found.columns.items() <= header.columns.items()
         if other and needed <= set(found.columns.values()) and len(found.columns) > 1:
             yield Sheet(sheet.name, sheet.rows[:at], sheet.hidden), header
             header = found
     yield sheet, header
+
+
+def _bare(row: list[Raw]) -> list[Raw]:
+    """The row without the blank cells at its end, which a text file may leave out."""
+    end = len(row)
+    while end and row[end - 1] == "":
+        end -= 1
+    return row[:end]
 
 
 def _titled(sheet: Sheet, index: int, start: int, dataset: Dataset) -> list[int]:

@@ -18,10 +18,13 @@ NAMED_DATE = re.compile(r"([^\W\d]+)\.?[- ]+\d{1,4}|\d\d?[- ]+([^\W\d]+)\.?(?:[-
 RANGE = re.compile(
     rf"(?:de |from )?({NUMBER}) ?(?:-|–|—|à|a|to|ou|or) ?({NUMBER})|(?:entre|between) ({NUMBER}) (?:et|and) ({NUMBER})"
 )
-# What says that there was none; "pas d'info", "sans réponse" and "sans doute" do not.
+# What says that there was none; "pas d'info", "sans réponse" and "sans doute" do not, nor that nobody could see or
+# count ("pas de visibilité"), nor how those who came were dressed ("sans uniforme").
 NONE_OF = (
     r"(?:(?:aucune?|pas de|sans|no) |pas d')(?!info|donn|chiffre|r[ée]ponse|nouvelle|id[ée]e|doute|objet|pr[ée]cision"
-    r"|renseign|certitude|avis|vu|import|data|answer|reply|idea|news|comment)\w"
+    r"|renseign|certitude|avis|vu|import|data|answer|reply|idea|news|comment"
+    r"|(?:bonne )?visib|visuel|acc[èe]s|compt|d[ée]compt|d[ée]nombr|estim|[ée]valu|observation|retour|suite|suivi|trace"
+    r"|t[ée]moi|rapport|view|sight|visual|count|report|witness|uniform|insigne|badge)\w"
 )
 ZERO = re.compile(rf"(?:aucune?s?|zéro|zero|néant|rien|none|nothing|{NONE_OF}\w*(?: \w+)?)")
 TWO_LINES = re.compile(r"\d[ \t]*[\r\n]\s*\d")
@@ -49,6 +52,7 @@ WORDS = {
     "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "cent": 100, "one": 1, "two": 2, "three": 3,
     "four": 4, "five": 5, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
+EURO = r"(?:€|euros?|eur)"
 YEAR_PARTS = {"jour": 365, "day": 365, "semaine": 52, "week": 52, "mois": 12, "month": 12}
 
 
@@ -198,8 +202,10 @@ def decimal(text: str, column: Column) -> Cell | Bad:
 
 
 def amount(text: str, column: Column) -> Cell | Bad:
-    """A sum of money; the euro sign or word may stand beside it."""
-    bare = re.sub(r"(?i)\s*(?:€|euros?|eur)\s*", "", text)
+    """A sum of money; the euro sign or word may stand beside it, or before its cents."""
+    if parted := re.fullmatch(rf"(?i)([\d .,']*\d)\s*{EURO}\s*(\d\d)", text):  # "12€50", "12 € 50"
+        return _measure(decimal_of(f"{parted[1]},{parted[2]}"), text, column)
+    bare = re.sub(rf"(?i)^{EURO}\s*|\s*{EURO}$", "", text)
     return _measure(decimal_of(bare, thousands=True), text, column)
 
 

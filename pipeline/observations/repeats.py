@@ -19,7 +19,7 @@ Place = tuple[int, int]  # part, row
 
 
 def told(table: Table) -> Iterator[Alarm]:
-    """What is asked of rows that come again, and told of those that are marked as doubles."""
+    """What is asked of rows that come again and of those that are marked as doubles."""
     places = [(at, row) for at, part in enumerate(table.parts) for row in part.kept]
     first = _first(table, places)
     pasted = _pasted(first)
@@ -97,5 +97,6 @@ def _marked(part: Part, table: Table) -> Iterator[Alarm]:
                 part.numbers(rows),
                 _("{column} is filled in for these rows ({n}): they are kept, and no figure counts them.",
                   column=column.title, n=len(rows)),
-                sheet=part.sheet.name,
+                len(rows),  # asked: "original" and "not one" are written in many ways, and would leave every figure
+                part.sheet.name,
             )  # fmt: skip

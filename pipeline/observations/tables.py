@@ -139,13 +139,14 @@ def _pass_over(table: Table, part: Part, rows: list[list[object]]) -> set[int]:
     ignored: dict[str, list[int]] = {}
     ids = sum(table.dataset.columns[name].id for name in part.columns)
     filled = [len(row) - row.count("") for row in rows]
-    doubtful = {row for row, number in enumerate(filled) if number <= max(1, ids)} | _flagged(part)
+    again = _repeated(part, rows)
+    doubtful = {row for row, number in enumerate(filled) if number <= max(1, ids)} | _flagged(part) | again
     passed_over = set()
     for row in sorted(doubtful):
         texts = _texts(rows[row])
         if not texts:
             passed_over.add(row)
-        elif kind := _no_record(texts, part.header, table.dataset):
+        elif kind := "header_rows" if row in again else _no_record(texts, part, row, table.dataset):
             ignored.setdefault(kind, []).append(row)
     for kind, numbers in ignored.items():
         _ignore(table, part, kind, numbers)
@@ -183,20 +184,40 @@ def _flagged(part: Part) -> set[int]:
     return rows
 
 
-def _no_record(filled: dict[int, str], header: Header, dataset: Dataset) -> str | None:
+def _repeated(part: Part, rows: list[list[object]]) -> set[int]:
+    """Rows that say just what one of several rows of titles says."""
+    width = max(map(len, rows), default=0)
+    titles = [[*row, *[""] * (width - len(row))] for row in part.header.rows(part.sheet)]
+    return {at for at, row in enumerate(rows) if row in titles} if len(titles) > 1 else set()
+
+
+def _no_record(filled: dict[int, str], part: Part, row: int, dataset: Dataset) -> str | None:
     """Why a filled row is no record, or None."""
+    header = part.header
     named = {header.columns[index]: text for index, text in filled.items() if index in header.columns}
-    if _is_total(named, dataset):
+    dated = _dated(part, row, dataset)
+    if _is_total(named, dated, dataset):
         return "total_rows"
     first = list(named.items())[:2]
     if len(first) == 2 and all(name in [n for _rank, n in dataset.titled(clean(text))] for name, text in first):
         return "header_rows"
     if filled and all(index in header.columns and dataset.columns[header.columns[index]].id for index in filled):
         return "id_rows" if len(header.columns) > len(filled) else None
-    return "note_rows" if _is_note(filled, named, dataset) else None
+    return "note_rows" if _is_note(filled, named, dated, dataset) else None
 
 
-def _is_total(named: dict[str, str], dataset: Dataset) -> bool:
+def _dated(part: Part, row: int, dataset: Dataset) -> str | None:
+    """How exactly a row is dated, by the cell as its column was read; None where it is not."""
+    column = part.columns.get(dataset.date)
+    if column is None:
+        return None
+    if (cell := column.cell(row)) is not None:
+        return str(cell.max or "day")
+    told = date_of(clean(column.raw(row)))  # one that the column refuses, as too early, is a date all the same
+    return told[1] if told else None
+
+
+def _is_total(named: dict[str, str], dated: str | None, dataset: Dataset) -> bool:
     """A cell that says only "total", or begins so where a place stands; in a row without a date, any that begins so."""
     words = {
         name: fold(text)
@@ -205,23 +226,22 @@ def _is_total(named: dict[str, str], dataset: Dataset) -> bool:
     }
     if not words:
         return False
-    dated = date_of(clean(named.get(dataset.date, "")))
     if dataset.date and dated is None:
         return any(TOTAL.fullmatch(word) or TOTAL_OF.fullmatch(word) for word in words.values())
-    of_no_day = dated is not None and dated[1] != "day"
+    of_no_day = dated is not None and dated != "day"
     places = {name for name in words if dataset.columns[name].type == "category" or (of_no_day and name in dataset.key)}
     return any(
         TOTAL.fullmatch(word) or (name in places and TOTAL_OF_PLACE.fullmatch(word)) for name, word in words.items()
     )
 
 
-def _is_note(filled: dict[int, str], named: dict[str, str], dataset: Dataset) -> bool:
+def _is_note(filled: dict[int, str], named: dict[str, str], dated: str | None, dataset: Dataset) -> bool:
     """One cell of words in a row where several are required: a remark under the table."""
     required = sum(column.required for column in dataset.columns.values())
     if len(filled) != 1 or required < 2:
         return False
     (text,) = filled.values()
-    return " " in text and (dataset.date not in named or date_of(clean(text)) is None)
+    return " " in text and (dataset.date not in named or dated is None)
 
 
 # ---------------------------------------------------------------------------------------------------- records

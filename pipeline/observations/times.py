@@ -184,6 +184,11 @@ def _no_date(text: str, epoch: date | None, order: Order) -> Bad:
             _("“{value}”: that day is a {weekday}.", value=text, weekday=WEEKDAY_WORDS[dated[0].weekday()]),
             _("Correct the weekday or the date."),
         )
+    if re.fullmatch(r"0?[1-9]|[12]\d|3[01]", said):  # "8/2024" would be all of August
+        return bad(
+            _("“{value}” says neither the month nor the year.", value=text),
+            _("Write the whole date, as in {full}.", full=f"{int(said):02d}/10/2024"),
+        )
     for sign in JOINTS:
         if _plain(f"{said}{sign}2024", None, order):
             full = f"{text}{sign}2024"

@@ -97,7 +97,7 @@ ERRORS = frozenset(
 def unknown(text: str, missing: frozenset[str] = frozenset()) -> bool:
     """Whether a cleaned cell says that nothing is known; `missing` are the dataset's own markers, case-folded."""
     said = text.casefold().replace("’", "'")
-    return said in UNKNOWN or said in missing
+    return said in UNKNOWN or said in missing or said.rstrip(" .!") in missing
 
 
 def bad(reason: Sentence, hint: Sentence | None = None) -> Bad:

@@ -38,16 +38,22 @@ def marked() -> bool:
 
 
 def mark(known: str = "") -> str:
-    """The name of the panic that this home is marked with from now on, durably; the one it had, if it was marked."""
-    if standing := name_of_mark():
+    """The name of the panic that this home is marked with from now on, durably: `known`, else the one it had."""
+    standing = name_of_mark()
+    if standing and known in ("", standing):
         return standing
-    name = known or secrets.token_hex(16)
+    name = known or new_name()
     incoming = _path().with_name(f".{MARK}.{name}")
     incoming.write_text(json.dumps({"name": name}) + "\n", encoding="ascii")
     places.sync(incoming)
     incoming.replace(_path())
     places.sync(_path().parent)
     return name
+
+
+def new_name() -> str:
+    """A name for a panic, 32 hex digits."""
+    return secrets.token_hex(16)
 
 
 def name_of_mark() -> str:

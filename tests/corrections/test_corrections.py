@@ -26,6 +26,7 @@ from pipeline.models import (
     User,
 )
 from pipeline.observations.importing import undo
+from pipeline.summaries import definitions
 from tests.importing import import_here
 from tests.numerals.conftest import TODAY, draft, records
 from tests.worlds import World
@@ -36,7 +37,7 @@ NOW = "En octobre 2026, l’équipe a observé au moins 6 expulsions de 6 lieux 
 SEVEN, SIX = {8: 9, 9: 5, 10: 7}, {8: 9, 9: 5, 10: 6}
 
 
-def again(folder: Path, months: dict[int, int], *, people: int = 20, name: str = "again.csv") -> Import:
+def again(folder: Path, months: dict[int, int], *, people: int | str = 20, name: str = "again.csv") -> Import:
     """The records once more, as they are now; rows that are no more are dropped."""
     report = import_here(
         records(folder, name, months, people), "observations", by=None, drop_vanished=True, today=TODAY
@@ -114,6 +115,24 @@ def test_a_change_of_a_later_month_touches_nothing_and_computes_nothing(
     assert (told(post), computed) == ({}, [])
     again(tmp_path, SIX | {11: 3}, name="third.csv")
     assert computed == ["2026-10"]
+
+
+def test_an_upper_end_that_changed_is_found_where_the_post_says_it_and_corrected(
+    world: World, note: summaries.SummaryResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """140 to 210 people were seen, then it is 140 to 217: the lower end, which another post says alone, stays."""
+    exact = note.definition.metrics["personnes"].model_copy(update={"floor": False})  # a floor has no upper end
+    told_whole = note.definition.model_copy(update={"metrics": {**note.definition.metrics, "personnes": exact}})
+    monkeypatch.setattr(definitions, "load", lambda name: told_whole)
+    again(tmp_path, SEVEN, people="20-30", name="ranges.csv")
+    shown = summaries.compute("note_mensuelle", "2026-10", today=TODAY)
+    post = draft(world, shown, "En octobre 2026, l’équipe a compté entre 140 et 210 personnes.")
+    lower = draft(world, shown, "En octobre 2026, l’équipe a compté au moins 140 personnes.")
+    send(post, world)
+    again(tmp_path, SEVEN, people="20-31")
+    assert (told(post), told(lower)) == ({"personnes": ("210", "217")}, {})
+    made = corrections.correct(post, by=world.editor)
+    assert "au lieu de 210 personnes, il faut lire 217 personnes" in made.variants.get().texts.get().text
 
 
 def test_a_post_in_the_queue_is_held_back_and_never_goes_out_with_the_old_figure(

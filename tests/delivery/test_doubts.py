@@ -95,6 +95,24 @@ def test_a_platform_that_cannot_tell_ends_with_a_question_to_a_person(world, mon
     assert saved and publication.saved == saved, "the same key must still stand for the same post"
 
 
+@pytest.mark.parametrize("queued", [False, True])
+def test_a_doubt_on_a_channel_that_was_closed_becomes_a_question_to_a_person_after_a_day(world, monkeypatch, queued):
+    publication = world.scheduled()
+    monkeypatch.setattr(Outbox, "commit", raising(OutcomeUnknown(LOST)))
+    monkeypatch.setattr(Outbox, "find", lambda *_anything: Unclear())
+    with later():
+        delivery.tick()
+    Channel.objects.update(authorised=False)
+    if queued:
+        Publication.objects.update(state=S.SCHEDULED)
+    with later(23 * 60):
+        delivery.tick()
+        assert state(publication) == (S.SCHEDULED if queued else S.UNCERTAIN)
+    with later(25 * 60):
+        delivery.tick()
+    assert state(publication) == S.NEEDS_HUMAN
+
+
 def test_a_post_whose_answer_was_lost_is_not_cancelled_or_edited_before_it_is_settled(world, monkeypatch):
     publication = world.scheduled()
     commit = Outbox.commit

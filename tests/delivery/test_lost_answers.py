@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from pipeline import channels, delivery, drafts, planning
+from pipeline import channels, delivery, drafts, planning, review
 from pipeline.delivery import claims, reconcile, rows
 from pipeline.errors import Refused
-from pipeline.models import PublicationState
+from pipeline.models import Publication, PublicationState
 from tests.faults import scripted
 from tests.worlds import World
 
@@ -120,6 +120,40 @@ def test_what_never_arrives_is_free_again_once_the_network_was_asked(lost, then)
     assert row.state == (S.SCHEDULED if then == "held" else S.MISSED)
     drafts.set_text(row.variant, "fr", "Autre chose.", by=world.intern)
     assert planning.cancel(row, by=world.coordinator)
+
+
+@pytest.mark.django_db
+def test_what_may_be_out_stays_in_doubt_when_its_post_is_asked_about_again(lost):
+    world, row, clock = lost("late", "held")
+    review.ask_again(row.variant.post, by=world.intern)
+    for _minute in range(20):
+        clock.shift(MINUTE)
+        delivery.tick()
+        row.refresh_from_db()
+        assert row.state not in (S.PLANNED, S.MISSED)
+    assert row.state in (S.PUBLISHED, S.VERIFIED) and len(scripted.Scripted.there.out()) == 1
+
+
+@pytest.mark.django_db
+def test_what_is_not_out_leaves_the_queue_where_its_post_is_not_approved_any_more(lost):
+    world, row, clock = lost("loses the request", "held")
+    review.ask_again(row.variant.post, by=world.intern)
+    delivery.release(None, by=world.coordinator)
+    for _minute in range(9):
+        clock.shift(MINUTE)
+        delivery.tick()
+    row.refresh_from_db()
+    assert row.doubt_since is None and row.state in (S.PLANNED, S.MISSED) and scripted.Scripted.there.out() == []
+
+
+@pytest.mark.django_db
+def test_the_variant_that_takes_a_doubt_off_the_queue_is_found_out(lost, monkeypatch):
+    def unplanned(post):
+        Publication.objects.filter(variant__post=post, state=S.SCHEDULED).update(state=S.PLANNED, item=None)
+
+    monkeypatch.setattr(review, "unplan", unplanned)
+    with pytest.raises(AssertionError):
+        test_what_may_be_out_stays_in_doubt_when_its_post_is_asked_about_again(lost)
 
 
 @pytest.mark.django_db

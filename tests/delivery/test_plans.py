@@ -18,6 +18,7 @@ S = PublicationState
 ASKED = {
     "due": lambda now: list(claims.due(now)[:50]),
     "in doubt": lambda now: list(reconcile.in_doubt(now)),
+    "cut off": lambda now: list(reconcile.cut_off(now)),
     "to read back": lambda now: list(verify.to_read_back(now)[:50]),
     "late": late.sweep,
     "dead workers": lambda now: recover.take_back("nobody"),

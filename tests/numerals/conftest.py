@@ -22,7 +22,7 @@ HEADER = (
 MONTHS = {8: 9, 9: 5, 10: 7}
 
 
-def records(folder: Path, name: str = "f.csv", months: dict[int, int] = MONTHS, people: int = 20) -> Path:
+def records(folder: Path, name: str = "f.csv", months: dict[int, int] = MONTHS, people: int | str = 20) -> Path:
     """A spreadsheet with that many evictions in each month, each of `people`."""
     rows = [
         f"{day:02d}/{month:02d}/2026;Calais;A{day};expulsion;{people};2;3;1;1;0;vérifié\n"

@@ -93,9 +93,17 @@ ROWS = "| expulsions | au moins 7 |\n\n| personnes | au moins 140 |\n\n| lieux d
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [(ROWS, []), (ROWS.replace("140", "7"), ["7"]), (ROWS.replace("moins 7", "moins 140"), ["140"])],
+    [
+        (ROWS, []),
+        (ROWS.replace("140", "7"), ["7"]),
+        (ROWS.replace("moins 7", "moins 140"), ["140"]),
+        ("| Total | au moins 7 expulsions |", []),
+        ("| Total | au moins 140 expulsions |", ["140"]),
+        ("| personnes | 140 (au moins) |", []),
+        ("| personnes | 7 (au moins) |", ["7"]),
+    ],
 )
-def test_a_number_in_a_row_of_a_table_counts_what_stands_in_the_cell_before(
+def test_a_number_in_a_row_of_a_table_counts_what_stands_after_it_or_in_the_cell_before(
     world: World, note: summaries.SummaryResult, text: str, wanted: list[str]
 ) -> None:
     assert asked(draft(world, note, text)) == wanted

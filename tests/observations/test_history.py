@@ -90,7 +90,8 @@ def test_a_row_that_is_marked_as_a_double_later_on_is_a_change(bring) -> None:
     """It leaves the figures, so the store has to learn of it."""
     marked = [line.replace("\n", ";\n") for line in ROWS]
     bring(*ROWS)
-    report = bring(marked[0].replace("\n", "de 2\n"), *marked[1:], header=HEADER.replace("\n", ";Doublon\n"))
+    report = bring(marked[0].replace("\n", "de 2\n"), *marked[1:], header=HEADER.replace("\n", ";Doublon\n"),
+                   answers=["oui, 1"])  # fmt: skip
     assert difference(report) == (0, 1, 0) and "marked_doubles" in kinds(report)
     (double,) = [one for one in Observation.objects.filter(live=True) if "duplicate_of" in one.values]
     assert double.values["duplicate_of"]["value"] == "de 2"

@@ -1,4 +1,4 @@
-"""What else stands on the list of nasty inputs: two languages in a cell, numbers kept as text, what is off the map."""
+"""What else stands on the list of nasty inputs: two languages in a cell, numbers as text, answers that tell nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pipeline.observations.datasets import Column
 from pipeline.observations.values import Bad, Cell
 from tests.observations.grids import looked_at, records, workbook
 
+HEAD = ["Date", "Commune", "Lieu de vie", "Tentes"]
 YES_NO, AGE = Column(type="yes_no"), Column(type="age")
+COUNT, DATE, AMOUNT = Column(type="count"), Column(type="date"), Column(type="amount")
 LATITUDE = Column(type="decimal", least=Decimal(-90), most=Decimal(90))
 
 
@@ -62,3 +64,54 @@ def test_ages_as_the_memorials_write_them_keep_their_doubt(text: str, value: int
 def test_a_latitude_beyond_the_pole_is_refused(text: str) -> None:
     cell = parse(text, LATITUDE)
     assert isinstance(cell, Bad) and text in str(cell.reason)
+
+
+BLIND = ["pas de visibilité", "pas d’accès", "pas de comptage", "sans comptage", "pas d'estimation",
+         "aucune visibilité", "aucun retour", "pas de bonne visibilité", "no access", "no count", "no view",
+         "sans uniforme"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BLIND)
+@pytest.mark.parametrize("column", ["tents", "bailiff", "forces"])
+def test_who_could_not_see_or_count_has_not_counted_none(text: str, column: str) -> None:
+    cell = parse(text, datasets.load("observations").columns[column])
+    assert isinstance(cell, Bad) and str(cell.hint)
+
+
+@pytest.mark.parametrize("text", ["pas de tente", "aucune tente", "sans tente", "pas d'arrestation", "no tents"])
+def test_who_saw_none_has_counted_none(text: str) -> None:
+    cell = parse(text, COUNT)
+    assert isinstance(cell, Cell) and cell.value == 0
+
+
+@pytest.mark.parametrize("text", ["présent : non", "présents, non", "présents mais pas vus", "présents ?", "absent ?",
+                                  "pas d'huissier ?", "absent : non"])  # fmt: skip
+def test_an_answer_that_denies_or_doubts_itself_is_neither_yes_nor_no(text: str) -> None:
+    cell = parse(text, YES_NO)
+    assert isinstance(cell, Bad) and "neither yes nor no" in str(cell.reason)
+
+
+@pytest.mark.parametrize("text", ["12€50", "12 € 50", "12 euros 50", "12,50 €", "€ 12.50"])
+def test_cents_after_the_sign_are_cents(text: str) -> None:
+    cell = parse(text, AMOUNT)
+    assert isinstance(cell, Cell) and cell.value == "12.50"
+
+
+@pytest.mark.parametrize("text", ["12 € 500", "20€ 25€", "€20 € 25"])
+def test_amounts_with_a_sign_between_them_are_not_joined(text: str) -> None:
+    assert isinstance(parse(text, AMOUNT), Bad)
+
+
+@pytest.mark.parametrize("text", ["8", "08", "31", "mardi 8"])
+def test_a_bare_day_is_told_that_its_month_and_year_are_missing(text: str) -> None:
+    cell = parse(text, DATE)
+    assert isinstance(cell, Bad) and "neither the month nor the year" in str(cell.reason)
+    assert "8/2024" not in str(cell.hint)
+
+
+def test_a_decimal_of_a_workbook_is_no_thousand() -> None:
+    table, _alarms = looked_at(workbook([HEAD, ["13/01/2024", "Calais", "A1", 1.125]]), name="f.xlsx")
+    assert "tents" not in records(table)[0].cells and table.problems[0].value == "1.125"
+    grants = workbook([["Nom", "Bénéficiaire", "Montant"], ["A", "B", 1.125], ["A", "C", 1125]])
+    amounts = [one.cells["montant"].value for one in records(looked_at(grants, "reserve_parlementaire", "f.xlsx")[0])]
+    assert [Decimal(one) for one in amounts] == [Decimal("1.125"), 1125]

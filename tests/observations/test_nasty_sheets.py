@@ -45,6 +45,26 @@ def test_a_header_repeated_in_the_middle_is_no_row() -> None:
     assert table.ignored == {"header_rows": 1} and alarms["header_rows"].rows == (3,)
 
 
+FRENCH = ["N°", "Date", "Commune", "Lieu", "Nb de trucs", "dont pleines", "Heure", "Fin", "Statut"]
+ENGLISH = ["No", "Date", "Town", "Site", "Tents", "of which full", "Start", "End", "Status"]
+
+
+@pytest.mark.parametrize("titles", [[FRENCH, ENGLISH], [ENGLISH, FRENCH]])
+def test_a_header_of_two_rows_that_is_repeated_on_each_page_changes_no_column(titles: list[list[str]]) -> None:
+    table, alarms = looked_at(workbook([*titles, row(1), *titles, row(2), row(3, tents=4)]), name="f.xlsx")
+    assert (len(table.parts), table.rejected, alarms["header_rows"].rows) == (1, 0, (4, 5))
+    assert [one.cells["tents"].value for one in records(table)] == [3, 3, 4]
+
+
+def test_a_repeated_title_over_several_columns_begins_no_other_table() -> None:
+    """“Violences” alone, without the row under it, would be a column of its own."""
+    titles = [["Date", "Commune", "Violences", "", "Statut"], ["", "", "Insultes", "Gaz", ""]]
+    rows = [[f"{day}/10/2026", "Calais", "oui", "non", "vérifié"] for day in (21, 22)]
+    table, alarms = looked_at(workbook([*titles, rows[0], *titles, rows[1]]), name="f.xlsx")
+    assert (len(table.parts), table.kept, table.rejected, alarms["header_rows"].rows) == (1, 2, 0, (4, 5))
+    assert [(one.cells["verbal"].value, one.cells["tear_gas"].value) for one in records(table)] == [(True, False)] * 2
+
+
 def test_one_sheet_for_each_month_gives_all_months_with_their_sheet() -> None:
     def more(book) -> None:
         sheet = book.create_sheet("novembre 2026")
@@ -138,6 +158,15 @@ def test_total_rows_are_left_out_and_asked_about(cells: list) -> None:
     table, alarms = looked_at(workbook([HEAD, row(1), row(2), cells]), name="f.xlsx")
     assert (table.kept, table.rejected, table.ignored) == (2, 0, {"total_rows": 1})
     assert alarms["total_rows"].answer("fr") == "oui, 1" and alarms["total_rows"].rows == (4,)
+
+
+def test_a_row_dated_by_a_bare_number_or_month_first_is_no_total() -> None:
+    """Its date is the one that its column was read with: these rows are records of a place with such a name."""
+    head = ["Date", "Commune", "Lieu de vie", "Tentes"]
+    serial = [[46316, "Calais", "Total Energies", 3], [46317, "Calais", "A1", 3]]
+    assert looked_at(workbook([head, *serial]), name="f.xlsx")[0].kept == 2
+    american = "Date;Commune;Lieu de vie;Tentes\n10/21/2026;Calais;Total Energies;3\n10/22/2026;Calais;A1;3\n"
+    assert looked_at(american)[0].kept == 2
 
 
 def test_a_total_under_a_title_that_is_not_read_is_a_total_too() -> None:

@@ -277,7 +277,13 @@ def test_people_who_look_alike_on_paper_are_no_pasted_block() -> None:
 
 def test_rows_marked_as_doubles_are_kept_and_told() -> None:
     table, alarms = looked_at(csv("N°;Date;Commune;Doublon", "1;13/01/2024;Calais;Unique", "2;13/01/2024;Calais;de 1"))
-    assert table.kept == 2 and alarms["marked_doubles"].rows == (3,)
+    assert table.kept == 2 and (alarms["marked_doubles"].rows, alarms["marked_doubles"].number) == ((3,), 1)
+
+
+@pytest.mark.parametrize("label", ["Original", "originale", "aucune", "pas de doublon", "Non.", "unique"])
+def test_a_row_that_says_it_is_no_double_is_none(label: str) -> None:
+    rows = csv("N°;Date;Commune;Doublon", f"1;13/01/2024;Calais;{label}", "2;13/01/2024;Calais;Doublon")
+    assert looked_at(rows)[1]["marked_doubles"].rows == (3,)
 
 
 def test_spellings_that_differ_by_an_accent_are_told_and_counted_apart() -> None:

@@ -94,6 +94,18 @@ def test_the_month_and_its_weeks_do_not_tell_of_the_few_that_are_left(world: Wor
     assert value(drawn("semaine", "2026-W44")) is None
 
 
+def test_a_row_marked_as_a_double_is_nobody_among_the_few_that_are_left(world: World, tmp_path: Path) -> None:
+    """The three of the last week, and four who stand in a row that repeats another: 30 − 9 − 11 − 7 = 3."""
+    days = {"07/10/2026": 9, "14/10/2026": 11, "21/10/2026": 7, "29/10/2026": 3, "30/10/2026": 4}
+    rows = "".join(f"{day};Calais;A{n};expulsion;9;{count};0;vérifié;{'A3' if count == 4 else ''}\n"
+                   for n, (day, count) in enumerate(days.items()))  # fmt: skip
+    (tmp_path / "f.csv").write_text(HEADER.replace("\n", ";Doublon\n") + rows, encoding="utf-8")
+    import_file(tmp_path / "f.csv", "observations", by=None, answers=["oui, 1"], today=TODAY)
+    for week in ("2026-W41", "2026-W42", "2026-W43"):
+        sent(drawn("semaine", week), world)
+    assert value(drawn("mois", "2026-10")) is None
+
+
 def test_the_month_waits_where_the_weeks_went_out_first(world: World, tmp_path: Path) -> None:
     bring(tmp_path, {"07/10/2026": 9, "14/10/2026": 11, "29/10/2026": 2})
     for week in ("2026-W41", "2026-W42"):

@@ -152,6 +152,8 @@ def _told(definition: Definition, span: Period, name: Name, one: Shielded) -> To
     where = [*definition.where.items(), *metric.where.items(), *(metric.share or {}).items()]
     if rule := definition.rows.publishable:
         where.append((rule.column, Condition(values=rule.values)))
+        # A row marked as a double is in no figure: counted here, it would hide how few people are left.
+        where += [(mark, Condition(known=False)) for mark in rule.unless]
     column = metric.column or ""
     return Told(
         name[0], DISTINCT + column if metric.how == "distinct" else column,
