@@ -187,10 +187,10 @@ def any_film(media: tuple[int, ...]) -> bool:
 
 def words_by_language(texts: tuple[str, ...]) -> dict[str, str]:
     """The texts by language, in order, as plain text; one that names no language is French."""
-    from pipeline.pasted import cleaned
+    from pipeline.pasted import plain
 
     named = [re.fullmatch(r"([a-z]{2,3})=(.*)", text, re.DOTALL) for text in texts]
-    return {m[1] if m else "fr": cleaned(m[2] if m else text) for m, text in zip(named, texts, strict=True)}
+    return {m[1] if m else "fr": plain(m[2] if m else text) for m, text in zip(named, texts, strict=True)}
 
 
 def given_to_recipe(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pipeline import audit, notices
 from pipeline.errors import Refused
 from pipeline.models import Comment, NoticeKind, Post, User
-from pipeline.pasted import cleaned
+from pipeline.pasted import plain
 from pipeline.people import refuse_readers
 from publishers._sentences import _
 
@@ -19,7 +19,7 @@ LONGEST = 5_000
 def say(post: Post, text: str, *, by: User) -> Comment:
     """The new comment; its authors and whoever commented before are told that there is one, not what it says."""
     refuse_readers(by)
-    words = cleaned(text).strip()
+    words = plain(text).strip()
     if not words:
         raise Refused(_("Write something first: one sentence is enough."))
     if len(words) > LONGEST:
@@ -45,8 +45,3 @@ def resolve(comment: Comment, *, by: User) -> bool:
 def of(post: Post) -> QuerySet[Comment]:
     """The comments on a post, the first one first."""
     return post.comments.select_related("by", "resolved_by")
-
-
-def unresolved(post: Post) -> int:
-    """How many comments wait to be settled."""
-    return post.comments.filter(resolved_at=None).count()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -127,9 +128,20 @@ def _pictures(old: list[Media], new: list[Media]) -> tuple[list[Picture], bool]:
     return [*kept, *gone], stayed[0] != stayed[1]
 
 
+MOST_PAIRS = 4_000_000  # of equal words in both texts: with more, comparing them would keep the page waiting
+
+
+def _too_alike(before: list[str], after: list[str]) -> bool:
+    """Whether the same words come so often, as in a text of one word over and over, that comparing takes minutes."""
+    there, here = Counter(before), Counter(after)
+    return before != after and sum(number * here[word] for word, number in there.items()) > MOST_PAIRS
+
+
 def words(old: str, new: str) -> list[Stretch]:
     """The words of both in one line: what stayed, what went, what came. Spaces belong to the word before them."""
     before, after = re.findall(r"\S+\s*|\s+", old), re.findall(r"\S+\s*|\s+", new)
+    if _too_alike(before, after):
+        return [Stretch("gone", old), Stretch("new", new)]
     found: list[Stretch] = []
     for what, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what == "equal":

@@ -243,10 +243,16 @@ def set_texts(
     """
     mentions = [mentioned(variant.channel, [text], variant.mentions) for variant, _lang, text in changes]
     with transaction.atomic():
+        _held(changes[0][0].post)
         known = [variant.texts.filter(lang=lang).first() for variant, lang, _text in changes]
         places = [place_of(row) if row else "" for row in known]
         refuse_lost_edit(changes[0][0].post, version, places)
         return [_put(*change, place, found, by) for change, place, found in zip(changes, places, mentions, strict=True)]
+
+
+def _held(post: Post) -> None:
+    """Locks the post until the transaction ends: of two saves at once the second one sees the version of the first."""
+    Post.objects.select_for_update().get(pk=post.pk)
 
 
 def _put(variant: Variant, lang: str, text: str, place: str, mentions: dict[str, str | None], by: User) -> VariantText:
@@ -264,6 +270,7 @@ def _put(variant: Variant, lang: str, text: str, place: str, mentions: dict[str,
 def set_alt(use: VariantMedia, alt: str, *, by: User, version: int | None = None) -> None:
     """Changes an alt text; an approval in force becomes void."""
     with transaction.atomic():
+        _held(use.variant.post)
         refuse_lost_edit(use.variant.post, version, [place_of(use)])
         touched(use.variant.post, by=by, part="alt", place=place_of(use), channel=use.variant.channel)
         use.alt = alt

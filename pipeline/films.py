@@ -41,6 +41,7 @@ def set_cover(
     if moment_ms is not None and not 0 <= moment_ms < (use.rendition.duration_ms or 0):
         raise Refused(_("The moment of the cover lies outside the film: choose an earlier one."))
     with transaction.atomic():
+        Post.objects.select_for_update().get(pk=use.variant.post_id)  # two saves at once, one after the other
         refuse_lost_edit(use.variant.post, version)
         touched(use.variant.post, by=by, part="cover")
         use.cover, use.cover_offset_ms = cover, moment_ms
@@ -63,6 +64,7 @@ def set_subtitles(
     form = allowed.names[0] if allowed else "vtt"
     made = [_kept(use, lang, said, form, by) for lang, said in cues.items() if said is not None]
     with transaction.atomic():
+        Post.objects.select_for_update().get(pk=use.variant.post_id)  # two saves at once, one after the other
         refuse_lost_edit(use.variant.post, version)
         touched(use.variant.post, by=by, part="subtitles")
         use.subtitles.remove(*use.subtitles.filter(lang__in=list(cues)))

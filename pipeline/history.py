@@ -22,6 +22,7 @@ PARTS = {
     "figures": _("figures"),
     "protection": _("how people are protected"),
     "mask": _("masks"),
+    "voices": _("voice"),
 }
 VERDICTS = {"changes_requested": _("asked for changes"), "recalled": _("took it back")}
 # What the log says of a post's place in the calendar; nothing else of the log is history.

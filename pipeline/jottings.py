@@ -22,9 +22,18 @@ def keep(user: User, place: str, words: Mapping[str, Any], version: int = 0) -> 
     if sum(len(str(value)) for value in words.values()) > LONGEST:
         return None
     row, _made = Jotting.objects.update_or_create(
-        user=user, place=place, defaults={"words": dict(words), "version": version, "at": timezone.now()}
+        user=user, place=place, defaults={"words": _kept(dict(words)), "version": version, "at": timezone.now()}
     )
     return row
+
+
+def _kept(words: Any) -> Any:
+    """The same without U+0000, which PostgreSQL takes in no text."""
+    if isinstance(words, str):
+        return words.replace("\x00", "")
+    if isinstance(words, dict):
+        return {name: _kept(value) for name, value in words.items()}
+    return [_kept(value) for value in words] if isinstance(words, list) else words
 
 
 def kept(user: User, place: str) -> Jotting | None:

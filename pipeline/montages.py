@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from pipeline.footage import original_path
 from pipeline.models import Footage, Montage, MontageState, Rendition, Summary, User
 from pipeline.panic import switch
 from pipeline.people import refuse_readers
+from pipeline.protection import timelines
 from pipeline.reels import captioning, dressing, edges, proposing, yamlfile
 from pipeline.reels.problems import Problem
 from pipeline.rendering import handing, jobs, parts
@@ -147,7 +149,8 @@ def _made(row: Montage, tell: Callable[[float], None]) -> dict[str, Any]:
         return {"text": text, "version": F("version") + 1}
     by = User.objects.get(pk=wanted["by"])
     if wanted["do"] == "handoff":
-        handing.zipped(_good(row.text), _handed_name(row), progress=tell)
+        found = _good(row.text)
+        handing.zipped(found, _handed_name(row, found), progress=tell)
         return {}
     if wanted["do"] == "preview":
         return {"preview": make(row.text, by=by, tell=tell, preview=True)}
@@ -168,13 +171,19 @@ def make(text: str, *, by: User, tell: Callable[[float], None], preview: bool = 
 
 
 def handed(montage: Montage) -> Path | None:
-    """The ZIP in which the cut list as it stands was handed on; None where it was not."""
-    path = handing.place(_handed_name(montage))
-    return path if path.is_file() else None
+    """The ZIP in which the cut list was handed on, its films masked and heard as they are today; None without one."""
+    found = checked(montage.text)[0] if montage.text else None
+    path = handing.place(_handed_name(montage, found)) if found is not None else None
+    return path if path is not None and path.is_file() else None
 
 
-def _handed_name(montage: Montage) -> str:
-    return f"{montage.pk}-{montage.version}"
+def _handed_name(montage: Montage, found: reels.CutList) -> str:
+    """Another name after every change of the text, of the masks or of the voices: no older ZIP is offered then."""
+    known = sorted(
+        f"{film.sha256} {row.pk if (row := timelines.current(film)) else ''} {film.voices}"
+        for film in _films(found.clips)
+    )
+    return f"{montage.pk}-{montage.version}-{hashlib.sha256(chr(10).join(known).encode()).hexdigest()[:16]}"
 
 
 def _good(text: str) -> reels.CutList:

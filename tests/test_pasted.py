@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.pasted import cleaned
+from pipeline.pasted import cleaned, inserted, plain
 
 NB, NNB = "\u00a0", "\u202f"
 
@@ -66,6 +67,36 @@ def test_what_only_looks_like_a_head_stays(words):
     assert cleaned(words) == words
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "26/11/2026 à 18:00 – Rassemblement : place d’Armes, Calais",
+        "[26/11/2026 18:00] Mise à jour : deux blessés",
+        "· Eau\n● Pain\n§ 45 de l’arrêt",
+    ],
+)
+def test_what_is_saved_keeps_its_heads_and_bullets(words):
+    assert plain(f"{words}\u200b  \r\n") == words
+
+
+def test_a_paragraph_sign_is_no_bullet():
+    assert cleaned("§ 45 de l’arrêt") == "§ 45 de l’arrêt"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "put"),
+    [(" monde", " monde"), ("le\t", "le "), ("\n le \n", "le"), (" ", " "), ("\n", ""), ("", ""), ("\u200b", "")],
+)
+def test_what_is_pasted_within_a_sentence_keeps_the_space_that_parts_it_from_the_next_word(pasted, put):
+    assert inserted(pasted) == put
+
+
+def test_a_long_run_of_joiners_takes_no_longer_than_other_signs():
+    started = time.process_time()
+    assert plain("a" + "\u200c" * 20_000 + "b").endswith("b")
+    assert time.process_time() - started < 1
+
+
 def test_persian_keeps_the_sign_that_parts_its_letters_and_emoji_keep_theirs():
     assert cleaned("تخلیه\u200cهای کاله") == "تخلیه\u200cهای کاله"
     assert cleaned("👩\u200d👧 ici") == "👩\u200d👧 ici"
@@ -84,11 +115,12 @@ SOUP = st.text(
 
 @given(SOUP)
 def test_cleaning_twice_changes_nothing_more_and_loses_no_letter(text):
-    once = cleaned(text)
-    assert cleaned(once) == once
+    once, saved = cleaned(text), plain(text)
+    assert cleaned(once) == once and plain(saved) == saved and plain(once) == once
+    assert letters(saved, "") == letters(text, "")
     if not any(sign in text for sign in "[,-/.:"):  # nothing that could be taken for a head
         assert letters(once) == letters(text)
 
 
-def letters(text: str) -> list[str]:
-    return [sign for sign in unicodedata.normalize("NFD", text) if sign.isalpha() and sign != "o"]
+def letters(text: str, but: str = "o") -> list[str]:
+    return [sign for sign in unicodedata.normalize("NFD", text) if sign.isalpha() and sign not in but]

@@ -24,7 +24,7 @@ from pipeline.models import Faces, Post, Publication, PublicationState, Renditio
 from pipeline.protection import record
 from publishers._sentences import Said, _
 from web import onward, places
-from web.forms import HoldForm, ProtectionForm
+from web.forms import HoldForm, ProtectionForm, number_of
 from web.people import lately, me
 from web.templatetags.studio import placed, said
 
@@ -232,8 +232,7 @@ def copy(request: HttpRequest, post: Post) -> Onward:
 @acts
 def series(request: HttpRequest, post: Post) -> str:
     """Copies it into the next weeks; each week that is left out is said."""
-    weeks = request.POST.get("weeks", "")
-    made = planning.series(post, int(weeks) if weeks.isascii() and weeks.isdigit() else 0, by=me(request))
+    made = planning.series(post, number_of(request.POST.get("weeks")) or 0, by=me(request))
     for left in made.left_out:
         messages.error(request, said(left.sentence))
     if not made.publications:
@@ -248,8 +247,7 @@ def series(request: HttpRequest, post: Post) -> str:
 
 def revision_shown(request: HttpRequest, post: Post) -> Revision:
     """The revision that the page showed: what was not seen is not approved."""
-    number = request.POST.get("revision", "")
-    return get_object_or_404(post.revisions, number=int(number) if number.isascii() and number.isdigit() else 0)
+    return get_object_or_404(post.revisions, number=number_of(request.POST.get("revision")) or 0)
 
 
 def _publication(post: Post, pk: int) -> Publication:

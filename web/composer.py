@@ -20,19 +20,22 @@ from pipeline.comparing import Stretch
 from pipeline.models import Channel, Jotting, Post, PostKind, Rendition, User, Variant, VariantMedia, VariantText
 from pipeline.summaries import describing
 from web import problems
-from web.forms import AltForm, NewForm, TextForm
+from web.forms import AltForm, NewForm, TextForm, number_of
 from web.people import writer
 from web.problems import Check
 from web.writing import FORM, done
 
 NEW = "new"
+LONGEST = 20_000  # characters that are looked at while somebody types: no longer text can be saved
 
 
 @require_POST
 def clean(request: HttpRequest) -> HttpResponse:
-    """The text that was pasted, as plain text."""
+    """The text that was pasted, as plain text; one longer than any text of ours as it came, so that nothing is lost."""
     writer(request)
-    return HttpResponse(pasted.cleaned(request.POST.get("text", "")), content_type="text/plain; charset=utf-8")
+    text = request.POST.get("text", "")
+    words = text if len(text) > LONGEST else pasted.inserted(text)
+    return HttpResponse(words, content_type="text/plain; charset=utf-8")
 
 
 # ---------------------------------------------------------------------------------------------- what is kept meanwhile
@@ -61,8 +64,7 @@ class Desk:
             return
         given = self.request.POST
         words = {name: given.getlist(name) for name in form.fields if name != "version"}
-        version = given.get("version", "0")
-        self.noted = jottings.keep(self.by, self.place, words, int(version) if version.isdecimal() else 0)
+        self.noted = jottings.keep(self.by, self.place, words, number_of(given.get("version")) or 0)
 
     def cleared(self) -> HttpResponse | None:
         """The page anew where the person throws their words away; None where they do not."""
@@ -83,12 +85,17 @@ def _value(form: type[forms.Form], name: str, given: list[str]) -> Any:
     return given if many else given[0] if given else ""
 
 
+def _typed(form: forms.Form) -> str:
+    """The words in the form as saving would store them: the browser sends two signs for each end of a line."""
+    return pasted.plain(str(form["text"].value() or "")[:LONGEST])
+
+
 @dataclass(frozen=True)
 class Lost:
-    """A change that somebody made meanwhile: who changed what, and theirs beside what was typed."""
+    """A change that somebody made meanwhile: who changed what, and theirs beside what was typed, by channel."""
 
     refusal: LostEdit
-    theirs_to_mine: Sequence[Stretch]
+    theirs_to_mine: Sequence[tuple[Channel, Sequence[Stretch]]]
 
 
 # ---------------------------------------------------------------------------------------------- a text
@@ -122,8 +129,8 @@ def text(request: HttpRequest, pk: int, text: int) -> HttpResponse:
     elif form.is_valid() and _save(form, reached, desk):
         messages.success(request, _("The text is saved. It counts as unread until somebody reads it."))
         return redirect("post", pk=pk)
-    typed = str(form["text"].value() or "")
-    lost = _lost(post, form, reached, row.text, typed)
+    typed = _typed(form)
+    lost = _lost(post, form, reached, typed)
     return desk.page("text.html", {
         "form": form, "row": row, "post": post, "lost": lost, "version": _seen(form, post, lost),
         "checks": [_text_check(one, _with_sets(one, form, typed)) for one in reached],
@@ -173,16 +180,19 @@ def _tabs(every: Iterable[VariantText], row: VariantText, by: User) -> list[Tab]
     ]  # fmt: skip
 
 
-def _lost(
-    post: Post, form: forms.Form, reached: Sequence[VariantText | VariantMedia], theirs: str, typed: str
-) -> Lost | None:
+def _lost(post: Post, form: forms.Form, reached: Sequence[VariantText | VariantMedia], typed: str) -> Lost | None:
     """What somebody changed since this person began to type, if they did."""
-    version = form["version"].value()
     try:
-        refuse_lost_edit(post, int(version) if str(version).isdecimal() else None, [place_of(one) for one in reached])
+        refuse_lost_edit(post, number_of(form["version"].value()), [place_of(one) for one in reached])
     except LostEdit as lost:
-        return Lost(lost, comparing.words(theirs, typed.replace("\r\n", "\n")))
+        places = {change.place for change in lost.changes}
+        about = [one for one in reached if place_of(one) in places] or reached[:1]
+        return Lost(lost, [(one.variant.channel, comparing.words(_stored(one), typed)) for one in about])
     return None
+
+
+def _stored(row: VariantText | VariantMedia) -> str:
+    return row.text if isinstance(row, VariantText) else row.alt
 
 
 def _seen(form: forms.Form, post: Post, lost: Lost | None) -> object:
@@ -239,16 +249,16 @@ def alt(request: HttpRequest, pk: int, use: int) -> HttpResponse:
     if anew := desk.cleared():
         return anew
     form = AltForm(request.POST or None, initial=desk.take_up(AltForm, {"text": row.alt, "version": post.version}))
-    typed = str(form["text"].value() or "")
+    typed = _typed(form)
     if "check" in request.POST:
-        desk.keep(form, unchanged=typed.replace("\r\n", "\n") == row.alt)
+        desk.keep(form, unchanged=str(form["text"].value()).replace("\r\n", "\n") == row.alt)
     elif form.is_valid():
         given = form.cleaned_data
         if done(form, lambda: drafts.set_alt(row, given["text"], by=desk.by, version=given["version"])):
             jottings.drop(desk.by, desk.place)
             messages.success(request, _("The description is saved."))
             return redirect("post", pk=pk)
-    lost = _lost(post, form, [row], row.alt, typed)
+    lost = _lost(post, form, [row], typed)
     return desk.page("alt.html", {
         "form": form, "use": row, "post": post, "lost": lost, "version": _seen(form, post, lost),
         "checks": [Check(row.variant.channel, problems.of_alt(row, typed))], "longer": _longer(row.rendition),

@@ -19,26 +19,35 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.models import Channel, PostKind, Publication, Rendition, RenditionState, SignSet, VariantText
-from pipeline.pasted import cleaned
+from pipeline.pasted import plain
 from pipeline.recipes import Given
 from publishers._limits import limits
 from web.marks import FACES, FORMS_OF_POST, KINDS, ROLES, VOICES
 from web.templatetags.studio import KINDS_IN_A_WORD, called, placed
+
+VERSIONS = 999_999_999  # the highest version that a page may send: no post is ever changed so often
+
+
+def number_of(given: object) -> int | None:
+    """The version, or other whole number, that a page sent along; None where it is none that a store can hold."""
+    text = str(given)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(VERSIONS)) else None
 
 
 class Lines(forms.CharField):
     """Words as we store them: plain line ends, and nothing unseen that networks would count and seals would keep."""
 
     def to_python(self, value: Any) -> str:
-        """The text as plain text."""
-        return cleaned(super().to_python(value) or "")
+        """The text as plain text; one that is refused for its length anyway, as it came."""
+        raw = super().to_python(value) or ""
+        return raw if self.max_length is not None and len(raw) > 2 * self.max_length else plain(raw)
 
 
 class TextForm(forms.Form):
     """One text, and the version of the post that the writer saw."""
 
     text = Lines(max_length=20_000, widget=forms.Textarea)
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, max_value=VERSIONS)
     also = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
 
     sets = forms.MultipleChoiceField(
@@ -128,7 +137,7 @@ class RecipeForm(forms.Form):
 
     LANGS = NewForm.LANGS
 
-    period = forms.CharField(label=_("Period"), max_length=10)
+    period = forms.CharField(label=_("Period"), max_length=22)  # 2026-03-01..2026-04-15
     reel = ReelField(label=_("Which reel"), queryset=Rendition.objects.none(), empty_label=None)
     posts = forms.MultipleChoiceField(label=_("Its posts"), widget=forms.CheckboxSelectMultiple)
     channels = forms.MultipleChoiceField(label=_("Where they go"), widget=forms.CheckboxSelectMultiple)
@@ -181,7 +190,7 @@ class AltForm(forms.Form):
     """An alt text, and the version of the post that the writer saw."""
 
     text = Lines(max_length=5_000, widget=forms.Textarea)
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, max_value=VERSIONS)
 
 
 class WhenForm(forms.Form):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from pipeline import recipes
 from pipeline.planning import Made
 from pipeline.recipes import Recipe
-from publishers._sentences import Said
+from publishers._sentences import Said, Sentence
 from web.forms import RecipeForm
 from web.people import me, writer
 from web.templatetags.studio import said, spoken
@@ -45,12 +45,16 @@ def recipe(request: HttpRequest, chosen: str) -> HttpResponse:
         found = recipes.load(chosen)
     except Said as refusal:
         return render(request, "recipes.html", {"recipes": [], "broken": [refusal.sentence]})
-    form, titled = _form(request, found)
+    form, wrong = _form(request, found)
+    look, titled = "look" in request.POST, wrong is None
     period = str(form["period"].value() or "") if "period" in form.fields and titled else ""
-    if "look" not in request.POST and titled and form.is_valid() and (made := _made(request, found, form)):
+    if not look and titled and form.is_valid() and (made := _made(request, found, form)):
         return redirect("post", pk=made.posts[0].pk)
     drawn = {one.name for one in found.posts if one.card and period}
-    shown = {"recipe": found, "form": form, "look": "look" in request.POST, "period": period, "drawn": drawn}
+    shown = {
+        "recipe": found, "form": form, "look": look, "period": period, "drawn": drawn,
+        "wrong": said(wrong) if wrong is not None and (look or not form.is_bound) else "",
+    }  # fmt: skip
     return render(request, "recipe.html", shown)
 
 
@@ -69,9 +73,10 @@ def card(request: HttpRequest, chosen: str, name: str, period: str) -> HttpRespo
     return answer
 
 
-def _form(request: HttpRequest, found: Recipe) -> tuple[RecipeForm, bool]:
-    """The form with the titles of the period asked for, and whether that is one: else those of the usual period."""
-    wrong, asked = None, request.POST.get("period", request.GET.get("period"))
+def _form(request: HttpRequest, found: Recipe) -> tuple[RecipeForm, Sentence | None]:
+    """The form with the titles of the period asked for; of the usual one, with the sentence why, where that is none."""
+    wrong: Sentence | None = None
+    asked = request.POST.get("period", request.GET.get("period"))
     try:
         titles = _titles(found, asked)
     except Said as refusal:
@@ -86,9 +91,9 @@ def _form(request: HttpRequest, found: Recipe) -> tuple[RecipeForm, bool]:
         "reel": request.GET.get("reel", ""),
     }
     form = RecipeForm(request.POST or None, source=found.source, titles=titles, accounts=accounts, initial=initial)
-    if wrong:
+    if wrong is not None and form.is_bound:
         form.add_error("period", said(wrong))
-    return form, wrong is None
+    return form, wrong
 
 
 def _own(found: Recipe) -> set[int]:

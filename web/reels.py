@@ -22,6 +22,7 @@ from pipeline.reels.problems import Problem
 from pipeline.rendering.languages import languages
 from pipeline.summaries import definitions
 from publishers._sentences import Said
+from web.forms import number_of
 from web.people import writer
 from web.summaries import listed_as
 from web.templatetags.studio import called, own, said
@@ -198,7 +199,7 @@ def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 
 def _done(request: HttpRequest, row: Montage, verb: str, by: User) -> str:
     given = request.POST
-    version = int(given["version"]) if given.get("version", "").isdecimal() else 0
+    version = number_of(given.get("version")) or 0
     if verb == "text":
         montages.save(row, given.get("text", ""), by=by, version=version)
         return _("Saved.")

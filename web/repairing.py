@@ -16,6 +16,7 @@ from pipeline import repairs
 from pipeline.models import Post, Repair, Variant
 from publishers._sentences import Said
 from web.actions import acts
+from web.forms import number_of
 from web.people import me
 from web.templatetags.studio import said
 
@@ -55,8 +56,7 @@ def _change(step: repairs.Step, lang: str) -> dict[str, str]:
 
 
 def _do(request: HttpRequest, post: Post, variant: int, place: str, way: str | None) -> HttpResponse:
-    given = request.POST.get("version", "")
-    version = int(given) if given.isascii() and given.isdigit() else 0
+    version = number_of(request.POST.get("version")) or 0
     try:
         steps = repairs.fix(post, by=me(request), way=way, only=(variant, place), version=version)
         refused = [step.refused for step in steps if step.refused]

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -73,8 +74,11 @@ def listed_as(name: str) -> Listed:
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, name: str, period: str) -> HttpResponse:
     """A summary's figures, tables, sentences, statements and checks; a check that fired is passed here by typing."""
-    if request.method == "GET" and (wanted := request.GET.get("period")):
-        return redirect("summary", name, wanted.strip() or period)
+    if request.method == "GET" and (wanted := request.GET.get("period", "").strip()):
+        try:
+            return redirect("summary", name, wanted)
+        except NoReverseMatch:  # with a slash it is no address; the page says how a period is written
+            period = wanted
     definition = _declared(name)
     shown: dict[str, Any] = {"name": name, "period": period, "typed": request.POST.get("typed", "")}
     try:

@@ -94,10 +94,16 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _writing() -> dict[str, Any]:
     """The posts that wait for somebody: a second person, or their authors."""
+    wrong, sent_back = corrections.waiting(), lists.posts(PostState.CHANGES_REQUESTED)
+    returned = list(sent_back[: LISTED + 1])
+    count = len(returned) if len(returned) <= LISTED else sent_back.count()
     return {
         "asked": list(lists.posts(PostState.IN_REVIEW)[:LISTED]),
-        "returned": list(lists.posts(PostState.CHANGES_REQUESTED)[:LISTED]),
-        "wrong": corrections.waiting()[:LISTED],
+        "returned": returned[:LISTED],
+        "returned_count": count,
+        "returned_more": max(0, count - LISTED),
+        "wrong": wrong[:LISTED],
+        "wrong_count": len(wrong),
     }
 
 

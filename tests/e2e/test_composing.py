@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline import drafts, sessions
-from pipeline.models import Jotting, VariantText
+from pipeline.models import Jotting, Post, VariantText
 from tests.web.studio import PASSWORD
 
 pytestmark = [pytest.mark.e2e]
@@ -71,23 +71,57 @@ def test_neither_a_lost_network_nor_an_ended_session_loses_what_is_typed_and_a_p
     page.click("button.next")
     assert page.input_value("#words") == "Déconnectée."
     somebody.shot("phone-fr-signed-out")
-    other = page.context.new_page()
-    other.goto(somebody.base + "/sign-in/")
-    other.fill("[name=username]", newsroom.intern.username)
-    other.fill("[name=password]", PASSWORD)
-    other.click("main button")
-    other.wait_for_url(lambda url: not url.endswith("/sign-in/"))
+    in_another_tab(somebody, newsroom.intern)
     page.wait_for_selector("[data-when=signed-out]", state="hidden", timeout=12000)  # it asks again by itself
 
     page.fill("#words", "Note : ")
-    page.evaluate(
-        """text => { const given = new DataTransfer(); given.setData("text/plain", text);
-        const box = document.getElementById("words"); box.setSelectionRange(99, 99);
-        box.dispatchEvent(new ClipboardEvent("paste", {clipboardData: given, bubbles: true, cancelable: true})); }""",
-        "[12:03, 5/11/2026] Samira: Ils\u200b partent.",
-    )
+    with page.expect_response(lambda answer: answer.url.endswith(f"/text/{row.pk}/")):  # it is kept a moment later
+        paste(page, "[12:03, 5/11/2026] Samira: Ils\u200b partent.")
     page.wait_for_selector("[data-when=cleaned]:visible")
     page.click("button.next")
     page.wait_for_url(lambda url: url.endswith(f"/post/{post.pk}/"))
     row.refresh_from_db()
     assert row.text == "Note : Ils partent." and not Jotting.objects.exists()
+
+
+def test_a_second_click_saves_no_second_post_and_the_words_of_one_person_are_never_sent_as_another(visit, newsroom):
+    somebody = visit({"width": 390, "height": 844})
+    page = somebody.page
+    somebody.sign_in(newsroom.intern)
+    somebody.see("/drafts/new/")
+    page.fill("[name=title]", "Jeudi")
+    page.check(f"[name=channels][value='{newsroom.channel.pk}']")
+    page.fill("[name=text_fr]", "À 15 h.")
+    page.dblclick("main form button.next")
+    page.wait_for_url(lambda url: "/post/" in url)
+    post = Post.objects.get(title="Jeudi")
+
+    row = VariantText.objects.get(variant__post=post)
+    somebody.see(f"/post/{post.pk}/text/{row.pk}/")
+    in_another_tab(somebody, newsroom.editor)
+    page.fill("#words", "Les mots de Camille.")
+    page.wait_for_selector("[data-when=signed-out]:visible")
+    page.click("main form button.next")
+    row.refresh_from_db()
+    assert row.text == "À 15 h." and not Jotting.objects.exists()
+    assert page.input_value("#words") == "Les mots de Camille."
+
+
+def in_another_tab(somebody, user):
+    """That person signs in with the same browser."""
+    somebody.page.context.clear_cookies(name="sessionid")
+    other = somebody.page.context.new_page()
+    other.goto(somebody.base + "/sign-in/")
+    other.fill("[name=username]", user.username)
+    other.fill("[name=password]", PASSWORD)
+    other.click("main button")
+    other.wait_for_url(lambda url: not url.endswith("/sign-in/"))
+
+
+def paste(page, text):
+    page.evaluate(
+        """text => { const given = new DataTransfer(); given.setData("text/plain", text);
+        const box = document.getElementById("words"); box.setSelectionRange(99, 99);
+        box.dispatchEvent(new ClipboardEvent("paste", {clipboardData: given, bubbles: true, cancelable: true})); }""",
+        text,
+    )

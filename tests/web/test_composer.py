@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from pipeline import drafts, jottings, signs, sweeping
-from pipeline.models import Change, Jotting, Post, PostState, VariantMedia, VariantText
+from pipeline.models import Change, Comment, Jotting, Post, PostState, VariantMedia, VariantText
 from tests.web.studio import path, press
 
 PART = {"X-Part": "said"}
@@ -130,6 +130,16 @@ def test_a_channel_that_says_the_same_counts_where_it_is_changed_too(studio, aut
     assert not VariantText.objects.filter(text="Partout.").exists()
 
 
+def test_a_conflict_shows_the_words_of_the_channel_on_which_they_changed(studio, author, draft, french):
+    mine, other = french
+    drafts.set_text(other.variant, "fr", "Elle écrit ailleurs.", by=studio.coordinator)
+    shown = typing(author, draft, mine, "Il écrit ailleurs.", version=draft.version, also=[other.pk])
+    assert "Elle </del>" in shown and "Il </ins>" in shown and "132" not in shown
+    drafts.set_text(mine.variant, "fr", "Elle écrit ici.", by=studio.coordinator)
+    shown = typing(author, draft, mine, "Il écrit ailleurs.", version=draft.version, also=[other.pk])
+    assert "ici.</del>" in shown and shown.count("Elle ") == 2
+
+
 def test_changes_from_before_they_were_noted_are_a_conflict_without_a_name(author, draft, french):
     Post.objects.filter(pk=draft.pk).update(version=7)
     shown = press(author, draft, "text", french[0].pk, text="Oui.", version=1)
@@ -161,5 +171,50 @@ def test_what_is_pasted_comes_back_as_plain_text_and_what_is_saved_is_plain(stud
     message = "[12:03, 5/11/2026] Samira: Ils sont\u200b partis.\r\n"
     assert author.post("/drafts/clean/", {"text": message}).content.decode() == "Ils sont partis."
     assert enter(studio.administrator).post("/drafts/clean/", {"text": message}).status_code == 403
+    assert author.post("/drafts/clean/", {"text": " ils\t"}).content.decode() == " ils "
     press(author, draft, "text", french[0].pk, text=message, version=draft.version)
-    assert VariantText.objects.get(pk=french[0].pk).text == "Ils sont partis."
+    assert VariantText.objects.get(pk=french[0].pk).text == "[12:03, 5/11/2026] Samira: Ils sont partis."
+
+
+def test_saving_takes_no_word_away_in_a_text_a_description_a_new_post_and_a_comment(studio, author, draft, french):
+    words = "26/11/2026 à 18:00 – Rassemblement : place d’Armes, Calais"
+    use = VariantMedia.objects.filter(variant__post=draft).first()
+    press(author, draft, "text", french[0].pk, text=words, version=draft.version)
+    press(author, draft, "picture", use.pk, text=words, version=draft.version + 1)
+    press(author, draft, "comment", text=words)
+    given = {"title": "Jeudi", "text_fr": words, "channels": [studio.channel.pk], "kind": "news"}
+    author.post("/drafts/new/", given)
+    use.refresh_from_db()
+    assert VariantText.objects.get(pk=french[0].pk).text == use.alt == Comment.objects.get().text == words
+    assert VariantText.objects.get(variant__post__title="Jeudi").text == words
+
+
+def test_the_ends_of_lines_that_a_browser_sends_count_once_while_one_types(author, draft, french):
+    row = french.filter(variant__channel__network="bluesky").get()
+    assert "<b>10</b> / 300" in typing(author, draft, row, "Un.\r\n\r\nDeux.\u200b ")
+    drafts.set_kind(row.variant, "thread", by=draft.created_by)
+    thread = typing(author, draft, row, "a" * 200 + "\r\n---\r\n" + "b" * 200)
+    assert "<b>200</b> / 300" in thread
+
+
+@pytest.mark.parametrize("version", ["9" * 30, "9" * 5000, "٣", "²", "-1", ""])
+def test_a_version_that_is_no_number_of_ours_breaks_no_page(author, draft, french, version):
+    use = VariantMedia.objects.filter(variant__post=draft).first()
+    for parts in (("text", french[0].pk), ("picture", use.pk)):
+        for check in ({"check": "1"}, {}):
+            answer = author.post(path(draft, *parts), {"text": "Oui.", "version": version, **check})
+            assert answer.status_code == 200
+    assert not VariantText.objects.filter(text="Oui.").exists()
+
+
+def test_what_no_store_can_hold_is_left_out_of_what_is_kept(author, draft, french):
+    typing(author, draft, french[0], "Un\x00 mot")
+    assert Jotting.objects.get().words["text"] == ["Un mot"]
+
+
+def test_a_text_far_too_long_is_refused_and_pasted_as_it_came(author, draft, french):
+    long = "[12:03, 5/11/2026] Samira: " + "a b " * 12_000
+    assert author.post("/drafts/clean/", {"text": long}).content.decode() == long
+    assert "Not done." in press(author, draft, "text", french[0].pk, text=long, version=draft.version)
+    drafts.set_text(french[0].variant, "fr", "b " * 9_000, by=draft.created_by)
+    assert "a b" in typing(author, draft, french[0], long, version=draft.version)

@@ -61,6 +61,27 @@ def test_what_is_wrong_is_said_on_the_form_and_nothing_is_made(studio, author, r
     assert "Not done." in page and not Post.objects.exists()
 
 
+@pytest.mark.parametrize("period", ["x", "2999-01", "", "2026-04-15..2026-03-01", "2026/10"])
+def test_an_address_with_no_period_of_ours_says_so_on_the_page(studio, author, period):
+    answer = author.get("/recipes/semaine/", {"period": period})
+    assert answer.status_code == 200 and "Not done." in answer.content.decode()
+    assert author.get("/recipes/annonce/", {"period": period}).status_code == 200
+    assert "Not done." in ask(author, **{**WEEK, "period": period}, look="1")
+
+
+def test_a_stretch_of_days_is_a_period_too(studio, author, records):
+    stretch = "2026-03-01..2026-04-15"
+    assert 'maxlength="22"' in author.get("/recipes/semaine/", {"period": stretch}).content.decode()
+    page = ask(author, **{**WEEK, "period": stretch}, channels=[studio.channel.pk], draft="1")
+    assert "Ensure this value" not in page
+
+
+def test_another_period_with_a_slash_is_refused_on_the_page_of_the_summary(author, records):
+    for period in ("10/2026", "../x", "/", "mars"):
+        page = author.get("/summaries/note_mensuelle/2026-10/", {"period": period}, follow=True)
+        assert page.status_code == 200 and 'class="wrong"' in page.content.decode()
+
+
 def test_a_week_is_drafted_and_planned_with_one_button_and_leads_to_its_first_post(studio, author, records):
     page = ask(author, **WEEK, channels=[studio.channel.pk, studio.instagram.pk])
     assert "7 posts are drafted." in page and "Evictions – October 2026</h1>" in page

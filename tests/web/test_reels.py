@@ -9,10 +9,12 @@ import pytest
 
 from pipeline import footage, montages
 from pipeline.errors import Refused
-from pipeline.models import Montage, Rendition
+from pipeline.models import Montage, Rendition, Voice
+from pipeline.protection import edits, timelines, voices
+from pipeline.protection.tracks import Box
 from pipeline.reels import cache
 from pipeline.rendering import executor, handing, parts
-from tests.protection.settled import searched
+from tests.protection.settled import confirmed, searched
 from tests.reels.films import film, steps, tone
 from tests.reels.inline import Inline
 
@@ -115,7 +117,7 @@ def test_a_preview_is_made_by_the_clock_and_can_be_watched(studio, enter, montag
 
 
 def test_a_cut_list_is_handed_on_as_a_zip_that_goes_with_its_text_and_its_films(studio, enter, montage, clip):
-    searched(clip)
+    confirmed(searched(clip), by=studio.editor)
     client = enter(studio.intern)
     text = f"language: fr\nformat: square\ncuts:\n  - {{clip: 'footage:{clip.code}', to: 0.3, caption: Un mot}}\n"
     montages.save(montage, text, by=studio.intern, version=montage.version)
@@ -135,6 +137,30 @@ def test_a_cut_list_is_handed_on_as_a_zip_that_goes_with_its_text_and_its_films(
     assert not [*parts.cache().folder.glob(f"{cache.HANDED}/*.zip")]
 
 
+def test_a_zip_is_not_offered_any_more_once_the_masks_or_the_voices_of_its_films_changed(studio, montage, clip):
+    text = f"language: fr\nformat: square\ncuts:\n  - {{clip: 'footage:{clip.code}', to: 0.3}}\n"
+    montages.save(montage, text, by=studio.intern, version=montage.version)
+    searched(clip)
+
+    def handed_over():
+        if timelines.in_force(clip) is None:
+            confirmed(clip, by=studio.editor)
+        montages.order(montage, "handoff", by=studio.intern)
+        assert montages.work()
+        return montages.handed(montage)
+
+    assert handed_over() is not None
+    box = Box(0.0, 0.4, 0.3, 0.2, 0.3)
+    edits.add(clip, box, start=0.0, end=1.0, by=studio.editor)
+    assert montages.handed(montage) is None
+    assert handed_over() is not None
+    timelines.undo(clip, by=studio.editor)
+    assert montages.handed(montage) is None
+    assert handed_over() is not None
+    voices.choose(clip, Voice.MUTED, by=studio.editor)
+    assert montages.handed(montage) is None
+
+
 def test_faces_that_a_cut_list_leaves_bare_are_not_handed_on(studio, montage, clip, tmp_path):
     found, _problems = montages.checked(
         f"language: fr\nmask: false\ncuts: [{{clip: 'footage:{clip.code}', to: 0.3}}]\n"
@@ -142,6 +168,16 @@ def test_faces_that_a_cut_list_leaves_bare_are_not_handed_on(studio, montage, cl
     with pytest.raises(Refused, match="mask: false"):
         handing.hand_over(found, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_films_whose_masks_nobody_reviewed_are_not_handed_on(studio, montage, clip, tmp_path):
+    found, _problems = montages.checked(f"language: fr\ncuts: [{{clip: 'footage:{clip.code}', to: 0.3}}]\n")
+    told: list[float] = []
+    with pytest.raises(Refused, match="Nobody has reviewed the masks"):
+        handing.hand_over(found, tmp_path / "out", progress=told.append)
+    assert told, "it was searched, so that it can be reviewed"
+    confirmed(clip, by=studio.editor)
+    assert handing.hand_over(found, tmp_path / "out")
 
 
 def test_what_is_cancelled_leaves_nothing(studio, enter, montage, monkeypatch):

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pipeline import delivery, review
-from pipeline.models import Channel, Post, Publication, PublicationState, Receipt, Role
+from pipeline.models import Channel, Post, PostState, Publication, PublicationState, Receipt, Role
 from pipeline.planning import slots
 from publishers._base import Sentence
 from tests.web.studio import page_of, path
@@ -360,3 +360,12 @@ def test_the_page_speaks_french(studio, enter):
     a_row(studio, "Doute", S.NEEDS_HUMAN)
     page = shown(enter(studio.coordinator, "fr"))
     assert "Aujourd’hui" in page and "Il n’y est pas" in page and "Needs" not in page
+
+
+def test_more_posts_that_came_back_than_are_listed_are_counted_and_lead_to_the_rest(studio, approver):
+    for number in range(10):
+        post = studio.post(f"Rendu {number}")
+        Post.objects.filter(pk=post.pk).update(state=PostState.CHANGES_REQUESTED)
+    found = sections(shown(approver))["returned"]
+    assert '<span class="small">10</span>' in found and "… and 2 more." in found and 'href="/drafts/"' in found
+    assert found.count("Rendu ") == 8

@@ -42,6 +42,16 @@ def test_words_are_marked_as_they_came_and_went_and_both_texts_can_be_read_from_
     assert "".join(one.text for one in found if one.fate != "gone") == new
 
 
+def test_a_text_of_one_word_over_and_over_is_marked_as_a_whole():
+    old, new = "a " * 9_000, "a " * 8_999 + "b"
+    assert comparing.words(old, new) == [comparing.Stretch("gone", old), comparing.Stretch("new", new)]
+    assert comparing.words(old, old) == [comparing.Stretch("same", old)]
+
+
+def test_every_part_that_is_noted_as_changed_has_a_word():
+    assert str(history.named("voices")) == "voice"
+
+
 @pytest.fixture
 def twice(studio):
     """A post sent back once, changed in words, a description, a picture and a channel, and submitted again."""

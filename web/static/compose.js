@@ -7,35 +7,48 @@ const memory = form && `words of ${form.dataset.user} at ${location.pathname}`;
 const token = () => form.elements.csrfmiddlewaretoken;
 let waiting;
 let asked = 0;
-let leaving = false;
+let sending = false; // the words are kept before the form goes
+let leaving = false; // the form goes
+let gone = false; // it went: a second click sends nothing more
 
 const fields = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
-const tell = (name) => document.querySelectorAll("[data-when]").forEach((one) => { one.hidden = one.dataset.when !== name; });
+const LINE = ["offline", "signed-out"]; // these come and go with the line to the server, the note on a paste does not
+
+function tell(name) {
+  for (const one of document.querySelectorAll("[data-when]")) {
+    if (one.dataset.when === name) one.hidden = false;
+    else if (name !== "cleaned" && LINE.includes(one.dataset.when)) one.hidden = true;
+  }
+}
 
 function post(to, given) {
   given.set("csrfmiddlewaretoken", token().value);
   return fetch(to, { method: "POST", body: given, headers: { "X-Part": "said" }, signal: AbortSignal.timeout(8000) });
 }
 
-// Whoever signs in again in another tab has a new token: the page as it is now holds it.
+// Whoever signs in again in another tab has a new token: the page as it is now holds it. Where it is another person who
+// signed in there, their token is not taken: these words are not theirs.
 async function renewed() {
   const page = await fetch(location.href);
   if (page.redirected || !page.ok) return false;
-  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[name=csrfmiddlewaretoken]");
-  if (fresh) token().value = fresh.value;
-  return Boolean(fresh);
+  const now = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("form[data-user]");
+  const fresh = now?.elements.csrfmiddlewaretoken;
+  if (!fresh || now.dataset.user !== form.dataset.user) return false;
+  token().value = fresh.value;
+  return true;
 }
 
 async function keep(again = true) {
   const mine = ++asked;
   const given = new FormData(form);
+  const sent = JSON.stringify(fields());
   given.set("check", "1");
   try {
     const answer = await post(form.action, given);
     if (answer.ok && !answer.redirected) {
       if (mine === asked) {
         said.innerHTML = await answer.text();
-        sessionStorage.removeItem(memory);
+        if (sessionStorage.getItem(memory) === sent) sessionStorage.removeItem(memory); // else more was typed meanwhile
         tell("");
       }
       return true;
@@ -46,11 +59,12 @@ async function keep(again = true) {
     tell("offline");
   }
   clearTimeout(waiting);
-  waiting = setTimeout(keep, 5000);
+  if (!leaving) waiting = setTimeout(keep, 5000);
   return false;
 }
 
 function typed() {
+  if (leaving) return;
   sessionStorage.setItem(memory, JSON.stringify(fields()));
   clearTimeout(waiting);
   waiting = setTimeout(keep, 600);
@@ -75,11 +89,45 @@ async function paste(event) {
     const answer = await post(form.dataset.clean, given);
     if (answer.ok && !answer.redirected) plain = await answer.text();
   } catch {
-    // As it is, then: it is cleaned when it is saved.
+    // As it is, then: what nobody sees goes when it is saved.
   }
   event.target.focus();
   document.execCommand("insertText", false, plain); // what the key for “undo” knows of
-  if (plain !== raw.replace(/\r\n?/g, "\n").trim()) tell("cleaned");
+  if (plain.trim() !== raw.replace(/\r\n?/g, "\n").trim()) tell("cleaned");
+}
+
+function stay() {
+  leaving = false;
+  gone = false;
+}
+
+function go() {
+  leaving = true;
+  gone = true;
+  clearTimeout(waiting);
+  sessionStorage.removeItem(memory);
+  setTimeout(stay, 10000); // still here after so long: nothing came of it, and the button works again
+}
+
+async function submitted(event) {
+  if (gone) {
+    event.preventDefault();
+    return;
+  }
+  if (leaving || event.submitter?.name === "drop") {
+    go();
+    return;
+  }
+  event.preventDefault();
+  if (sending) return;
+  sending = true;
+  clearTimeout(waiting);
+  const kept = await keep();
+  sending = false;
+  if (!kept) return; // into a dead line or a closed session nothing is sent
+  leaving = true;
+  form.requestSubmit(event.submitter);
+  leaving = gone; // the browser held it back where a box was emptied meanwhile
 }
 
 if (form && said) {
@@ -87,21 +135,13 @@ if (form && said) {
   const left = sessionStorage.getItem(memory);
   if (left) {
     putBack(JSON.parse(left));
+    sessionStorage.setItem(memory, JSON.stringify(fields()));
     keep();
   }
   form.addEventListener("input", typed);
   form.addEventListener("paste", paste);
-  form.addEventListener("submit", async (event) => {
-    if (leaving || event.submitter?.name === "drop") {
-      sessionStorage.removeItem(memory);
-      return;
-    }
-    event.preventDefault();
-    clearTimeout(waiting);
-    if (!await keep()) return; // into a dead line or a closed session nothing is sent
-    leaving = true;
-    form.requestSubmit(event.submitter);
-  });
+  form.addEventListener("submit", submitted);
+  addEventListener("pageshow", (event) => event.persisted && stay()); // somebody came back
   addEventListener("online", () => sessionStorage.getItem(memory) && keep());
   addEventListener("beforeunload", (event) => { if (!leaving && sessionStorage.getItem(memory)) event.preventDefault(); });
 }
