@@ -127,7 +127,7 @@ def _teller(row: Montage, stopped: Callable[[], bool]) -> Callable[[float], None
     told = [-1.0]
 
     def tell(share: float) -> None:
-        if share - told[0] < 0.01:
+        if abs(share - told[0]) < 0.01:  # less than before is news too: the search is over, the making begins
             return
         told[0] = share
         going = Montage.objects.filter(pk=row.pk, state=MontageState.WORKING).update(

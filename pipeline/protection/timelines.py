@@ -187,9 +187,27 @@ def of_all(several: Iterable[Footage]) -> dict[int, tuple[FaceTimeline, Timeline
     }
 
 
+def reviewed(footage: Footage) -> FaceTimeline:
+    """The newest version, confirmed by a person, with consents that hold; `Refused` where it is not so."""
+    held = in_force(footage)
+    if (why := _unready(held, footage)) is not None:
+        raise Refused(why)
+    assert held is not None
+    return held.timeline
+
+
 def unsettled(rendition: Rendition, footage: Footage) -> Sentence | None:
     """Why a file made from the footage may not go out: no review, or other masks than the reviewed; None if neither."""
     held = in_force(footage)
+    if (why := _unready(held, footage)) is not None:
+        return why
+    if held is None or rendition.spec.get("masks", {}).get(footage.sha256) != held.sha256:
+        return _("This was not rendered with the reviewed masks of footage {code}: render it again.", code=footage.code)
+    return None
+
+
+def _unready(held: TimelineReview | None, footage: Footage) -> Sentence | None:
+    """Why nothing may be made of the footage with that review of its masks; None where it may."""
     if held is None:
         return _(
             "Nobody has reviewed the masks of footage {code}: on its page, look at every track and gap, then confirm.",
@@ -198,8 +216,6 @@ def unsettled(rendition: Rendition, footage: Footage) -> Sentence | None:
     for track in masks_of(held.timeline).tracks:
         if track.consent and not consents.covers(track.consent, footage):
             return _("Consent {code} does not let a face be seen any more: mask it again.", code=track.consent)
-    if rendition.spec.get("masks", {}).get(footage.sha256) != held.sha256:
-        return _("This was not rendered with the reviewed masks of footage {code}: render it again.", code=footage.code)
     return None
 
 

@@ -7,17 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline import gate
+from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import FaceTimeline, Footage
 from pipeline.protection import searching, stills, timelines, worker
 from pipeline.rendering.limited import run_limited
+from publishers._sentences import _
 
 
 def write(footage: Footage, out: Path, *, tell: Callable[[float], None]) -> FaceTimeline:
     """The timeline with whose masks the footage stands in `out`, gate-checked: a photo, or a film without sound.
 
-    Footage that nobody searched yet is searched now.
+    Footage that nobody searched yet is searched now; `Refused` before that where there is no folder to write into.
     """
+    if not out.parent.is_dir():
+        raise Refused(_("There is no folder {folder}: make it, or choose another place.", folder=str(out.parent)))
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         timeline = searching.ensure(footage, tell, copy=part)

@@ -27,8 +27,11 @@ def search(path: str, is_photo: bool, tell: Tell | None = None) -> dict[str, Any
 def search_and_mask(source: str, out: str, tell: Tell | None = None) -> dict[str, Any]:
     """What `search` gives of a film, which is written to `out` too with every track covered, decoded once.
 
-    Where it cannot be written nothing is at `out`: what was found is given all the same.
+    Where it cannot be written (too short, no room, too large for this memory) nothing is at `out`: what was found is
+    given all the same, a search of an hour is not lost for want of a copy.
     """
+    import av
+
     from pipeline.protection import faces
     from pipeline.reels.masking import masked_frames
     from pipeline.reels.sources import Frames, probe
@@ -37,7 +40,7 @@ def search_and_mask(source: str, out: str, tell: Tell | None = None) -> dict[str
         found = _stored(faces.search_frames(frames, _part(tell, 0.0)))
         try:
             masked_frames(frames, Path(out), Masks.from_json(found["tracks"]).tracks, _part(tell, 0.5))
-        except Refused:
+        except (Refused, OSError, MemoryError, av.FFmpegError):
             Path(out).unlink(missing_ok=True)
     return found
 
@@ -56,9 +59,11 @@ def _stored(found: Found) -> dict[str, Any]:
 
 def mask_film(source: str, tracks: Sequence[dict[str, Any]], out: str, tell: Tell | None = None) -> None:
     """Writes the whole film with those tracks covered to `out`, to be watched."""
+    from pipeline.reels.cache import room
     from pipeline.reels.masking import masked
 
-    masked(Path(source), Path(out), Masks.from_json(tracks).tracks, tell)
+    with room():
+        masked(Path(source), Path(out), Masks.from_json(tracks).tracks, tell)
 
 
 def look(path: str, is_photo: bool, wanted: Sequence[dict[str, Any]], folder: str) -> int:

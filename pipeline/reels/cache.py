@@ -9,8 +9,9 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -85,14 +86,27 @@ class Cache:
 
         What is in `keep` stays whatever it weighs.
         """
-        found = [(path, path.stat()) for path in self.folder.glob("*/*")]
         weight = 0
-        for path, state in sorted(found, key=lambda one: (one[0] not in keep, -one[1].st_mtime)):
+        for path, state in sorted(self._states(), key=lambda one: (one[0] not in keep, -one[1].st_mtime)):
             age, weight = time() - state.st_mtime, weight + state.st_size
             half = path.name.startswith(".") and age > _HALF_AGE
             if path not in keep and (half or age > oldest.total_seconds() or weight > most_bytes):
-                path.unlink(missing_ok=True)
+                _drop(path, state, half)
                 weight -= state.st_size
+
+    def _states(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """Everything that is there, but for what another process renames or drops meanwhile."""
+        for path in self.folder.glob("*/*"):
+            with suppress(FileNotFoundError):
+                yield path, path.stat()
+
+
+def _drop(path: Path, state: os.stat_result, half: bool) -> None:
+    """Drops a file, or a folder of work files whose process is gone; one at work still writes to its own."""
+    if not stat.S_ISDIR(state.st_mode):
+        path.unlink(missing_ok=True)
+    elif half:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,6 +46,11 @@ class Piece:
         return f"CUT{self.number:02d}"
 
     @property
+    def after(self) -> int:
+        """How many frames come after the cut."""
+        return self.frames - self.before - self.cut.frames
+
+    @property
     def start(self) -> float:
         """The clip's time of its first frame."""
         return max(0.0, self.cut.at(-self.before / FPS))
@@ -80,7 +85,7 @@ def hand_over(
         hire = partial(workers or executor.LimitedExecutor, most_seconds(reel, masks or {}), shares)
         studio = held.enter_context(Studio(Cache(parts or made.parent / "parts"), hire, shares))
         tracks = studio.tracks(reel, masks or {}, {clip: hashed(clip) for clip in reel.clips})
-        _clips(pieces, tracks, seeds or {}, made / _CLIPS, studio)
+        pieces = _clips(pieces, tracks, seeds or {}, made / _CLIPS, studio)
         _words(reel, pieces, made)
         made.replace(folder)
     return sorted(path for path in folder.rglob("*") if path.is_file())
@@ -94,6 +99,7 @@ def _refuse_without_extra() -> None:
 
 
 def _piece(number: int, cut: Cut, seconds: Mapping[Path, float]) -> Piece:
+    """The cut with as much before and after it as its clip has."""
     before = min(HANDLE, int(cut.start / cut.speed * FPS))
     left = seconds[cut.film] - cut.at(cut.frames / FPS)
     after = max(0, min(HANDLE, int(left / cut.speed * FPS) - 1))
@@ -106,21 +112,25 @@ def _clips(
     seeds: Mapping[Path, bytes],
     folder: Path,
     studio: Studio,
-) -> None:
-    """Writes every clip; the gate has read each."""
+) -> list[Piece]:
+    """The pieces as they were written, shorter at an end where the film is damaged; the gate has read each clip."""
     from pipeline import gate
 
     calls: list[tuple[float, tuple[Any, ...]]] = []
     for piece in pieces:
         cut = piece.cut
         voices = cut.sound if cut.sound in ("mute", "disguise") else "keep"
-        told = {"start": piece.start, "frames": piece.frames, "speed": cut.speed, "voices": voices,
-                "seed": seeds.get(cut.film, b"").hex()}  # fmt: skip
+        told = {"start": piece.start, "frames": piece.frames, "before": piece.before, "after": piece.after,
+                "speed": cut.speed, "voices": voices, "seed": seeds.get(cut.film, b"").hex()}  # fmt: skip
         out = folder / f"{piece.name}.mp4"
         calls.append((piece.frames, (work.handed, str(cut.film), told, tuple(tracks[piece.number - 1]), str(out))))
-    studio.do(calls)
-    for piece in pieces:
+    written = [
+        replace(piece, before=piece.before - int(first), frames=int(frames))
+        for piece, (first, frames) in zip(pieces, studio.do(calls), strict=True)
+    ]
+    for piece in written:
         gate.check(folder / f"{piece.name}.mp4")
+    return written
 
 
 def _words(reel: CutList, pieces: Sequence[Piece], folder: Path) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pipeline.reels.cache import Cache
 
 _PROBING = 60.0  # seconds that one question may take
-_FILM, _SOUND = "known-film", "known-sound"
+_VERSION = 2  # raised when the same bytes would be answered otherwise: what was kept before is not asked any more
+_FILM, _SOUND = f"known-film-{_VERSION}", f"known-sound-{_VERSION}"
 
 
 class Knowledge:
@@ -56,7 +57,7 @@ class Knowledge:
 
     def speaks(self, clip: Path, start: float, end: float) -> bool:
         """Whether somebody speaks between two times of the clip."""
-        return bool(self._known(clip, f"known-speech-{start:.3f}-{end:.3f}", _speech, start, end))
+        return bool(self._known(clip, f"known-speech-{_VERSION}-{start:.3f}-{end:.3f}", _speech, start, end))
 
     def _known(self, path: Path, name: str, question: Callable[..., Any], *about: float) -> Any:
         if not path.exists():

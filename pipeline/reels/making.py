@@ -20,7 +20,7 @@ from pipeline.reels.plans import Drawing, by_content
 from pipeline.reels.pressing import Spoken
 from pipeline.reels.segments import tools
 from pipeline.reels.sources import FPS
-from pipeline.reels.studio import Progress, Shares, Studio, hashed
+from pipeline.reels.studio import Progress, Shares, Studio, hashed, lives
 from pipeline.rendering import executor
 from publishers._base import canonical
 
@@ -113,7 +113,7 @@ def render(
         texts=plan.texts,
         loudness=heard.integrated,
         true_peak=heard.peak,
-        faces_masked=sum(len(found) for found in tracks),
+        faces_masked=sum(lives(one, cut) for cut, found in zip(cutlist.cuts, tracks, strict=True) for one in found),
         faces_left=sum(one["left"] for one in seen),
         faces_cut=_faces_cut(cutlist, seen),
     )

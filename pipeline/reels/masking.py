@@ -43,13 +43,13 @@ def masked_frames(
 def covered(
     frames: Frames, out: Path, tracks: Sequence[Track], times: Iterable[float], tell: Callable[[int], None],
     *, quick: bool = False,
-) -> None:  # fmt: skip
-    """Writes the pictures of these times of a film, upright, in its own size, with masks; `tell` hears each number."""
+) -> int:  # fmt: skip
+    """How many pictures were written: of these times of a film, upright, in its own size, masked; `tell` hears each."""
     clip = frames.clip
     width, height = clip.turned
     whole = Window(0, 0, width // 2 * 2, height // 2 * 2)
     size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
-    fit = Fitter(clip, whole, size, "yuv420p")
+    fit, count = Fitter(clip, whole, size, "yuv420p"), 0
     with PictureWriter(out, size, quick=quick) as writer:
         for index, seconds in enumerate(times):
             frame = frames.at(seconds)
@@ -57,6 +57,8 @@ def covered(
             cover(picture, boxes_at(tracks, frames.time(frame)), clip.turned, whole, "yuv420p")
             writer.add(picture)
             tell(index)
+            count += 1
+    return count
 
 
 def count_of(clip: Probe) -> int:

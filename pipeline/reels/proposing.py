@@ -87,10 +87,6 @@ def _within(found: Sequence[Chosen]) -> list[Chosen]:
     return kept
 
 
-def _shortened(piece: Piece) -> Piece:
-    return replace(piece, end=min(piece.end, piece.start + _CUT_MOST))
-
-
 def from_summary(result: SummaryResult, *, lang: str, spoken: str = "fr", name: str = "month") -> str:
     """The text of a cut list that shows a summary's figures, one card each; raises `Refused` where it has none."""
     known = [metric for metric, fact in result.facts.items() if fact.value is not None and fact.kind == "count"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import Refused
 from pipeline.protection.tracks import Track
 from pipeline.reels import sound
 from pipeline.reels.encoding import PictureWriter
@@ -28,20 +29,50 @@ USUAL_MOST = 12_000_000  # bits a second: more than a reel of ours has without b
 
 def stretch(
     source: Path, out: Path, tracks: Sequence[Track], *, start: float, frames: int, speed: float, voices: Voices,
-    seed: bytes, tell: Callable[[float], None],
-) -> None:  # fmt: skip
-    """Writes so many pictures of a film from `start` seconds on, upright, in its own size, its tracks covered.
+    seed: bytes, before: int, after: int, tell: Callable[[float], None],
+) -> tuple[int, int]:  # fmt: skip
+    """The first picture that was written and how many were, of `frames` of a film from `start` seconds on.
 
-    The film runs `speed` times as fast, 30 pictures a second, with its sound as `voices` and `seed` say (see `sound`).
+    They are upright, in the film's own size, its tracks covered. It runs `speed` times as fast, 30 pictures a second,
+    with its sound as `voices` and `seed` say (see `sound`). The first `before` and the last `after` are only to trim
+    with: where the film is damaged there, they are left out. `Refused` where another cannot be read.
     """
     clip = probe(source)
     with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         heard, pictures = Path(folder, "sound.mp4"), Path(folder, "pictures.mp4")
-        sound.of_stretch(clip, start, frames, heard, speed=speed, voices=voices, seed=seed)
-        times = (start + index / FPS * speed + LATE for index in range(frames))
-        with closing(Frames(clip)) as read:
-            covered(read, pictures, tracks, times, lambda index: tell(index / frames))
+        times = [start + index / FPS * speed + LATE for index in range(frames)]
+
+        def written(first: int) -> int:
+            with closing(Frames(clip)) as read:
+                there = _there(read, times[first:], frames - first - after)
+                return covered(read, pictures, tracks, there, lambda index: tell(index / frames))
+
+        first, count = _first_that_holds(written, (0, before) if before else (0,))
+        begins = start + first / FPS * speed
+        sound.of_stretch(clip, begins, count, heard, speed=speed, voices=voices, seed=seed)
         join([pictures], heard, out)
+    return first, count
+
+
+def _first_that_holds(written: Callable[[int], int], tries: Sequence[int]) -> tuple[int, int]:
+    """The first of these pictures to begin with from which on all could be written, and how many were."""
+    *earlier, last = tries
+    for first in earlier:
+        with suppress(Refused):
+            return first, written(first)
+    return last, written(last)
+
+
+def _there(read: Frames, times: Sequence[float], needed: int) -> Iterator[float]:
+    """The times up to the first one without a picture; raises `Refused` where that is one of the `needed` first."""
+    for index, seconds in enumerate(times):
+        try:
+            read.at(seconds)
+        except Refused:
+            if index < needed:
+                raise
+            return
+        yield seconds
 
 
 def recode(

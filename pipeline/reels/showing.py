@@ -88,7 +88,8 @@ class _Footage(Shown):
     def _way(self) -> Path:
         """Where the cut looks: at its faces, else where the clip moves, else where its framing says."""
         cut, tracks, clip = self._cut, self._tracks, probe(self._cut.film)
-        by_motion = self._looks_by_itself and not tracks
+        # Tracks that ended before are of a picture that still stands, if of any: what moves is followed all the same.
+        by_motion = self._looks_by_itself and not any(track.end >= cut.start for track in tracks)
         moving = motion(clip, cut.start, cut.end or clip.seconds) if by_motion else ()
         return path(cut, clip.turned, self._size, tracks, pixel_aspect=clip.turned_aspect, motion=moving)
 

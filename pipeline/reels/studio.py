@@ -54,10 +54,13 @@ class Studio:
             self._crew = self._held.enter_context(self._hire())
         return self._crew
 
-    def _done(self, first: float, last: float, asked: Sequence[tuple[float, tuple[Any, ...]]]) -> None:
-        """Does pieces of work of some weight, told as the shares from `first` to `last`; raises what one raised."""
+    def _done(self, first: float, last: float, asked: Sequence[tuple[float, tuple[Any, ...]]]) -> list[Any]:
+        """What pieces of work of some weight answer, told as the shares from `first` to `last`; raises what one raised.
+
+        Nothing is begun where nothing is asked.
+        """
         if not asked:
-            return
+            return []
         begun = self._shares.begin([weight for weight, _call in asked], first, last)
         futures = [self._hired().submit(*call) for _weight, call in asked]
         for number, future in enumerate(futures, begun):
@@ -67,15 +70,19 @@ class Studio:
             future.result()
             self._shares(number, 1.0)
             self._shares.tell()
+        return [future.result() for future in futures]
 
     def tracks(
         self, reel: CutList, masks: Mapping[Path, Sequence[Track]], hashes: Mapping[Path, str]
     ) -> list[list[Track]]:
-        """The tracks of each cut, empty lists where faces are not to be covered; clips without masks are searched."""
+        """All tracks of each cut's clip, empty lists where faces are not to be covered.
+
+        Clips without masks are searched.
+        """
         if not reel.mask:
             return [[] for _cut in reel.cuts]
         known = {**self._searched({clip: sha256 for clip, sha256 in hashes.items() if clip not in masks}), **masks}
-        return [[one for one in known[cut.clip] if _lives(one, cut)] if cut.clip else [] for cut in reel.cuts]
+        return [list(known[cut.clip]) if cut.clip else [] for cut in reel.cuts]
 
     def _searched(self, hashes: Mapping[Path, str]) -> dict[Path, tuple[Track, ...]]:
         from pipeline.protection.faces import TOOLS  # which reads clips with what this package has
@@ -86,9 +93,9 @@ class Studio:
         self._done(0.0, _SEARCH_SHARE, [(1.0, (work.tracks, str(clip), str(places[clip]))) for clip in missing])
         return {clip: Masks.from_json(json.loads(place.read_text("utf-8"))).tracks for clip, place in places.items()}
 
-    def do(self, calls: Sequence[tuple[float, tuple[Any, ...]]]) -> None:
-        """Does these pieces of work, each with its weight, as the rest of the whole; raises what one raised."""
-        self._done(self._shares.told, 1.0, calls)
+    def do(self, calls: Sequence[tuple[float, tuple[Any, ...]]]) -> list[Any]:
+        """What these pieces of work answer, each with its weight, as the rest of the whole; raises what one raised."""
+        return self._done(self._shares.told, 1.0, calls)
 
     def made(
         self, plan: Plan, reel: CutList, sound: Path, seeds: Mapping[Path, bytes]
@@ -135,7 +142,8 @@ def hashed(path: Path) -> str:
         raise gone(path) from None
 
 
-def _lives(track: Track, cut: Cut) -> bool:
+def lives(track: Track, cut: Cut) -> bool:
+    """Whether the track is there at some time of the cut."""
     return track.end >= cut.start and (cut.end is None or track.start <= cut.end)
 
 
@@ -151,13 +159,14 @@ class Shares:
     def begin(self, weights: Sequence[float], first: float, last: float) -> int:
         """The number of the first of these pieces, which are the work from the share `first` to `last`."""
         self._first, self._begun = len(self._widths), first
-        self._widths += [(last - first) * weight / sum(weights) for weight in weights]
+        # Another thread may tell of a piece of before in between: what is done is never shorter than what there is.
         self._done += [0.0] * len(weights)
+        self._widths += [(last - first) * weight / sum(weights) for weight in weights]
         return self._first
 
     def __call__(self, number: int, share: float) -> None:
         self._done[number] = max(share, self._done[number])
-        now = zip(self._widths[self._first :], self._done[self._first :], strict=True)
+        now = zip(self._widths[self._first :], self._done[self._first :], strict=False)
         self.told = self._begun + sum(width * done for width, done in now)
 
     def tell(self) -> None:

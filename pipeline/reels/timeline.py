@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -61,17 +62,19 @@ def _segments(dress: Dress, words: Lettering, at: int, frames: int, shows: Stret
 
 def _stretch(cut: Cut, tracks: Sequence[Track], sha256: str) -> Stretch:
     end = cut.at(cut.frames / FPS)
-    faces = tuple(_during(track, cut.start, end) for track in tracks if track.start <= end and cut.start <= track.end)
+    faces = tuple(_until(track, end) for track in tracks if track.start <= end)
     return Stretch(cut.model_copy(update=_UNSEEN), sha256, faces)
 
 
-def _during(track: Track, start: float, end: float) -> Track:
-    """What of a track shows between two times: a change elsewhere in it leaves this as it is."""
-    times = [box.time for box in track.boxes]
-    # One box more on each side, for the way between two boxes, and a frame's time more: a frame may be older.
-    first, last = bisect_right(times, start - 1.0) - 1, bisect_left(times, end + 1.0) + 1
-    kept = track.boxes[max(0, first) : last]
-    return replace(track, boxes=kept, start=max(track.start, start - 1.0), end=min(track.end, end + 1.0), number=0)
+def _until(track: Track, end: float) -> Track:
+    """What of a track shows up to a time: a change after it leaves this as it is.
+
+    All before is kept: the picture that stands at the beginning of a cut may be older than it by any time, as in a film
+    of slides, and is covered where its faces were at its own time.
+    """
+    # One box more, for the way between two boxes.
+    last = bisect_left(track.boxes, end + 1.0, key=attrgetter("time")) + 1
+    return replace(track, boxes=track.boxes[:last], end=min(track.end, end + 1.0), number=0)
 
 
 def whole(parts: Sequence[Segment], held: ExitStack, rgb: Sequence[Lettering] = ()) -> Any:

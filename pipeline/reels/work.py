@@ -103,12 +103,15 @@ def sound(reel: dict[str, Any], seeds: dict[str, str], out: str, measured: str, 
     tell(1.0)
 
 
-def handed(clip: str, told: dict[str, Any], covered: tuple[Track, ...], out: str, tell: Tell = _silent) -> None:
-    """Writes a stretch of a clip to `out`, whole pictures with their masks and its sound; see `recoding.stretch`."""
+def handed(clip: str, told: dict[str, Any], covered: tuple[Track, ...], out: str, tell: Tell = _silent) -> list[int]:
+    """What `recoding.stretch` says of the stretch of a clip written to `out`, whole pictures, masks and sound."""
     from pipeline.reels import recoding
 
     with appearing(Path(out)) as part:
-        recoding.stretch(Path(clip), part, covered, tell=tell, **told | {"seed": bytes.fromhex(told["seed"])})
+        first, frames = recoding.stretch(
+            Path(clip), part, covered, tell=tell, **told | {"seed": bytes.fromhex(told["seed"])}
+        )
+    return [first, frames]
 
 
 def frame(film: str, seconds: float, out: str, tell: Tell = _silent) -> list[int]:

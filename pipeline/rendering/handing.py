@@ -1,4 +1,4 @@
-"""Cut lists made into files outside of the store, with what the store knows: reviewed masks, settled voices."""
+"""Cut lists made into files outside of the store, with what the store knows: masks, settled voices."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipeline.errors import Refused
 from pipeline.footage import original_path
 from pipeline.models import Footage
 from pipeline.protection import searching, timelines, voices
+from pipeline.protection.tracks import Track
 from pipeline.reels import handing
 from pipeline.reels.cache import HANDED, appearing
 from pipeline.reels.knowing import Knowledge
@@ -24,7 +25,7 @@ from publishers._sentences import _
 def hand_over(cut_list: reels.CutList, folder: Path, *, progress: Progress | None = None) -> list[Path]:
     """The files of a loaded cut list in a new folder; see `handing.hand_over`.
 
-    `Refused` where the cut list leaves faces bare.
+    `Refused` where the cut list leaves faces bare, or nobody has reviewed the masks of one of its films.
     """
     if not cut_list.mask:
         raise Refused(_("Only masked clips are handed on: take “mask: false” out of the cut list."))
@@ -33,10 +34,16 @@ def hand_over(cut_list: reels.CutList, folder: Path, *, progress: Progress | Non
         seconds = {clip: known.seconds(clip) for clip in cut_list.clips}
     return handing.hand_over(
         voices.protected(cut_list, films), folder, seconds=seconds, progress=progress,
-        masks={path: timelines.masks_of(searching.ensure(film)).tracks for path, film in films.items()},
+        masks={path: _reviewed(film, progress) for path, film in films.items()},
         seeds={path: voices.seed_of(film) for path, film in films.items()},
         parts=parts.cache().folder,
     )  # fmt: skip
+
+
+def _reviewed(film: Footage, progress: Progress | None) -> tuple[Track, ...]:
+    """The masks as a person confirmed them. Searched first where it was not: only then can anybody look at them."""
+    searching.ensure(film, progress)
+    return timelines.masks_of(timelines.reviewed(film)).tracks
 
 
 def zipped(cut_list: reels.CutList, name: str, *, progress: Progress | None = None) -> Path:
@@ -62,7 +69,8 @@ def written(
 ) -> reels.Rendered:
     """The reel of a loaded cut list, written to a file outside of the store.
 
-    Of footage it has the reviewed masks, and its voices as they were settled; other clips are searched for faces.
+    Of footage it has the masks as they are now, and its voices as they were settled; other clips are searched for
+    faces.
     """
     films = _films(cut_list.clips)
     covered = films if cut_list.mask else {}

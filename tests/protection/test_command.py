@@ -15,6 +15,8 @@ def test_from_a_photo_to_its_masked_copy(tmp_path):
     ((added),) = shell.told("footage", "add", tmp_path / "a.png", "--as", "camille")
     code = added["code"]
     assert "not searched" in shell.refused("footage", "show", code)
+    nowhere = shell.refused("footage", "mask", code, "--as", "camille", "--out", tmp_path / "nowhere" / "b.jpg")
+    assert "There is no folder" in nowhere and "not searched" in shell.refused("footage", "show", code)
     found = shell.told("footage", "mask", code, "--as", "camille", "--out", tmp_path / "b.jpg")
     assert [track["kind"] for track in found["tracks"]] == ["face"] and found["reviewed_by"] is None
     with Image.open(tmp_path / "b.jpg") as image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -49,6 +50,18 @@ def test_a_film_of_which_no_copy_can_be_made_is_searched_all_the_same(tmp_path: 
     monkeypatch.setattr("pipeline.reels.masking.count_of", refusing)
     found = worker.search_and_mask(str(still), str(tmp_path / "b.mp4"))
     assert found["tracks"] and not (tmp_path / "b.mp4").exists()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "full"), MemoryError(), av.error.InvalidDataError(1, "no")], ids=repr)
+def test_a_search_is_not_lost_where_its_copy_cannot_be_written(error: Exception, tmp_path: Path, monkeypatch):
+    def failing(_frames: object, out: Path, *_more: object) -> None:
+        out.write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr("pipeline.reels.masking.masked_frames", failing)
+    still = film(tmp_path / "a.mp4", [(0.0, heads())])
+    assert worker.search_and_mask(str(still), str(tmp_path / "b.mp4"))["tracks"]
+    assert not (tmp_path / "b.mp4").exists()
 
 
 def refusing(_clip: object) -> int:

@@ -25,12 +25,16 @@ def film(
     sound: np.ndarray | None = None,
     turned: bool = False,
     pixels: str = "yuv420p",
+    keys: int = 250,
 ) -> Path:
-    """An H.264 clip of (seconds, RGB picture), lossless; `turned`: to be shown a quarter turn clockwise."""
+    """An H.264 clip of (seconds, RGB picture), lossless, every `keys`th whole.
+
+    `turned`: to be shown a quarter turn clockwise.
+    """
     frames = list(frames)
     height, width = frames[0][1].shape[:2]
     with av.open(str(path), "w", options={"fflags": "+bitexact"}) as out:
-        options = {"qp": "0", "preset": "ultrafast", "bf": "0", "threads": "1"}
+        options = {"qp": "0", "preset": "ultrafast", "bf": "0", "threads": "1", "g": str(keys)}
         stream = out.add_stream("libx264", rate=30, width=width, height=height, pix_fmt=pixels, options=options)
         stream.time_base = stream.codec_context.time_base = Fraction(1, TICKS)
         voice = out.add_stream("aac", rate=48_000, layout="stereo") if sound is not None else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +15,12 @@ from hypothesis import strategies as st
 
 from pipeline import reels
 from pipeline.protection.tracks import Box, Track, box_at, grown
-from pipeline.reels import edges
+from pipeline.reels import edges, showing
 from pipeline.reels.cutlist import Cut
 from pipeline.reels.framing import ACCELERATION, SPEED, path
 from pipeline.reels.framing import Path as Way
 from pipeline.reels.panning import Pan
+from pipeline.reels.segments import Segment, Stretch
 from tests.reels.films import cut_list, film, level, seen
 
 WIDE, TALL = (1920, 1080), (1080, 1920)
@@ -147,6 +150,19 @@ def test_nothing_is_told_where_all_are_whole_or_the_picture_itself_cuts_them_or_
     assert edges.halved(looked(leaving), leaving, WIDE) == []
     consented = [replace(track, consent="C1") for track in passing()]
     assert edges.halved(looked(passing()), consented, WIDE) == []
+
+
+def test_a_face_that_was_gone_before_the_cut_does_not_keep_the_window_from_what_moves(monkeypatch: pytest.MonkeyPatch):
+    shape = SimpleNamespace(turned=WIDE, turned_aspect=1.0, seconds=10.0)
+    monkeypatch.setattr(showing, "probe", lambda _path: shape)
+    monkeypatch.setattr(showing, "motion", lambda *_when: [(float(t), 0.8, 100.0) for t in range(5, 10)])
+    cut = Cut(clip="a", start=5, end=9)
+
+    def way(until: float) -> Way:
+        part = Segment(Stretch(cut, "0", (walker(0.2, 0.0, until),)), 60, TALL)
+        return showing.opened(part, ExitStack())._way
+
+    assert way(2.0) == path(cut, WIDE, TALL, motion=showing.motion()) != way(9.0)
 
 
 def test_a_reel_says_which_of_its_cuts_go_through_a_masked_face_and_a_hand_is_not_told(tmp_path: Path):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import opentimelineio as otio
 import pytest
@@ -16,6 +18,7 @@ from pipeline.reels import handing, masking
 from pipeline.reels.masks import SLATE
 from pipeline.reels.sources import FPS, probe
 from tests.reels.films import cut_list, film, seen, tone
+from tests.reels.inline import Inline
 
 WHITE, SIZE = 235, (160, 90)
 FACE = Track(tuple(Box(t / 10, 0.4, 0.35, 0.15, 0.3) for t in range(31)), 0.0, 3.0)
@@ -86,6 +89,63 @@ def test_clips_are_masked_in_every_frame_and_the_gate_lets_them_out(handed: Path
         for frame in seen(path):
             assert np.abs(frame[45, 76].astype(int) - SLATE).max() < 12
     assert probe(handed / "clips" / "CUT01.mp4").turned == SIZE
+
+
+def test_a_face_that_is_there_only_before_or_after_the_cut_is_masked_in_what_is_there_to_trim_with(tmp_path: Path):
+    """The cut is frames 30 to 59; a face is seen in frames 9 to 21, another in 69 to 81."""
+    source = film(tmp_path / "a.mp4", counted())
+    reel = reels.load(cut_list(tmp_path, [{"clip": "a.mp4", "from": 1.0, "to": 2.0}], mask=True))
+    sides = [
+        Track(tuple(replace(box, time=at) for box, at in zip(FACE.boxes, times, strict=False)), *times)
+        for times in ((0.3, 0.7), (2.3, 2.7))
+    ]
+    handing.hand_over(reel, tmp_path / "out", seconds={source: 3.0}, masks={source: sides})
+    (clip,) = (tmp_path / "out" / "clips").iterdir()
+    masked = {number(frame) for frame in seen(clip) if np.abs(frame[45, 76].astype(int) - SLATE).max() < 12}
+    assert masked == {*range(9, 22), *range(69, 82)}
+
+
+def lost(path: Path, first: int, last: int) -> Path:
+    """The film with these pictures broken, as a bad card leaves them."""
+    with av.open(str(path)) as whole:
+        places = [(packet.pos, packet.size) for packet in whole.demux(video=0) if packet.size]
+    data = bytearray(path.read_bytes())
+    for at, size in places[first : last + 1]:
+        data[at : at + size] = bytes(size)
+    path.write_bytes(data)
+    return path
+
+
+def handed_on(folder: Path, source: Path, start: float, end: float) -> tuple[list[int], int, int]:
+    """The numbers of the frames that the one clip has, and the first and how many of them are the cut."""
+    reel = reels.load(cut_list(folder, [{"clip": source.name, "from": start, "to": end}], mask=True))
+    handing.hand_over(reel, folder / "out", seconds={source: 3.0}, masks={source: [FACE]}, workers=Inline)
+    timeline = otio.adapters.read_from_file(str(folder / "out" / "reel.otio"))
+    ((clip,),) = [[*track] for track in timeline.tracks if track.kind == "Video"]
+    frames = [int(number(frame)) for frame in seen(folder / "out" / clip.media_reference.target_url)]
+    assert clip.media_reference.available_range.duration.value == len(frames)
+    return frames, *(int(value.value) for value in (clip.source_range.start_time, clip.source_range.duration))
+
+
+def test_where_the_film_is_damaged_after_the_cut_there_is_less_to_trim_with(tmp_path: Path):
+    """The last picture that can be read may stand for half a second."""
+    source = lost(film(tmp_path / "a.mp4", counted(), keys=30), 30, 89)
+    frames, first, count = handed_on(tmp_path, source, 0.8, 1.2)
+    assert (first, count) == (24, 12) and frames[24:36] == [*range(24, 30), *[29] * 6]
+    assert len(frames) in (44, 45) and set(frames[36:]) == {29}
+
+
+def test_where_the_film_is_damaged_before_the_cut_it_begins_with_the_cut(tmp_path: Path):
+    source = lost(film(tmp_path / "a.mp4", counted(), keys=30), 31, 59)
+    frames, first, count = handed_on(tmp_path, source, 2.1, 2.6)
+    assert (first, count) == (0, 15) and frames == [*range(63, 88)]
+
+
+def test_where_the_cut_itself_is_damaged_nothing_is_handed_on(tmp_path: Path):
+    source = lost(film(tmp_path / "a.mp4", counted(), keys=30), 31, 59)
+    with pytest.raises(Refused, match="no picture that can be read"):
+        handed_on(tmp_path, source, 1.2, 1.9)
+    assert not (tmp_path / "out").exists()
 
 
 def test_nothing_says_whose_clips_they_are_or_where_they_stand(handed: Path):

@@ -22,10 +22,12 @@ from pipeline.reels import joining, work
 from pipeline.reels.cache import Cache, room
 from pipeline.reels.cutlist import Cut
 from pipeline.reels.encoding import PictureWriter
+from pipeline.reels.masks import SLATE
 from pipeline.reels.parts import Keyframe
 from pipeline.reels.segments import LATE, Segment, Still, Stretch, key
 from pipeline.reels.showing import opened
 from tests.reels.films import cut_list, film, grey, seen, steps
+from tests.reels.inline import Inline
 
 BITS = 9
 SIDE = 24  # pixels of one bit of the burned-in number
@@ -219,7 +221,21 @@ def test_a_mask_moved_elsewhere_in_the_clip_leaves_a_part_as_it_is(tmp_path: Pat
 
     plain = address(Track(boxes, 0.0, 29.0, 1))
     assert address(Track((*boxes[:20], replace(boxes[20], x=0.9), *boxes[21:]), 0.0, 25.0, 2)) == plain
+    assert address(Track(boxes[:3], 0.0, 2.0, 1)) != address(Track(boxes[:3], 0.0, 1.0, 1)), "a picture may stand long"
     assert address(Track((*boxes[:12], replace(boxes[12], x=0.9), *boxes[13:]), 0.0, 29.0, 1)) != plain
+
+
+@pytest.mark.parametrize("until", [0.4, 3.0], ids=["until its last sighting", "until later"])
+def test_a_picture_that_stands_long_is_covered_where_its_face_was_at_its_own_time(until: float, tmp_path: Path):
+    """A film of slides: the cut begins a second and a half after the picture that it shows."""
+    face = np.full((108, 192, 3), 60, np.uint8)
+    face[40:70, 80:112] = 235
+    source = film(tmp_path / "a.mp4", [(0.0, face), (2.0, grey(60)), (3.0, grey(60))])
+    track = Track(tuple(Box(at, 0.4, 0.35, 0.2, 0.3) for at in (0.0, until)), -0.4, until)
+    reel = reels.load(cut_list(tmp_path, [{"clip": "a.mp4", "from": 1.5, "to": 1.9}], format="square", mask=True))
+    reels.render(reel, tmp_path / "reel.mp4", preview=True, masks={source: [track]}, workers=Inline)
+    for frame in seen(tmp_path / "reel.mp4"):
+        assert np.abs(frame[frame.shape[0] // 2, frame.shape[1] // 2].astype(int) - SLATE).max() < 12
 
 
 def test_old_and_too_many_parts_are_dropped_the_least_used_first_and_a_clip_takes_its_own_with_it(tmp_path: Path):
@@ -237,6 +253,25 @@ def test_old_and_too_many_parts_are_dropped_the_least_used_first_and_a_clip_take
     assert cache.has(cache.place("clip", "mid")) and not cache.has(cache.place("clip", "old"))
     cache.forget("clip")
     assert {path.stem for path in tmp_path.glob("*/*")} == {"new"}
+
+
+def test_work_files_of_a_process_that_was_killed_are_dropped_and_those_of_one_at_work_stay(tmp_path: Path):
+    for name, age in ((".sound-gone", 4000), (".sound-at-work", 60)):
+        folder = tmp_path / "sounds" / name
+        folder.mkdir(parents=True)
+        (folder / "dry").write_bytes(bytes(1000))
+        os.utime(folder, (time.time() - age,) * 2)
+    Cache(tmp_path).prune(0, timedelta(days=30))
+    assert [path.name for path in tmp_path.glob("*/*")] == [".sound-at-work"]
+
+
+def test_what_another_process_renames_while_parts_are_dropped_is_passed_over(tmp_path: Path, monkeypatch):
+    (tmp_path / "clip").mkdir()
+    (tmp_path / "clip" / "here.mp4").write_bytes(bytes(1000))
+    found = [tmp_path / "clip" / name for name in (".gone.mp4.1.part", "here.mp4")]
+    monkeypatch.setattr(Path, "glob", lambda *_words: iter(found))
+    Cache(tmp_path).prune(0, timedelta(days=30))
+    assert not found[1].exists()
 
 
 # ------------------------------------------------------------------------------------------------ clips of MoviePy

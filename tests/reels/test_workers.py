@@ -15,6 +15,7 @@ from pipeline import reels
 from pipeline.errors import Refused
 from pipeline.reels import covers, listening, proposing, sources
 from pipeline.reels.cache import Cache
+from pipeline.reels.studio import Shares
 from pipeline.rendering import executor, limited
 from pipeline.rendering.executor import LimitedExecutor
 from tests.reels.films import cut_list, film, seen, steps, tone
@@ -152,3 +153,21 @@ def test_a_render_that_is_called_off_ends_its_worker_and_leaves_nothing(tmp_path
     assert [path.name for path in tmp_path.glob("*.mp4")] == ["a.mp4"]
     assert all(is_whole(path) for path in (tmp_path / "parts").rglob("[!.]*.mp4"))  # what was ready by then may be kept
     assert working() <= before
+
+
+def test_a_piece_that_tells_while_the_next_ones_are_begun_is_heard():
+    told: list[float] = []
+    shares = Shares(told.append)
+
+    class Interrupted(list[float]):
+        def __iadd__(self, more: list[float]) -> Interrupted:
+            self.extend(more)
+            if len(self) > 1:
+                shares(0, 1.0)
+            return self
+
+    shares._widths, shares._done = Interrupted(), Interrupted()
+    shares.begin([1.0], 0.0, 0.4)
+    assert shares.begin([1.0, 1.0], 0.4, 1.0) == 1
+    shares(1, 1.0)
+    assert shares.told == pytest.approx(0.7)
