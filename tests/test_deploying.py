@@ -166,7 +166,8 @@ ONE_THING = [
     ("files", False, few_files), ("user", False, root), ("clock", False, loose_clock), ("clock", True, clock_behind),
     ("backup", False, old_backup), ("workers", False, silent), ("panic", True, pressed),
     ("people", False, nobody_approves), ("people", True, nobody_administers), ("second_factor", False, password_alone),
-    ("people", False, unreachable), ("media", True, no_media_host), ("media", True, other_media_host), ("media", True, another_key),
+    ("people", False, unreachable), ("media", True, no_media_host), ("media", True, other_media_host),
+    ("media", True, another_key),
     ("demo", True, demo),
 ]  # fmt: skip
 
