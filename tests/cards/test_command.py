@@ -113,7 +113,7 @@ def _got(connection: HTTPConnection, path: str, host: str = "127.0.0.1:1") -> tu
 def test_a_preview_draws_anew_what_is_saved(preview: tuple[Path, HTTPConnection]) -> None:
     folder, connection = preview
     status, page = _got(connection, "/")
-    assert status == 200 and page.count(b"<img") == 45 and b"setInterval" in page
+    assert status == 200 and page.count(b"<img") == 45 and b"setTimeout(look" in page
     stamp, picture = _got(connection, "/stamp")[1], _got(connection, "/fr/link.jpg")[1]
     css = folder / "card.css"
     css.write_text(css.read_text("utf-8").replace("var(--signal)", "var(--mist)"), "utf-8")
