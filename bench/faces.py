@@ -3,23 +3,23 @@
     python bench/faces.py [--half final|tune|long|other] [--ours-only] [--json]
 
 deface 1.5 (PyPI) is installed into an environment of its own under var/bench. Both make a masked copy of each film,
-decoding and encoding included; what was changed is read from the pixels by one script (facebench/scoring.py). In the
-same run each film is decoded and encoded with no search and no mask, as we encode it and as deface does: nothing can
-cost less. The half `long` holds some films of the final one at five seconds and 1080 lines; `other` clips in which
-nobody's face can be made out: what is masked there is masked in vain.
+decoding and encoding included, ours in a limited process of its own as the product does it; what was changed is read
+from the pixels by one script (facebench/scoring.py). In the same run each film is decoded and encoded with no search
+and no mask, as we encode it and as deface does: nothing can cost less. The half `long` holds some films of the
+final one at five seconds and 1080 lines; `other` clips in which nobody's face can be made out: what is masked there is
+masked in vain.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,19 +29,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from facebench.clips import FOOTAGE, Clip, compose, faces
 from facebench.scoring import Score, score
 
+from pipeline.protection import worker
+from pipeline.rendering.limited import run_limited
+
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "var" / "bench" / "deface"
-OURS = """import sys
-from pipeline.protection import worker
-worker.search_and_mask(*sys.argv[1:])"""
-# What the product's own limited process sets before it calls the same function (pipeline/rendering/limited.py).
-LEAN = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
-# Decoded and encoded, nothing else: as our copy to be watched is, and with what imageio hands to x264 for deface.
-FLOORS = {
-    "quick": """import sys
-from pipeline.protection import worker
-worker.mask_film(sys.argv[1], [], sys.argv[2])""",
-    "alike": """import sys
+# Decoded and encoded with what imageio hands to x264 for deface, nothing else.
+ALIKE = """import sys
 from fractions import Fraction
 import av
 with av.open(sys.argv[1]) as source, av.open(sys.argv[2], "w") as out:
@@ -51,8 +45,8 @@ with av.open(sys.argv[1]) as source, av.open(sys.argv[2], "w") as out:
     for number, frame in enumerate(source.decode(video=0)):
         frame.pts, frame.time_base = number, Fraction(1, 30)
         out.mux(made.encode(frame))
-    out.mux(made.encode(None))""",
-}
+    out.mux(made.encode(None))"""
+LONGEST = 600.0  # seconds
 TOLD = {"quick": "decoding, encoding", "alike": "the same, its x264"}
 TRIES = 4
 SLATE, PAPER, BLACK = (0x5A, 0x60, 0x68), (0xF3, 0xEF, 0xE6), (0, 0, 0)
@@ -83,23 +77,25 @@ def _measure(folder: Path, half: str, peer: Path | None, as_json: bool) -> None:
         if isinstance(made, Clip) and not source.is_file():
             compose(made, source)
         out = folder / f"{half}-{number}-ours.mp4"
-        cpu = _run([sys.executable, "-c", OURS, str(source), str(out)], out, LEAN)
+        cpu = _cost(out, run_limited, worker.search_and_mask, str(source), str(out), seconds=LONGEST)
         mine = score(name, source, out, there, (SLATE, PAPER))
         ours.add(mine)
         spent["ours"] += cpu
         line = f"{name:<42} {mine.faces:>5} faces  ours {_shown(mine, cpu)}"
         if peer is not None:
             out = folder / f"{half}-{number}-deface.mp4"
-            cpu = _run([str(peer), str(source), "-o", str(out), "--replacewith", "solid"], out)
+            cpu = _cost(out, _run, str(peer), str(source), "-o", str(out), "--replacewith", "solid")
             other = score(name, source, out, there, (BLACK,))
             theirs.add(other)
             spent["deface"] += cpu
             line += f"  deface {_shown(other, cpu)}"
             out = folder / "floor.mp4"
-            for floor, code in FLOORS.items():
-                cost = _run([sys.executable, "-c", code, str(source), str(out)], out, LEAN)
-                spent[floor] += cost
-                line += f", {floor} {cost:.1f}"
+            floors = {
+                "quick": _cost(out, run_limited, worker.mask_film, str(source), [], str(out), seconds=LONGEST),
+                "alike": _cost(out, _run, sys.executable, "-c", ALIKE, str(source), str(out)),
+            }
+            spent.update(floors)
+            line += "".join(f", {name} {cost:.1f}" for name, cost in floors.items())
         print(line, file=sys.stderr, flush=True)
     _tell(ours, theirs if peer else None, spent, as_json)
 
@@ -141,8 +137,8 @@ def _tell(ours: Score, theirs: Score | None, spent: Counter[str], as_json: bool)
         print("  ", *miss)
 
 
-def _run(command: list[str], out: Path, more: Mapping[str, str] | None = None) -> float:
-    """The CPU seconds of a command that wrote `out`, its children included; `more` is added to its environment.
+def _cost(out: Path, work: Callable[..., Any], *args: Any, **named: Any) -> float:
+    """The CPU seconds of the processes that wrote `out`, from their start to their end.
 
     deface gives up without a word, and with status 0, where its reader does not answer in time on a busy machine: it
     is asked again.
@@ -150,12 +146,15 @@ def _run(command: list[str], out: Path, more: Mapping[str, str] | None = None) -
     for _try in range(TRIES):
         out.unlink(missing_ok=True)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        env = {**os.environ, **(more or {})}
-        subprocess.run(command, check=True, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        work(*args, **named)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if out.is_file():
             return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    raise RuntimeError(f"{command[0]} wrote nothing")
+    raise RuntimeError(f"{out.name}: nothing was written")
+
+
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _peer() -> Path | None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from pipeline.protection.gaps import holds, unseen
 from pipeline.protection.movement import Movement, Shift, off_the_line
 from pipeline.protection.tracks import (
-    STRAIGHT,
     Box,
     Carried,
     Track,
@@ -36,15 +35,14 @@ if TYPE_CHECKING:
 
     Picture = np.ndarray[Any, Any]
 
-TOOLS = {"detector": "YuNet 2023mar", "version": 3}  # raised when the same clip would give other tracks
+TOOLS = {"detector": "YuNet 2023mar", "version": 4}  # raised when the same clip would give other tracks
 STEP = 0.06  # seconds between two searched pictures, at least: every second one of 30 a second, each one of 10
 # Searching costs by the pixel. A picture is searched whole from time to time, and in between no finer than the smallest
 # face then seen needs. What comes up in between is covered by `EXTENDED` before it is first seen.
 FULL = 0.4  # seconds between two pictures that are searched whole
-SPARED = 0.17  # seconds between two searched pictures, at most, while it can be told how the whole picture moves
+SPARED = 0.26  # seconds between two searched pictures, at most, while it can be told how the whole picture moves
 MOST_SPARED = 1  # pictures between two searched ones
-CARRIED = 0.5  # of a face's size: how far off the straight line it may be carried, by pictures as sure as this:
-SHARP = 0.9  # of 1: blur makes the place uncertain by some pixels, which only an even movement can bear
+CARRIED = 0.5  # of the smallest face's size: how far off the straight line faces may be carried
 LINES = (320, 480, 640, 800, 1080)  # shorter sides of searched pictures, in pixels; the last is the whole
 TALL = 24  # pixels: the height at which YuNet sees a face well
 THRESHOLD = 0.35  # begins a track. YuNet's usual 0.6 misses faces in profile and half hidden
@@ -215,8 +213,7 @@ class _Search:
         if len(moved) < len(waiting) or times[-1] - since > SPARED:
             return False
         off = off_the_line(moved)
-        sharp = min(shift.sure for _lasts, shift in moved) >= SHARP
-        if any(shift.length > (CARRIED if sharp else STRAIGHT) * self._smallest for shift in off):
+        if any(shift.length > CARRIED * self._smallest for shift in off):
             return False
         width, height = self._frames.clip.turned
         for one, shift in zip(waiting[:-1], map(self._upright, off), strict=True):

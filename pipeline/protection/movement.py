@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Picture = np.ndarray[Any, Any]
 
 LINES = 90  # shorter side of the pictures that are compared, in pixels
-SURE = 0.8  # of 1: how sharp the correlation's peak is. Blur, a cut and what moves through the picture make it flat
+SURE = 0.65  # of 1: how sharp the correlation's peak is. Blur, a cut and what moves through the picture make it flat
 # Their first plane is brightness, a byte each: of other kinds nothing is said, and every picture is searched.
 _PLAIN = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"}
 

@@ -8,8 +8,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from operator import attrgetter
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
 
 Kind = Literal["face", "plate", "screen"]
 
@@ -23,7 +29,7 @@ BRIDGED = 0.8  # seconds without detection within one track
 EXTENDED = 0.4  # seconds covered before the first and after the last detection
 EARLY = 1e-3  # seconds: stored times are rounded, and the frame at either end is covered
 STRAIGHT = 0.06  # of a box's size: how far a box left out may lie from the line between its neighbours
-_REACH = 0.7  # of the face's size: how far it may move between two detections
+_REACH = 0.7  # of the face's size: how far it may move between two detections, more the longer they lie apart
 UNSURE = 1.2  # times its size: a box while it cannot be told how the whole picture moves, as in fast shake
 _TIME = attrgetter("time")
 _ALIKE = 2.0  # how much larger or smaller it may become between two detections
@@ -128,53 +134,64 @@ def linked(searched: Sequence[Sequence[Box]], sure: float = 0.0, way: Way = stil
     A piece of which no box reaches the score `sure` is no track; what is fainter only carries a track on. A face is
     looked for where it was, and where it would be had it gone with the whole picture.
     """
-    open_tracks: list[list[Box]] = []
-    for boxes in searched:
-        taken: set[int] = set()
-        for box in sorted(boxes, key=lambda one: -one.score):
-            ends = [(i, t[-1]) for i, t in enumerate(open_tracks) if i not in taken]
-            chosen = _nearest(box, ends, 1.0, way)
-            if chosen is None:
-                open_tracks.append([box])
-                chosen = len(open_tracks) - 1
-            else:
-                open_tracks[chosen].append(box)
-            taken.add(chosen)
-    whole = [boxes for boxes in _joined(open_tracks, way) if max(box.score for box in boxes) >= sure]
+    pieces: list[list[Box]] = []
+    lately: list[int] = []  # which of them may go on
+    for boxes in filter(None, searched):
+        lately = [i for i in lately if boxes[0].time - pieces[i][-1].time <= BRIDGED]
+        order = sorted(boxes, key=lambda one: -one.score)
+        lately += _carried_on(pieces, lately, order, _distances(order, [pieces[i][-1] for i in lately], 1.0, way))
+    whole = [boxes for boxes in _joined(pieces, way) if max(box.score for box in boxes) >= sure]
     return [Track(tuple(boxes), boxes[0].time - EXTENDED, boxes[-1].time + EXTENDED) for boxes in whole]
 
 
-def _joined(pieces: list[list[Box]], way: Way) -> list[list[Box]]:
+def _carried_on(pieces: list[list[Box]], lately: Sequence[int], boxes: Sequence[Box], apart: Array) -> list[int]:
+    """The numbers of new pieces; each box goes to the nearest piece that is still free, or begins one."""
+    new = []
+    for box, near in zip(boxes, apart, strict=True):
+        chosen = int(near.argmin()) if lately else 0
+        if lately and near[chosen] <= 1:
+            pieces[lately[chosen]].append(box)
+            apart[:, chosen] = inf
+        else:
+            new.append(len(pieces))
+            pieces.append([box])
+    return new
+
+
+def _joined(pieces: Sequence[list[Box]], way: Way) -> list[list[Box]]:
     """Pieces whose beginning leads back to another's end become one; the reach is twice that of the way forwards."""
     found = sorted(pieces, key=lambda boxes: boxes[0].time)
     for later in sorted(found, key=lambda boxes: -boxes[0].time):
-        ends = [(i, boxes[-1]) for i, boxes in enumerate(found) if boxes is not later]
-        before = _nearest(later[0], ends, 2.0, way)
-        if before is not None:
-            found[before].extend(later)
-            found = [boxes for boxes in found if boxes is not later]
+        begins = later[0].time
+        before = [boxes for boxes in found if boxes is not later and 0 < begins - boxes[-1].time <= 2 * BRIDGED]
+        if before:
+            (apart,) = _distances([later[0]], [boxes[-1] for boxes in before], 2.0, way)
+            if apart.min() <= 1:
+                before[int(apart.argmin())].extend(later)
+                found = [boxes for boxes in found if boxes is not later]
     return found
 
 
-def _nearest(box: Box, others: Iterable[tuple[int, Box]], reach: float, way: Way) -> int | None:
-    best: tuple[float, int] | None = None
-    for index, other in others:
-        gap = box.time - other.time
-        if not 0 < gap <= BRIDGED * reach or not 1 / _ALIKE <= box.width / other.width <= _ALIKE:
-            continue
-        moved = way(other.time, box.time)
-        distance = min(apart(box, other), apart(box, other, moved)) / (_REACH * reach * (1 + gap))
-        if distance <= 1 and (best is None or distance < best[0]):
-            best = (distance, index)
-    return best[1] if best else None
+def _distances(boxes: Sequence[Box], ends: Sequence[Box], reach: float, way: Way) -> Array:
+    """How far boxes of one time lie from where each of the earlier ends leads to, in parts of the reach.
 
+    An array (boxes, ends), infinite where the sizes are too different.
+    """
+    import numpy as np
 
-def apart(one: Box, other: Box, moved: tuple[float, float] = (0.0, 0.0)) -> float:
-    """How far two boxes are apart, in sizes of the face, the other one moved so far before."""
-    (x, y), (u, v) = one.middle, other.middle
-    across = (x - u - moved[0]) / max(one.width, other.width)
-    down = (y - v - moved[1]) / max(one.height, other.height)
-    return float((across**2 + down**2) ** 0.5)
+    if not ends:
+        return np.empty((len(boxes), 0))
+    one, other = (
+        np.array([(box.time, *box.middle, box.width, box.height) for box in given]) for given in (boxes, ends)
+    )
+    moved = {since: way(since, boxes[0].time) for since in {box.time for box in ends}}
+    off, sizes = one[:, None, 1:3] - other[:, 1:3], np.maximum(one[:, None, 3:], other[:, 3:])
+    gone = off - np.array([moved[box.time] for box in ends])
+    apart: Array = np.minimum(*(np.hypot(*np.moveaxis(by, 2, 0)) for by in (off / sizes, gone / sizes)))
+    apart /= _REACH * reach * (1 + one[:, None, 0] - other[:, 0])
+    wider = one[:, None, 3] / other[:, 3]
+    apart[(wider < 1 / _ALIKE) | (wider > _ALIKE)] = inf
+    return apart
 
 
 def steadied(boxes: Sequence[Box], carried: Sequence[Carried], unsure: Collection[float] = ()) -> list[Box]:

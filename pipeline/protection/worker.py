@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline import memory
 from pipeline.errors import Refused
 from pipeline.protection.timeline import Masks
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pipeline.protection.faces import Found
 
 Tell = Callable[[float], None]
+# Pictures of one size come and go. Each mapped anew (`rendering.limited`), their pages cost a twentieth of all.
+MAPPED = 4 << 20  # bytes
 KEPT = 256 << 20  # bytes of decoded pictures: 6 s of 720 lines, 3 s of 1080; what comes after is decoded once more
 
 
@@ -36,6 +39,7 @@ def search_and_mask(source: str, out: str, tell: Tell | None = None) -> dict[str
     from pipeline.reels.masking import masked_frames
     from pipeline.reels.sources import Frames, probe
 
+    memory.pools(2, mapped_from=MAPPED)
     with closing(Frames(probe(Path(source)), keep=KEPT)) as frames:
         found = _stored(faces.search_frames(frames, _part(tell, 0.0)))
         try:
@@ -62,6 +66,7 @@ def mask_film(source: str, tracks: Sequence[dict[str, Any]], out: str, tell: Tel
     from pipeline.reels.cache import room
     from pipeline.reels.masking import masked
 
+    memory.pools(2, mapped_from=MAPPED)
     with room():
         masked(Path(source), Path(out), Masks.from_json(tracks).tracks, tell)
 

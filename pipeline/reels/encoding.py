@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from pipeline.reels.picture import BT709
 from pipeline.reels.sources import FPS
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ MUXER = {
     "empty_hdlr_name": "1",
     "write_tmcd": "0",
 }
-_BT709 = 1  # AVCOL_PRI_BT709, AVCOL_TRC_BT709 and AVCOL_SPC_BT709
 _MPEG_RANGE = 1
 # A fixed number of threads: x264's bits depend on it, and the same reel must have the same hash on every machine.
 _THREADS = "3"
@@ -81,19 +81,26 @@ class PictureWriter(_Writer):
     groups of pictures of 2 seconds at most, and the same header.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], *, quick: bool = False, bit_rate: int | None = None) -> None:
-        """`bit_rate` in bits a second: the most that the picture may have; None leaves it to the picture."""
+    def __init__(
+        self, path: Path, size: tuple[int, int], *, quick: bool = False, bit_rate: int | None = None,
+        matrix: int = BT709,
+    ) -> None:  # fmt: skip
+        """`bit_rate` in bits a second: the most that the picture may have; None leaves it to the picture.
+
+        `matrix`: by which one the planes given to `add` were made of colours.
+        """
         super().__init__(path)
+        self._matrix = matrix
         self._video = self._video_stream(size, quick, bit_rate)
         self._count = 0
         self._strip: Any = None
 
     def add(self, picture: np.ndarray[Any, Any]) -> None:
-        """Writes the next frame: BT.709 planes as `planes` describes them."""
+        """Writes the next frame: its planes as `planes` describes them."""
         from av import VideoFrame
 
         frame = VideoFrame.from_numpy_buffer(picture, format="yuv420p")  # the encoder copies it, once
-        frame.colorspace, frame.color_range = _BT709, _MPEG_RANGE
+        frame.colorspace, frame.color_range = self._matrix, _MPEG_RANGE
         frame.pts, frame.time_base = self._count, Fraction(1, FPS)
         self._count += 1
         self._stripped(self._video.encode(frame))
@@ -124,7 +131,8 @@ class PictureWriter(_Writer):
         context = stream.codec_context
         context.time_base = Fraction(1, FPS)
         context.flags |= Flags.bitexact
-        context.color_primaries = context.color_trc = context.colorspace = _BT709
+        context.color_primaries = context.color_trc = BT709  # AVCOL_PRI_BT709 and AVCOL_TRC_BT709 are 1, too
+        context.colorspace = self._matrix
         context.color_range = _MPEG_RANGE
         return stream
 

@@ -13,7 +13,7 @@ from pipeline.errors import Refused
 from pipeline.protection.tracks import Track, boxes_at
 from pipeline.reels.encoding import PictureWriter
 from pipeline.reels.masks import cover
-from pipeline.reels.picture import Fitter, Window
+from pipeline.reels.picture import BT709, Fitter, Window, nearest_matrix
 from pipeline.reels.sources import FPS, Frames, Probe, probe
 from publishers._sentences import _
 
@@ -44,17 +44,23 @@ def covered(
     frames: Frames, out: Path, tracks: Sequence[Track], times: Iterable[float], tell: Callable[[int], None],
     *, quick: bool = False,
 ) -> int:  # fmt: skip
-    """How many pictures were written: of these times of a film, upright, in its own size, masked; `tell` hears each."""
+    """How many pictures were written: of these times of a film, upright, in its own size, masked; `tell` hears each.
+
+    What is made `quick` keeps the colours of an older film as they were coded: converting them costs more than coding.
+    """
     clip = frames.clip
     width, height = clip.turned
     whole = Window(0, 0, width // 2 * 2, height // 2 * 2)
     size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
-    fit, count = Fitter(clip, whole, size, "yuv420p"), 0
-    with PictureWriter(out, size, quick=quick) as writer:
+    matrix = nearest_matrix(frames.at(0.0)) if quick else BT709
+    fit, count = Fitter(clip, whole, size, "yuv420p", matrix=matrix), 0
+    with PictureWriter(out, size, quick=quick, matrix=matrix) as writer:
+        shown = None
         for index, seconds in enumerate(times):
             frame = frames.at(seconds)
-            picture = fit(frame)
-            cover(picture, boxes_at(tracks, frames.time(frame)), clip.turned, whole, "yuv420p")
+            if frame is not shown:
+                shown, picture = frame, fit(frame)
+                cover(picture, boxes_at(tracks, frames.time(frame)), clip.turned, whole, "yuv420p")
             writer.add(picture)
             tell(index)
             count += 1

@@ -17,12 +17,17 @@ from pipeline.reels.planes import Pixels, colour, planes
 if TYPE_CHECKING:
     import numpy as np
 
+    Array = np.ndarray[Any, Any]
+    Colour = Sequence[int]
+
 SLATE = (0x5A, 0x60, 0x68)
 PAPER = (0xF3, 0xEF, 0xE6)
 GAP = 4 / 1080  # of the picture's shorter side: the line between two masks that overlap
 _NARROWEST = 2 / 3  # of its height: a head in profile or half hidden is found in a box too narrow for it
 _FLATTEST = 1.15  # of its width: an oval is always taller than wide, for the hair
-_SIXTEENTHS = 16  # OpenCV's sub-pixel places, so that an oval does not tremble
+_BITS = 4  # OpenCV's sub-pixel places, so that an oval does not tremble
+_SMOOTHED = 0.6  # pixels: as far outside an oval its edge is smoothed, so that its own line is not drawn there
+_OUT = 0.3  # pixels: how far a corner may stand out of an oval
 
 
 @dataclass(frozen=True)
@@ -34,113 +39,111 @@ class Oval:
     across: float
     down: float
 
-    def grown(self, by: float) -> Oval:
-        """The same oval, `by` pixels larger all around."""
-        return Oval(self.x, self.y, self.across + by, self.down + by)
-
-    def paint(self, plane: np.ndarray[Any, Any], paint: Sequence[int], share: int, corner: tuple[int, int]) -> None:
-        """Paints it on a plane of which each pixel is `share` wide and whose left upper one is `corner`."""
-        import cv2
-
-        scale = _SIXTEENTHS / share
-        centre = (round(self.x * scale) - corner[0] * _SIXTEENTHS, round(self.y * scale) - corner[1] * _SIXTEENTHS)
-        axes = (round(self.across * scale), round(self.down * scale))
-        cv2.ellipse(plane, centre, axes, 0, 0, 360, paint, cv2.FILLED, cv2.LINE_AA, shift=4)
-
-    def fill(self, plane: np.ndarray[Any, Any], paint: Sequence[int], share: int) -> None:
+    def fill(self, plane: Array, paint: Sequence[int], share: int) -> None:
         """Paints the rectangle that holds it, whole pixels, on a plane of which each pixel is `share` wide."""
         ends = [(self.y - self.down, self.y + self.down), (self.x - self.across, self.x + self.across)]
         rows, columns = (slice(max(0, math.floor(a / share)), max(0, math.ceil(b / share))) for a, b in ends)
         plane[rows, columns] = paint
 
 
-def cover(
-    picture: np.ndarray[Any, Any], boxes: Iterable[Box], whole: tuple[int, int], part: Window, pixels: Pixels
-) -> None:
+def cover(picture: Array, boxes: Iterable[Box], whole: tuple[int, int], part: Window, pixels: Pixels) -> None:
     """Paints an oval over each box, in place, the nearest last.
 
     Boxes are in parts of the upright picture, which is `whole` (width, height); `part` of it is what `picture` shows.
     """
+    import numpy as np
+
     layers = planes(picture, pixels)
     height, width = layers[0].shape[:2]
     shapes = [(box.kind, _oval(box, whole, part, (width, height))) for box in boxes]
-    flat = [oval for kind, oval in shapes if kind != "face"]
+    slates = colour(SLATE, pixels)
+    for oval in (oval for kind, oval in shapes if kind != "face"):
+        for plane, slate in zip(layers, slates, strict=True):
+            oval.fill(plane, slate, height // plane.shape[0])
+    ovals = sorted((oval for kind, oval in shapes if kind == "face"), key=lambda one: one.down)
+    if ovals:
+        each = np.array([(one.x, one.y, one.across, one.down) for one in ovals], np.float32)
+        _paint(layers, each, slates, colour(PAPER, pixels))
+
+
+def _paint(layers: Sequence[Array], each: Array, slates: Sequence[Colour], papers: Sequence[Colour]) -> None:
+    """Paints ovals (middle and half axes, the nearest last) on the planes of a picture, then the lines between them."""
+    import cv2
+    import numpy as np
+
+    height, width = layers[0].shape[:2]
+    for share in {height // plane.shape[0] for plane in layers}:
+        alike = [one for one in zip(layers, slates, strict=True) if one[0].shape[0] == height // share]
+        for corners in _corners(each, share):
+            for plane, slate in alike:
+                cv2.fillConvexPoly(plane, corners, slate, cv2.LINE_AA, _BITS)
     gap = max(2.0, GAP * min(width, height))
-    ovals = _stacked([oval for kind, oval in shapes if kind == "face"], gap)
-    slates, papers = colour(SLATE, pixels), colour(PAPER, pixels)
-    for share, which in ((1, slice(0, 1)), (2, slice(1, 3))):
-        alike = [*zip(layers[which], slates[which], papers[which], strict=True)]
-        for plane, slate, _paper in alike:
-            for rectangle in flat:
-                rectangle.fill(plane, slate, share)
-        if alike:
-            _paint(alike, ovals, gap, share)
+    meeting = each[_meeting(each, gap + 4)]
+    (left, right), (top, bottom) = (_reach(meeting[:, i], meeting[:, i + 2] + gap, (width, height)[i]) for i in (0, 1))
+    if left >= right or top >= bottom:
+        return
+    line = _lines(meeting - np.array((left, top, 0, 0), np.float32), gap, (right - left, bottom - top))
+    for plane, paper in zip(layers, papers, strict=True):
+        share = height // plane.shape[0]
+        here = plane[top // share : bottom // share, left // share : right // share]
+        _blend(here, paper, cv2.resize(line, here.shape[1::-1], interpolation=cv2.INTER_AREA))
 
 
-_Layer = tuple["np.ndarray[Any, Any]", Sequence[int], Sequence[int]]  # a plane, its slate and its paper
-_Stack = Sequence[tuple[Oval, Sequence[Oval], bool]]  # an oval, those behind it that it meets, whether it meets any
-
-
-def _stacked(ovals: Sequence[Oval], gap: float) -> _Stack:
-    """The ovals, nearest last; most meet no other."""
-    near = gap + 4.0  # pixels: what is smoothed at the edges of the planes of colour, which are half as large
-    order = sorted(ovals, key=lambda one: one.down)
-    behind = [[other for other in order[:i] if _meet(oval, other, near)] for i, oval in enumerate(order)]
-    met = {id(other) for held in behind for other in held}
-    return [(oval, held, bool(held) or id(oval) in met) for oval, held in zip(order, behind, strict=True)]
-
-
-def _meet(one: Oval, other: Oval, near: float) -> bool:
-    """Whether two ovals may come as near as that: the sum of two lies within the oval of their axes' sums."""
-    across = (one.x - other.x) / (one.across + other.across + near)
-    down = (one.y - other.y) / (one.down + other.down + near)
-    return across * across + down * down <= 1.0
-
-
-def _paint(alike: Sequence[_Layer], ovals: _Stack, gap: float, share: int) -> None:
-    """Paints the ovals on planes of one size; where one lies over those behind it, a line around it parts them."""
+def _meeting(each: Array, near: float) -> Array:
+    """Which ovals come as near to another one: the sum of two lies within the oval of their axes' sums."""
     import numpy as np
 
-    painted = np.zeros(alike[0][0].shape[:2], np.uint8)  # how much of each pixel is under one that meets others
-    for oval, behind, meets in ovals:
-        parted = _parted(painted, behind, oval.grown(gap), share) if behind else None
-        for plane, slate, paper in alike:
-            if parted is not None:
-                _blend(plane[parted[0]], paper, parted[1])
-            oval.paint(plane, slate, share, (0, 0))
-        if meets:
-            oval.paint(painted, (255,), share, (0, 0))
+    places, axes = each[:, None, :2] - each[None, :, :2], each[:, None, 2:] + each[None, :, 2:] + near
+    met = ((places / axes) ** 2).sum(axis=2) <= 1.0
+    np.fill_diagonal(met, False)
+    found: Array = met.any(axis=1)
+    return found
 
 
-def _parted(
-    painted: np.ndarray[Any, Any], behind: Sequence[Oval], front: Oval, share: int
-) -> tuple[tuple[slice, slice], np.ndarray[Any, Any]] | None:
-    """Where a mask lies over those behind it, and how much of each pixel there; None where it lies alone."""
+def _lines(each: Array, gap: float, size: tuple[int, int]) -> Array:
+    """How much of each pixel (width, height) is under the lines that part ovals.
+
+    A line lies around an oval where that is in front of others, which come before it.
+    """
+    import cv2
     import numpy as np
 
-    places = zip(*(_around(oval, painted.shape, share) for oval in behind), strict=True)
-    own = _around(front, painted.shape, share)
-    rows, columns = (_both(mine, others) for mine, others in zip(own, places, strict=True))
-    both = painted[rows, columns]
-    if not both.any():
-        return None
-    inside = np.zeros_like(both)
-    front.paint(inside, (255,), share, (columns.start, rows.start))
-    return (rows, columns), np.minimum(both, inside)
+    under, line = np.zeros((2, size[1], size[0]), np.uint8)
+    outlines = (_corners(each, 1, more) for more in (0.0, _SMOOTHED + gap, _SMOOTHED))
+    for own, around, inside in zip(*outlines, strict=True):
+        for drawn, corners, paint in ((under, own, 255), (line, around, 255), (line, inside, 0)):
+            cv2.fillConvexPoly(drawn, corners, (paint,), cv2.LINE_AA, _BITS)
+    return cv2.min(line, under)
 
 
-def _both(mine: slice, others: Sequence[slice]) -> slice:
-    """The part of a stretch in which the others lie, a pixel more at each end: they are smoothed there."""
-    first = max(mine.start, min(one.start for one in others) - 1)
-    return slice(first, max(first, min(mine.stop, max(one.stop for one in others) + 1)))
+def _reach(middles: Array, halves: Array, most: int) -> tuple[int, int]:
+    """From where to where ovals reach on one axis of a picture, in whole pixels, both even."""
+    if not len(middles):
+        return 0, 0
+    low, high = float((middles - halves).min()), float((middles + halves).max())
+    return max(0, math.floor(low) // 2 * 2), min(most, -(-math.ceil(high) // 2) * 2)
 
 
-def _blend(here: np.ndarray[Any, Any], paint: Sequence[int], alpha: np.ndarray[Any, Any]) -> None:
+def _corners(each: Array, share: int, more: float = 0.0) -> Array:
+    """Corners around ovals grown by `more`, in OpenCV's parts of pixels `share` wide: none stands out by `_OUT`."""
+    import numpy as np
+
+    places, axes = each[:, None, :2] / share, (each[:, None, 2:] + more) / share
+    count = math.ceil(math.pi * math.sqrt(float(axes.max(initial=1.0)) / (2 * _OUT)))
+    turns = np.arange(count, dtype=np.float32) * np.float32(2 * math.pi / count)
+    around = np.stack([np.cos(turns), np.sin(turns)], axis=1) / np.float32(math.cos(math.pi / count))
+    found: Array = np.rint((places + axes * around) * (1 << _BITS)).astype(np.int32)
+    return found
+
+
+def _blend(here: Array, paint: Sequence[int], alpha: Array) -> None:
     """Paints as much of each pixel as `alpha` (0 to 255) says."""
-    import numpy as np
+    import cv2
 
-    much = alpha[..., None].astype(np.uint16)
-    here[:] = (here * (255 - much) + np.array(paint, np.uint16) * much + 127) // 255
+    bare = cv2.bitwise_not(alpha)
+    for index, value in enumerate(paint):
+        left = cv2.multiply(here[..., index], bare, scale=1 / 255)
+        here[..., index] = cv2.add(left, cv2.convertScaleAbs(alpha, alpha=value / 255))
 
 
 def _oval(box: Box, whole: tuple[int, int], part: Window, size: tuple[int, int]) -> Oval:
@@ -152,12 +155,3 @@ def _oval(box: Box, whole: tuple[int, int], part: Window, size: tuple[int, int])
     if box.kind != "face":
         return Oval(x, y, wide, tall)
     return Oval(x, y, max(wide, tall * _NARROWEST), max(tall, wide * _FLATTEST))
-
-
-def _around(oval: Oval, shape: tuple[int, ...], share: int) -> tuple[slice, slice]:
-    """The rows and columns of a plane of that shape in which the oval may lie; none where it is outside."""
-    found = []
-    for middle, half, most in ((oval.y, oval.down, shape[0]), (oval.x, oval.across, shape[1])):
-        first = min(most, max(0, int((middle - half) / share)))
-        found.append(slice(first, max(first, min(most, int((middle + half) / share) + 1))))
-    return found[0], found[1]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _TURNS = {90: [("transpose", "clock")], 180: [("hflip", ""), ("vflip", "")], 270: [("transpose", "cclock")]}
 # AVCOL_SPC_BT709, _BT470BG, _SMPTE170M, _SMPTE240M, _BT2020_NCL and _BT2020_CL.
 _MATRICES = {1: "bt709", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020", 10: "bt2020"}
+BT709 = 1
+_BT601 = 6
 _HD_LINES = 720  # players take an untagged picture for BT.709 from here on, for BT.601 below
 _FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 
@@ -61,13 +63,15 @@ class Fitter:
     """Turns frames of one clip into arrays of one size, through one libavfilter graph.
 
     `pixels` is a name of libavutil: yuv420p, rgb24 or bgr24; `scaler` one of libswscale: area takes half of bicubic's
-    time.
+    time. `matrix`: by which one yuv420p is made of colours.
     """
 
     def __init__(
-        self, clip: Probe, part: Window, size: tuple[int, int], pixels: str = "rgb24", scaler: str = "bicubic"
-    ) -> None:
+        self, clip: Probe, part: Window, size: tuple[int, int], pixels: str = "rgb24", scaler: str = "bicubic",
+        matrix: int = BT709,
+    ) -> None:  # fmt: skip
         self._clip, self._size, self._pixels, self._scaler = clip, size, pixels, scaler
+        self._matrix = _MATRICES[matrix]
         self._part = _stored(part, clip)
         self._graph: Graph | None = None
 
@@ -100,12 +104,17 @@ class Fitter:
         width, height = self._size if self._clip.turn in (0, 180) else self._size[::-1]
         given = f"{width}:{height}:flags={self._scaler}:in_color_matrix={_matrix(frame)}:in_range={_range(frame)}"
         curve = CURVES.get(frame.color_trc)
-        wanted = ":out_color_matrix=bt709:out_range=tv" if self._pixels == "yuv420p" else ""
+        wanted = f":out_color_matrix={self._matrix}:out_range=tv" if self._pixels == "yuv420p" else ""
         if curve is None:
             return [("scale", given + wanted), ("format", self._pixels)]
         table = tones.write(curve, folder)
         ready = [("lut3d", f"file={table}:interp=tetrahedral"), ("scale", wanted.removeprefix(":"))]
         return [("scale", given), ("format", "gbrp10le"), *ready, ("format", self._pixels)]
+
+
+def nearest_matrix(frame: VideoFrame) -> int:
+    """Its own matrix where players take it for what it is, BT.601 or BT.709: nothing is to be converted then."""
+    return _BT601 if _matrix(frame) == "bt601" else BT709
 
 
 def _matrix(frame: VideoFrame) -> str:

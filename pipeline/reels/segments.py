@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
     _Line = Queue[Array | BaseException | None]
 
-ENGINE = 5  # raised when the same description would give another picture
+ENGINE = 6  # raised when the same description would give another picture
 LATE = 1e-6  # seconds: asked a little late, so that float error never falls on the near side of a cut
 _AHEAD = 4  # frames decoded while the encoder is busy
 _STOPPED = 0.2  # seconds after which an encoder that takes nothing is asked whether it still lives

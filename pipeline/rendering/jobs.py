@@ -22,7 +22,7 @@ from pipeline.protection import record, searching, timelines, voices
 from pipeline.rendering import parts, store, tools
 from publishers._base import canonical
 
-TOOLS_VERSION = 6  # raised when the same inputs would give another file
+TOOLS_VERSION = 7  # raised when the same inputs would give another file
 
 
 def card(
