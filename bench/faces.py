@@ -21,16 +21,17 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from facebench.clips import FOOTAGE, Clip, compose, faces
-from facebench.scoring import Score, score
-
 from pipeline.protection import worker
 from pipeline.rendering.limited import run_limited
+
+# A limited process imports this file before it works, as it does the product's command: what is heavy comes later.
+if TYPE_CHECKING:
+    from facebench.scoring import Score
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "var" / "bench" / "deface"
@@ -60,6 +61,8 @@ def main() -> int:
     options.add_argument("--json", action="store_true")
     options.add_argument("--keep", type=Path, help="a folder in which the films stay")
     given = options.parse_args()
+    from facebench.clips import FOOTAGE
+
     if not FOOTAGE.is_dir():
         print("The stills and clips of ../shared/footage are not here: nothing was measured.", file=sys.stderr)
         return 0
@@ -70,6 +73,9 @@ def main() -> int:
 
 
 def _measure(folder: Path, half: str, peer: Path | None, as_json: bool) -> None:
+    from facebench.clips import Clip, compose, faces
+    from facebench.scoring import Score, score
+
     folder.mkdir(parents=True, exist_ok=True)
     ours, theirs, spent = Score(), Score(), Counter[str]()
     for number, (name, there, made) in enumerate(faces(half)):
