@@ -40,7 +40,7 @@ def search_and_mask(source: str, out: str, tell: Tell | None = None) -> dict[str
     from pipeline.reels.sources import Frames, probe
 
     memory.pools(2, mapped_from=MAPPED)
-    with closing(Frames(probe(Path(source)), keep=KEPT)) as frames:
+    with closing(Frames(probe(Path(source)), keep=KEPT, threads=False)) as frames:
         found = _stored(faces.search_frames(frames, _part(tell, 0.0)))
         try:
             masked_frames(frames, Path(out), Masks.from_json(found["tracks"]).tracks, _part(tell, 0.5))

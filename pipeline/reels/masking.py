@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import Refused
 from pipeline.protection.tracks import Track, boxes_at
-from pipeline.reels.encoding import PictureWriter
+from pipeline.reels.encoding import THREADS, PictureWriter
 from pipeline.reels.masks import cover
 from pipeline.reels.picture import BT709, Fitter, Window, nearest_matrix
 from pipeline.reels.sources import FPS, Frames, Probe, probe
@@ -23,7 +23,7 @@ def masked(source: Path, out: Path, tracks: Sequence[Track], tell: Callable[[flo
 
     Pictures come 30 a second. `Refused` where the film cannot be read.
     """
-    with closing(Frames(probe(source))) as frames:
+    with closing(Frames(probe(source), threads=False)) as frames:
         masked_frames(frames, out, tracks, tell)
 
 
@@ -46,7 +46,8 @@ def covered(
 ) -> int:  # fmt: skip
     """How many pictures were written: of these times of a film, upright, in its own size, masked; `tell` hears each.
 
-    What is made `quick` keeps the colours of an older film as they were coded: converting them costs more than coding.
+    What is made `quick` costs as little as it can: an older film's colours stay as they were coded, since converting them
+    costs more than coding, and one thread does it all.
     """
     clip = frames.clip
     width, height = clip.turned
@@ -54,7 +55,7 @@ def covered(
     size = max(2, round(whole.width * clip.turned_aspect / 2) * 2), whole.height
     matrix = nearest_matrix(frames.at(0.0)) if quick else BT709
     fit, count = Fitter(clip, whole, size, "yuv420p", matrix=matrix), 0
-    with PictureWriter(out, size, quick=quick, matrix=matrix) as writer:
+    with PictureWriter(out, size, quick=quick, matrix=matrix, threads=1 if quick else THREADS) as writer:
         shown = None
         for index, seconds in enumerate(times):
             frame = frames.at(seconds)

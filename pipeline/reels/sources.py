@@ -211,11 +211,12 @@ class Frames:
     """The frames of a clip, asked for in growing order of time; going back is possible and slow.
 
     `some`: those that others are made from, about every second one, for half of the time. The first `keep` bytes of
-    pictures that `every` gave are kept, where none is damaged: going back among them costs nothing.
+    pictures that `every` gave are kept, where none is damaged: going back among them costs nothing. `threads` as in
+    `open_clip`.
     """
 
-    def __init__(self, clip: Probe, *, some: bool = False, keep: int = 0) -> None:
-        self.clip, self._some, self._room = clip, some, keep
+    def __init__(self, clip: Probe, *, some: bool = False, keep: int = 0, threads: bool = True) -> None:
+        self.clip, self._some, self._room, self._threads = clip, some, keep, threads
         self._kept: list[VideoFrame] = []
         self._holds_all = False  # whether no picture comes after those kept
         self._early = min(clip.tick / 2, _MOST_EARLY) + _FLOAT
@@ -298,7 +299,7 @@ class Frames:
 
         if self._container is None or seconds == -inf:
             self.close()
-            self._container = open_clip(self.clip.path)
+            self._container = open_clip(self.clip.path, threads=self._threads)
         stream = moving(self._container)
         assert stream.time_base is not None
         if self._some:
