@@ -46,8 +46,8 @@ def covered(
 ) -> int:  # fmt: skip
     """How many pictures were written: of these times of a film, upright, in its own size, masked; `tell` hears each.
 
-    What is made `quick` costs as little as it can: an older film's colours stay as they were coded, since converting them
-    costs more than coding, and one thread does it all.
+    What is made `quick` costs as little as it can: an older film's colours stay as they were coded (to convert them
+    costs more than to code them), and one thread does it all.
     """
     clip = frames.clip
     width, height = clip.turned
