@@ -12,6 +12,7 @@ import pytest
 from pipeline.protection import faces, worker
 from pipeline.protection.movement import Movement, Shift, off_the_line
 from pipeline.protection.tracks import Box, Carried, boxes_at, linked, steadied
+from pipeline.reels import masking
 from pipeline.reels.sources import Frames, probe
 from tests.reels.films import film, grey, heads, shifted
 
@@ -50,6 +51,39 @@ def test_a_film_of_which_no_copy_can_be_made_is_searched_all_the_same(tmp_path: 
     monkeypatch.setattr("pipeline.reels.masking.count_of", refusing)
     found = worker.search_and_mask(str(still), str(tmp_path / "b.mp4"))
     assert found["tracks"] and not (tmp_path / "b.mp4").exists()
+
+
+def colours(path: Path, matrix: str | None = None) -> np.ndarray:
+    """The mean colour (RGB) of each third of the first picture, by the matrix that the file names or another one."""
+    with av.open(str(path)) as held:
+        frame = next(held.decode(video=0))
+        named = {1: "itu709", 6: "itu601"}.get(frame.colorspace, "itu601" if frame.height < 720 else "itu709")
+        picture = frame.reformat(format="rgb24", src_colorspace=matrix or named).to_ndarray()
+    return np.array([part.mean(axis=(0, 1)) for part in np.array_split(picture, 3, axis=1)])
+
+
+def test_a_copy_to_be_watched_has_the_colours_of_an_older_film_and_says_how_they_are_coded(tmp_path: Path):
+    flags = np.repeat(np.array([[[200, 30, 30], [30, 200, 30], [30, 30, 200]]], np.uint8), 64, axis=1)
+    film(tmp_path / "a.mp4", [(i / 30, np.repeat(flags, 108, axis=0)) for i in range(3)])
+    worker.mask_film(str(tmp_path / "a.mp4"), [], str(tmp_path / "b.mp4"))
+    assert np.abs(colours(tmp_path / "b.mp4") - colours(tmp_path / "a.mp4")).max() < 6
+    assert np.abs(colours(tmp_path / "b.mp4", "itu709") - colours(tmp_path / "a.mp4")).max() > 10
+
+
+def test_a_picture_that_stands_twice_as_long_is_masked_once_and_shown_twice(tmp_path: Path, monkeypatch):
+    slow = film(tmp_path / "a.mp4", [(i / 15, shifted(heads(), 4.0 * i)) for i in range(10)])
+    covered, cover = [], masking.cover
+
+    def counted(picture: np.ndarray, boxes: list[Box], *more: object) -> None:
+        covered.append(boxes)
+        cover(picture, boxes, *more)
+
+    monkeypatch.setattr(masking, "cover", counted)
+    found = worker.search_and_mask(str(slow), str(tmp_path / "b.mp4"))
+    assert len(covered) == 10 and all(covered)
+    with av.open(str(tmp_path / "b.mp4")) as held:
+        assert sum(1 for _frame in held.decode(video=0)) in (19, 20)
+    assert found["tracks"]
 
 
 @pytest.mark.parametrize("error", [OSError(28, "full"), MemoryError(), av.error.InvalidDataError(1, "no")], ids=repr)
