@@ -265,7 +265,7 @@ def test_a_transport_stream_of_reordered_pictures_is_read_from_its_beginning(tmp
 
 def test_a_clip_is_looked_at_once_as_long_as_it_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     opened, opens = [], sources.open_clip
-    monkeypatch.setattr(sources, "open_clip", lambda path: opened.append(path) or opens(path))
+    monkeypatch.setattr(sources, "open_clip", lambda path, **more: opened.append(path) or opens(path, **more))
     path = film(tmp_path / "a.mp4", steps(3))
     assert sources.probe(path) == sources.probe(path) and len(opened) == 1
     film(tmp_path / "b.mp4", [(0, grey(20, (64, 64)))]).replace(path)
