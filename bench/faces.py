@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -48,6 +49,7 @@ with av.open(sys.argv[1]) as source, av.open(sys.argv[2], "w") as out:
         out.mux(made.encode(frame))
     out.mux(made.encode(None))"""
 LONGEST = 600.0  # seconds
+ALONE = dict(os.environ)  # before our limited processes are set up: deface runs as a person would run it
 TOLD = {"quick": "decoding, encoding", "alike": "the same, its x264"}
 ROUNDS, TRIES = 2, 6
 SLATE, PAPER, BLACK = (0x5A, 0x60, 0x68), (0xF3, 0xEF, 0xE6), (0, 0, 0)
@@ -162,7 +164,7 @@ def _cost(out: Path, work: Callable[..., Any], *args: Any, **named: Any) -> floa
 
 
 def _run(*command: str) -> None:
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, cwd=ROOT, env=ALONE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _peer() -> Path | None:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
+# Imported where they are first used, so that no command waits for them.
+NEEDED = ("PIL.PngImagePlugin", "argon2", "babel.dates", "babel.numbers", "facebook", "publishers._transport")
 
-def read_pages() -> None:
-    """Every page's template read now: no click waits for it, nor does memory grow for days by pages seldom opened."""
+
+def make_ready() -> None:
+    """Reads every page's template and all that pages and the clock import at their first need.
+
+    No click waits for it; and memory does not grow for days by what is seldom opened, nor is it looked through for
+    rubbish again and again (`commands._terminal.stays`).
+    """
     from django.conf import settings
     from django.template.loader import get_template
+
+    from publishers import registry
 
     folder = settings.BASE_DIR / "web" / "templates"
     for page in sorted(folder.rglob("*.html")):
         get_template(page.relative_to(folder).as_posix())
+    registry()
+    for name in (settings.ROOT_URLCONF, *NEEDED):
+        import_module(name)
 
 
 def options() -> dict[str, Any]:

@@ -364,6 +364,7 @@ def stays() -> None:
     from pipeline import memory
 
     memory.pools(1, mapped_from=1 << 16)
+    memory.large_pages()
     gc.collect()
     gc.freeze()
     gc.set_threshold(USUAL)
@@ -373,13 +374,13 @@ def serve_studio(host: str, port: int, *, ticking: bool) -> None:
     """Serves the pages until stopped, with the scheduler beside them; not `ticking`, it only sends and owes mails."""
     from waitress import serve as waitress
 
-    from commands._serving import options, read_pages
+    from commands._serving import make_ready, options
     from config.wsgi import application
     from pipeline import deploying
 
     deploying.refuse_unsafe(host)
     say(_("The studio is open: http://{host}:{port}/  (Ctrl+C closes it.)", host=host, port=port))
-    read_pages()
+    make_ready()
     try:
         stays()
         serve = partial(waitress, application, host=host, port=port, **options())

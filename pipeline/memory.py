@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from contextlib import suppress
 
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # of malloc.h
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -2, -3, -8  # of malloc.h
 
 
 def pools(most: int, *, mapped_from: int) -> None:
@@ -18,6 +19,26 @@ def pools(most: int, *, mapped_from: int) -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_ARENA_MAX, most)
         libc.mallopt(_M_MMAP_THRESHOLD, mapped_from)
+
+
+def keep(freed: int, *, grow: int) -> None:
+    """Keeps up to so many freed bytes for what comes next, and takes memory in steps of `grow` bytes.
+
+    Left alone, glibc gives back what is freed from 128 KB on and asks for it again for the next picture.
+    """
+    with suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_TRIM_THRESHOLD, freed)
+        libc.mallopt(_M_TOP_PAD, grow)
+
+
+def large_pages() -> None:
+    """Lets processes that are started from now on have their memory in pages of 2 MB, where the system offers those.
+
+    A page is cleared and mapped when it is first touched, at a fixed cost each. glibc (2.35 and later) reads this when
+    a process begins; Linux heeds it where /sys/kernel/mm/transparent_hugepage/enabled says `madvise` or `always`.
+    """
+    os.environ.setdefault("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
 
 
 def give_back() -> None:

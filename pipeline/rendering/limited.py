@@ -60,6 +60,7 @@ class Limited:
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs, memory_bytes), daemon=True)
         self._started = monotonic()
+        memory.large_pages()
         self._process.start()
         theirs.close()
 
@@ -147,6 +148,7 @@ def _lean() -> None:
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read where numpy is first imported
     memory.pools(2, mapped_from=1 << 20)
+    memory.keep(256 << 20, grow=8 << 20)
 
 
 def _allow(seconds: float) -> None:
