@@ -1,8 +1,10 @@
-"""What glibc keeps of memory that was freed: bounded, and given back on demand. Elsewhere this does nothing."""
+"""What Python and glibc keep of memory that was freed: bounded, and given back on demand. Elsewhere than with glibc
+only Python gives back."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from contextlib import suppress
 
@@ -42,6 +44,11 @@ def large_pages() -> None:
 
 
 def give_back() -> None:
-    """Gives what was freed back to the system, of which glibc keeps much."""
+    """Ends what refers to itself and is reached by nothing, then gives what was freed back to the system.
+
+    Pages leave such circles (a post and its versions know each other); Python looks for them once there are enough. By
+    then they lie between what is used, and no piece of memory around them can be given back.
+    """
+    gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
