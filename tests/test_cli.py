@@ -37,6 +37,16 @@ def test_help_costs_little_and_imports_no_sdk_and_no_framework():
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.6
 
 
+def test_a_limited_process_of_the_command_does_not_load_the_command_again():
+    script = Path(sys.executable).with_name("portevoix")
+    code = (
+        f"import runpy, sys; runpy.run_path({str(script)!r}, run_name='__mp_main__')\n"  # as multiprocessing does
+        "print(sorted({'click', 'cli', 'commands'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['commands']"
+
+
 def test_without_a_store_the_next_step_is_said(tmp_path):
     assert "portevoix setup" in Shell(tmp_path / "none").refused("status")
     assert not (tmp_path / "none").exists()

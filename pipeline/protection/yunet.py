@@ -134,5 +134,6 @@ def _session() -> InferenceSession:
     options = SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = _ONLY_ERRORS
+    options.enable_mem_pattern = False  # planned for each size anew, and away from what is in the processor's cache
     assert _weights().count(_FIXED) == 1
     return InferenceSession(_weights().replace(_FIXED, _OPEN), options, providers=["CPUExecutionProvider"])
