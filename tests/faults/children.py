@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import random
@@ -17,6 +18,7 @@ from datetime import datetime
 from typing import Any
 
 PATIENCE = 60.0  # seconds of real time for one child; the longest planned fault takes three
+LAST_WORDS = 5.0  # seconds of real time in which one that takes too long says where it stands
 
 
 @dataclass(frozen=True)
@@ -58,28 +60,38 @@ class Child:
         os.write(self.go, f"{now.timestamp()}\n".encode())
 
     def wait(self, patience: float = PATIENCE) -> Ended:
-        """What became of it; one that takes too long is killed, and that is an error."""
-        end = time.monotonic() + patience
-        while True:
-            ready, _w, _x = select.select([self.out], [], [], max(end - time.monotonic(), 0.0))
-            if not ready:
-                os.kill(self.pid, signal.SIGKILL)
-                return self._ended("it did not end in time")
-            chunk = os.read(self.out, 65536)
-            if not chunk:
-                return self._ended()
+        """What became of it; one that takes too long says where it stands and is killed, and that is an error."""
+        if self._hear(patience):
+            return self._ended()
+        said = len(self.heard)
+        os.kill(self.pid, signal.SIGUSR1)
+        self._hear(LAST_WORDS)
+        os.kill(self.pid, signal.SIGKILL)
+        where = self.heard[said:].decode(errors="replace")
+        return self._ended(f"it did not end in {patience:.0f} s; the last that it passed: {self._last()}\n{where}")
+
+    def _hear(self, patience: float, until: str = "") -> bool:
+        """Whether it came to its end, or said so, having been listened to for so long.
+
+        A machine that stands still, as virtual ones do, takes nothing from anybody's time: each wait counts for a
+        second at most.
+        """
+        while patience > 0.0 and not (until and until.encode() in self.heard):
+            began = time.monotonic()
+            ready, _w, _x = select.select([self.out], [], [], min(patience, 1.0))
+            patience -= min(time.monotonic() - began, 1.0)
+            chunk = os.read(self.out, 65536) if ready else b""
+            if ready and not chunk:
+                return not until
             self.heard += chunk
+        return bool(until) and until.encode() in self.heard
+
+    def _last(self) -> str:
+        return self.heard.decode(errors="replace").rpartition("hit ")[2].partition("\n")[0]
 
     def until(self, word: str, patience: float = PATIENCE) -> bool:
         """Whether the child said so before it ended."""
-        end = time.monotonic() + patience
-        while word.encode() not in self.heard:
-            ready, _w, _x = select.select([self.out], [], [], max(end - time.monotonic(), 0.0))
-            chunk = os.read(self.out, 65536) if ready else b""
-            if not chunk:
-                return False
-            self.heard += chunk
-        return True
+        return self._hear(patience, word)
 
     def _ended(self, error: str | None = None) -> Ended:
         _pid, status = os.waitpid(self.pid, 0)
@@ -125,6 +137,7 @@ def fork(act: Callable[[], Any], *, now: datetime, seed: int, kill: Kill | None 
         os.close(read)
         os.close(go)
         random.seed(seed)
+        faulthandler.register(signal.SIGUSR1, file=write)
         _live(act, now, None if mute else _Plug(kill, write, wait), write)
     finally:
         # Whatever went wrong is told to the parent, which decides; nothing may unwind into the parent's own code.
