@@ -362,9 +362,11 @@ def stays() -> None:
     begin.
     """
     from pipeline import memory
+    from pipeline.rendering import limited
 
     memory.pools(1, mapped_from=1 << 16)
     memory.large_pages()
+    limited.copied()
     gc.collect()
     gc.freeze()
     gc.set_threshold(USUAL)

@@ -1,59 +1,18 @@
-"""The seam to other processes: a limited call, and a pool that survives the death of its workers."""
+"""The seam to other processes: a pool that survives the death of its workers."""
 
 from __future__ import annotations
 
-import gc
 import os
-import resource
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import Refused
 from pipeline.rendering import executor
-from pipeline.rendering.limited import run_limited
 from publishers._sentences import _
-
-SECONDS = 30.0
-
-
-def double(number: int) -> dict[str, int]:
-    return {"double": 2 * number, "process": os.getpid()}
-
-
-def wait_for_ever() -> None:
-    threading.Event().wait()
-
-
-def answer_by_half() -> None:
-    (sender,) = (thing for thing in gc.get_objects() if isinstance(thing, Connection))
-    os.write(sender.fileno(), b"\0\0\1\0half")
-    wait_for_ever()
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def swallow_memory() -> int:
-    return len(bytearray(600 << 20))
-
-
-def complain() -> None:
-    raise Refused(_("The {thing} is broken: bring another.", thing="lens"))
-
-
-def opaque() -> object:
-    return object()
-
-
-def core_limit() -> list[int]:
-    return list(resource.getrlimit(resource.RLIMIT_CORE))
+from tests.rendering.test_limited import SECONDS, die, double
 
 
 def die_the_first_time(mark: str) -> int:
@@ -61,52 +20,6 @@ def die_the_first_time(mark: str) -> int:
         Path(mark).touch()
         die()
     return os.getpid()
-
-
-def test_a_limited_call_returns_data_from_another_process() -> None:
-    answer = run_limited(double, 21, seconds=SECONDS)
-    assert answer["double"] == 42
-    assert answer["process"] != os.getpid()
-
-
-def test_a_limited_call_ends_on_time() -> None:
-    with pytest.raises(Refused, match="shorter or smaller"):
-        run_limited(wait_for_ever, seconds=0.2)
-
-
-def test_an_answer_begun_and_never_ended_ends_on_time() -> None:
-    with pytest.raises(Refused, match="shorter or smaller"):
-        run_limited(answer_by_half, seconds=3)
-
-
-def test_a_limited_call_that_dies_is_refused_in_one_sentence() -> None:
-    with pytest.raises(Refused, match="broke the program"):
-        run_limited(die, seconds=SECONDS)
-
-
-def test_a_limited_call_cannot_take_all_memory() -> None:
-    with pytest.raises(Refused, match="memory"):
-        run_limited(swallow_memory, seconds=SECONDS, memory_bytes=512 << 20)
-
-
-def test_the_same_call_with_room_is_not_refused() -> None:
-    assert run_limited(swallow_memory, seconds=SECONDS, memory_bytes=2 << 30) == 600 << 20
-
-
-def test_a_sentence_crosses_the_border_whole() -> None:
-    with pytest.raises(Refused) as refused:
-        run_limited(complain, seconds=SECONDS)
-    assert refused.value.sentence == _("The {thing} is broken: bring another.", thing="lens")
-
-
-def test_what_is_not_plain_data_does_not_cross(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Refused):
-        run_limited(opaque, seconds=SECONDS)
-    assert "not JSON serializable" in capfd.readouterr().err
-
-
-def test_a_limited_call_leaves_no_core_file() -> None:
-    assert run_limited(core_limit, seconds=SECONDS) == [0, 0]
 
 
 @pytest.fixture
