@@ -15,12 +15,13 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from multiprocessing import get_context, set_forkserver_preload
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from threading import Timer
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 from pipeline import memory
 from pipeline.errors import Refused
@@ -62,7 +63,7 @@ def copied() -> None:
     """
     if sys.platform == "linux":
         set_forkserver_preload(["pipeline.rendering.begun"])
-        Limited.beginning = "forkserver"
+        Limited.context = get_context("forkserver")
 
 
 class Limited:
@@ -71,17 +72,14 @@ class Limited:
     Calls on files of one origin only: what has taken the process over in one call is there in the next.
     """
 
-    beginning: Literal["spawn", "forkserver"] = "spawn"
+    context: ClassVar[SpawnContext | ForkServerContext] = get_context("spawn")
 
     def __init__(self, memory_bytes: int = MEMORY) -> None:
-        context = get_context(self.beginning)
-        self._connection, theirs = context.Pipe()
-        work = partial(_work, memory_bytes=memory_bytes, is_copy=self.beginning == "forkserver")
-        self._process = context.Process(target=work, args=(theirs,), daemon=True)
+        self._connection, theirs = self.context.Pipe()
         self._started = monotonic()
         memory.large_pages()
-        self._process.start()
-        theirs.close()
+        with theirs:
+            self._process = _begun(self.context, theirs, memory_bytes)
 
     def call(self, function: Callable[..., Any], *args: Any, seconds: float, tell: Tell | None = None) -> Any:
         """What the function returns; see `run_limited`. After `Died`, or any error of `tell`, only `close` is left."""
@@ -117,6 +115,19 @@ class Limited:
         self.close()
 
 
+def _begun(context: SpawnContext | ForkServerContext, theirs: Connection, memory_bytes: int) -> BaseProcess:
+    """A process that answers at the other end of `theirs`; begun anew where the one to be copied cannot be reached."""
+    is_copy = isinstance(context, ForkServerContext)
+    process = context.Process(target=_work, args=(theirs, memory_bytes, is_copy), daemon=True)
+    try:
+        process.start()
+    except (OSError, EOFError):  # it was killed just now, or somebody cleared away its socket
+        if not is_copy:
+            raise
+        return _begun(get_context("spawn"), theirs, memory_bytes)
+    return process
+
+
 def _answer(receiver: Connection, is_late: Callable[[], bool], tell: Tell | None) -> Any:
     try:
         answer = _heard(receiver)
@@ -147,7 +158,7 @@ def _heard(receiver: Connection) -> dict[str, Any]:
     return answer
 
 
-def _work(connection: Connection, *, memory_bytes: int, is_copy: bool) -> None:
+def _work(connection: Connection, memory_bytes: int, is_copy: bool) -> None:
     without_core_dump()
     lean()
     if is_copy:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def threads_of_parent() -> int:
 
 @pytest.fixture
 def copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Limited, "beginning", "spawn")
+    monkeypatch.setattr(Limited, "context", Limited.context)
     limited.copied()
 
 
@@ -152,14 +153,26 @@ def test_when_the_one_that_is_copied_is_killed_its_copies_end_and_another_takes_
     with Limited() as worker:
         copied_from = worker.call(os.getppid, seconds=SECONDS)
         os.kill(copied_from, signal.SIGKILL)
+        os.waitid(os.P_PID, copied_from, os.WEXITED | os.WNOWAIT)
         with pytest.raises(Refused, match="broke the program"):
             worker.call(wait_for_ever, seconds=SECONDS)
     assert run_limited(os.getppid, seconds=SECONDS) not in (copied_from, os.getpid())
 
 
 @LINUX
+def test_where_the_one_to_be_copied_cannot_be_reached_a_process_begins_anew(copies: None) -> None:
+    copied_from = run_limited(os.getppid, seconds=SECONDS)
+    Path(forkserver._forkserver._forkserver_address).unlink()
+    try:
+        assert run_limited(os.getppid, seconds=SECONDS) == os.getpid()
+    finally:
+        os.kill(copied_from, signal.SIGKILL)
+        os.waitid(os.P_PID, copied_from, os.WEXITED | os.WNOWAIT)
+    assert run_limited(os.getppid, seconds=SECONDS) not in (copied_from, os.getpid())
+
+
+@LINUX
 def test_where_nobody_asked_for_copies_each_process_begins_anew() -> None:
-    assert Limited.beginning == "spawn"
     assert run_limited(os.getppid, seconds=SECONDS) == os.getpid()
     assert run_limited(loaded, seconds=SECONDS) == []
 
