@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.errors import Refused
@@ -157,6 +159,19 @@ def test_when_the_one_that_is_copied_is_killed_its_copies_end_and_another_takes_
         with pytest.raises(Refused, match="broke the program"):
             worker.call(wait_for_ever, seconds=SECONDS)
     assert run_limited(os.getppid, seconds=SECONDS) not in (copied_from, os.getpid())
+
+
+@LINUX
+def test_who_is_killed_leaves_nobody_behind() -> None:
+    code = (
+        "import os, signal; from pipeline.rendering import limited\n"
+        "limited.copied(); print(limited.run_limited(os.getppid, seconds=30), flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    with suppress(psutil.NoSuchProcess):  # gone before we looked
+        psutil.Process(int(done.stdout)).wait(SECONDS)
 
 
 @LINUX
