@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from pipeline.models import Post, Publication, VariantText
 
@@ -52,3 +53,15 @@ def test_no_page_is_wider_than_its_window_or_asks_another_host(visit, newsroom, 
     assert all(url.startswith(somebody.base) for url in somebody.asked)
     # One page is not there, and without a month of records a recipe's cards are refused in words.
     assert not [line for line in somebody.complaints if not re.search("status of (404|422)", line)]
+
+
+def test_a_card_that_is_refused_says_why_in_the_place_of_its_picture(visit, newsroom):
+    somebody = visit(SIZES["phone"])
+    somebody.sign_in(newsroom.coordinator)
+    somebody.see("/recipes/semaine/")  # there are no records of any month
+    pictures, words = somebody.page.locator(".looks img"), somebody.page.locator(".looks [data-why]")
+    for number in range(pictures.count()):
+        expect(words.nth(number)).to_contain_text("importez d’abord")
+        expect(pictures.nth(number)).to_be_hidden()
+    assert pictures.count() > 1
+    somebody.shot("phone-fr-recipe-refused")

@@ -1,14 +1,8 @@
-// Pictures of a card that refresh by themselves when its template or the brand is saved; a refusal is said in words.
+// Pictures of a card that refresh by themselves when its template or the brand is saved.
 "use strict";
 {
   const grid = document.querySelector("[data-stamp]");
   let stamp = "";
-
-  const refused = async image => {
-    const words = image.closest("figure").querySelector("figcaption");
-    image.hidden = true;
-    words.textContent = await (await fetch(image.src)).text();
-  };
 
   const look = async () => {
     const answer = await fetch(grid.dataset.stamp).catch(() => null);
@@ -16,7 +10,6 @@
     if (stamp && seen !== stamp) {
       for (const image of grid.querySelectorAll("img")) {
         image.hidden = false;
-        image.closest("figure").querySelector("figcaption").textContent = "";
         image.src = `${image.src.split("?")[0]}?v=${seen}`;
       }
     }
@@ -24,9 +17,5 @@
     setTimeout(look, 700); // after the answer: where one is late, the next question waits
   };
 
-  for (const image of grid.querySelectorAll("img")) {
-    image.addEventListener("error", () => refused(image));
-    if (image.complete && !image.naturalWidth) refused(image);
-  }
   look();
 }
