@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
+from typing import TYPE_CHECKING
 
 from pipeline.rendering.languages import Language
+
+if TYPE_CHECKING:
+    from babel.plural import PluralRule
 
 DECIMALS = Decimal("0.01")
 
@@ -33,10 +38,15 @@ def points(value: Decimal, lang: Language) -> str:
 
 def plural(value: Decimal, lang: Language) -> str:
     """CLDR's plural form of a number in a language: zero, one, two, few, many or other."""
+    plain = value.to_integral_value() if value == value.to_integral_value() else value
+    return _plural_rule(lang.locale)(plain)
+
+
+@cache
+def _plural_rule(locale: str) -> PluralRule:
     from babel import Locale
 
-    plain = value.to_integral_value() if value == value.to_integral_value() else value
-    return Locale.parse(lang.locale).plural_form(plain)
+    return Locale.parse(locale).plural_form
 
 
 def listed(items: Sequence[str], lang: Language) -> str:
