@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,10 +47,11 @@ def forecast(now: datetime) -> list[Forecast]:
     already is left away, as it changes nothing there.
     """
     missed = [Forecast(row, Becomes.MISSED, why) for row, why in late.not_by_itself(now)]
-    told = [*missed, *_looked_at(now), *_deliveries(now, {one.publication.pk for one in missed})]
-    told += _waiting(now, {one.publication.pk for one in told})
+    looked = list(_looked_at(now))
+    told = [*missed, *looked, *_deliveries(now, _numbers(missed), _numbers(looked))]
+    told += _waiting(now, _numbers(told))
     rows = Publication.objects.select_related("channel", "variant__post", "receipt")
-    shown = rows.in_bulk([one.publication.pk for one in told])
+    shown = rows.in_bulk(_numbers(told))
     told = [Forecast(shown[one.publication.pk], one.becomes, one.why) for one in told]
     return sorted(told, key=lambda one: (one.publication.due_at, one.publication.pk))
 
@@ -63,9 +64,16 @@ def _looked_at(now: datetime) -> Iterator[Forecast]:
         yield Forecast(row, Becomes.LOOKED_UP, _("The platform is asked what became of it."))
 
 
-def _deliveries(now: datetime, missed: set[int]) -> list[Forecast]:
-    """What is sent or prepared, in the order of the tick: what is gone no longer keeps a later one from its turn."""
-    told: dict[int, Forecast | None] = {}
+def _numbers(told: Iterable[Forecast]) -> set[int]:
+    return {one.publication.pk for one in told}
+
+
+def _deliveries(now: datetime, missed: set[int], looked: set[int]) -> list[Forecast]:
+    """What is sent or prepared, in the order of the tick: what is gone no longer keeps a later one from its turn.
+
+    What is `looked` at before is left out: whether it is sent then, the platform will say.
+    """
+    told: dict[int, Forecast | None] = dict.fromkeys(looked)
     gone, left = set(missed), dict[int, float]()
     while rows := list(claims.due(now, gone).exclude(pk__in=told)):
         for row in rows:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from pipeline import delivery, planning
 from pipeline.delivery import claims, late, recover
-from pipeline.models import AuditEntry, Channel, Hold, PostKind, Publication, PublicationState, VariantText
+from pipeline.models import SETTLE, AuditEntry, Channel, Hold, PostKind, Publication, PublicationState, VariantText
 from pipeline.rendering import store
 from publishers._base import Pending, Receipt
 from publishers.outbox import Outbox
@@ -202,6 +202,13 @@ def doubts_are_looked_up(rows, world):
     return {unsure: (LOOKED_UP, "asked"), accepted: (LOOKED_UP, "asked"), resting: None}
 
 
+@case()
+def what_went_back_in_doubt_is_looked_up_before_it_is_sent(rows, world):
+    row = rows.due(-9)
+    change(row, doubt_since=NOON - SETTLE)
+    return {row: (LOOKED_UP, "asked")}
+
+
 def follows(told, before, after):
     """Whether what a tick made of a row is what was foretold; a row of which nothing was told stays untouched."""
     if told is None:
@@ -254,7 +261,9 @@ def compared(table):
 @pytest.mark.parametrize("name", CASES)
 def test_a_tick_does_what_was_foretold_and_foretelling_changes_nothing(name, world, settings, monkeypatch, clock):
     table = made(name, world, settings, monkeypatch, clock)
+    foretold = [one.publication.pk for one in delivery.forecast(timezone.now())]
     told, wrong = compared(table)
+    assert sorted(foretold) == sorted(told)  # each once
     expected = {row.pk: becomes for row, becomes in table.items()}
     assert {pk: one.becomes for pk, one in told.items()} == {pk: e[0] for pk, e in expected.items() if e}
     assert all(expected[pk][1] in str(one.why) for pk, one in told.items())
