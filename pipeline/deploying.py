@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.http.request import validate_host
 from django.utils import timezone
 
 from pipeline import backup, setup, vault
@@ -126,7 +127,7 @@ def hosts() -> Iterator[Finding]:
     if "*" in settings.ALLOWED_HOSTS:
         yield Finding("hosts", _("The studio answers to any name: name its own in PORTEVOIX_HOSTS."), True)
     name = urlsplit(settings.PORTEVOIX_URL).hostname
-    if name and not {name, "*"} & set(settings.ALLOWED_HOSTS):
+    if name and not validate_host(name, settings.ALLOWED_HOSTS):
         yield Finding("hosts", _("The studio does not answer to {name}: add it to PORTEVOIX_HOSTS.", name=name), True)
 
 
@@ -271,7 +272,7 @@ def media() -> Iterator[Finding]:
         if host is None:
             yield Finding("media", _("{channel} has no media host: Instagram fetches pictures by their address. Give "
                                      "it a media_url.", channel=row.name), True)  # fmt: skip
-        elif host not in settings.ALLOWED_HOSTS:
+        elif not validate_host(host, settings.ALLOWED_HOSTS):
             yield Finding("media", _("{channel} names {host} for its pictures, to which the studio does not answer: "
                                      "add it to PORTEVOIX_HOSTS.", channel=row.name, host=host), True)  # fmt: skip
 

@@ -83,6 +83,16 @@ def test_a_setting_that_is_missing_or_unsafe_is_named(ready, settings, name, blo
     assert named() == {(name, blocks)}
 
 
+@pytest.mark.parametrize("host", ["pictures.example.org", "example.org"])
+def test_a_name_with_a_dot_before_it_stands_for_all_below_it(ready, settings, host):
+    """As Django answers (ALLOWED_HOSTS)."""
+    other_media_host(ready, settings, None, host)
+    settings.ALLOWED_HOSTS = [".example.org"]
+    assert deploying.findings() == []
+    settings.ALLOWED_HOSTS = ["posts.example.org"]
+    assert named() == {("media", True)}
+
+
 def no_key(studio, settings, monkeypatch):
     (vault.keys_dir() / vault.SIGNING_KEY).unlink()
 
@@ -148,8 +158,8 @@ def no_media_host(studio, settings, monkeypatch):
     Channel.objects.create(name="ig", platform="instagram", network="instagram", credentials=vault.encrypt({}))
 
 
-def other_media_host(studio, settings, monkeypatch):
-    known = vault.encrypt({"media_url": "https://pictures.example.org"})
+def other_media_host(studio, settings, monkeypatch, host="pictures.example.org"):
+    known = vault.encrypt({"media_url": f"https://{host}"})
     Channel.objects.create(name="ig", platform="instagram", network="instagram", credentials=known)
 
 
