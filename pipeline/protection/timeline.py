@@ -18,6 +18,7 @@ from publishers._sentences import _
 SMALLEST = 0.002  # of the picture: a box below that is a slip of the hand
 LATEST = 24 * 3600.0  # seconds; no clip of ours is that long
 _PLACES = 5  # decimals that are kept of times and places
+_FARTHEST = 10**7  # pixels or seconds: ovals are drawn in whole numbers of 32 bits, of sixteenths of a pixel
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _box(time: float, x: float, y: float, width: float, height: float, score: fl
 
 
 def _number(value: Any) -> float:
-    if not math.isfinite(value):
+    if not (math.isfinite(value) and abs(value) <= _FARTHEST):
         raise ValueError("no number")
     return float(value)
 

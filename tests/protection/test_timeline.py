@@ -130,7 +130,12 @@ def test_whatever_is_done_the_masks_survive_storing_and_no_other_track_is_touche
         assert all(abs(a.x - b.x) < 0.05 for a, b in close)
 
 
-@pytest.mark.parametrize("spoilt", [{"keys": []}, {"kind": "wall"}, {"start": float("nan")}, {"keys": [[1, 2]]}])
+FAR_AWAY = {"keys": [[1.0, 2e8, 2.0, 30.0, 40.0, 1.0]]}
+
+
+@pytest.mark.parametrize(
+    "spoilt", [{"keys": []}, {"kind": "wall"}, {"start": float("nan")}, {"keys": [[1, 2]]}, FAR_AWAY]
+)
 def test_what_no_search_of_ours_says_is_no_timeline(spoilt):
     stored = [{**Masks((a_track(),)).as_json()[0], **spoilt}]
     with pytest.raises((ValueError, TypeError)):
