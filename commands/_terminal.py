@@ -358,8 +358,8 @@ def with_clock(work: Callable[[], object], workers: int | None = None) -> None:
 def stays() -> None:
     """For what runs for months: what is there by now is never looked through for rubbish again, what comes usually is.
 
-    Looked for as seldom as in a command, rubbish of tens of megabytes gathers in between. To be called before threads
-    begin.
+    Looked for as seldom as in a command, rubbish of tens of megabytes gathers in between. Limited processes begin as
+    copies of one that is loaded once. To be called before threads begin.
     """
     from pipeline import memory
     from pipeline.rendering import limited

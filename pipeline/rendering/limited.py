@@ -40,7 +40,7 @@ def run_limited(
 ) -> Any:
     """What an importable top-level function returns (plain JSON data), computed in a fresh process.
 
-    `seconds` bounds the time by the clock (start of the process included, about 0.3 s) and on every processor;
+    `seconds` bounds the time by the clock (start of the process included, 0.3 s at most) and on every processor;
     `memory_bytes` bounds its address space (Linux; macOS does not enforce it). Raises what the function said as
     `Refused`, and `Refused` when the time is over, memory runs out or the process dies.
 
