@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from pipeline.models import Post, Publication, VariantText
 
 pytestmark = [pytest.mark.e2e]
+PATIENCE = 30_000  # milliseconds: as long as every other wait, on a busy machine too
 SIZES = {
     "wide": {"width": 1280, "height": 800},
     "phone": {"width": 390, "height": 844},
@@ -61,7 +62,7 @@ def test_a_card_that_is_refused_says_why_in_the_place_of_its_picture(visit, news
     somebody.see("/recipes/semaine/")  # there are no records of any month
     pictures, words = somebody.page.locator(".looks img"), somebody.page.locator(".looks [data-why]")
     for number in range(pictures.count()):
-        expect(words.nth(number)).to_contain_text("importez d’abord")
+        expect(words.nth(number)).to_contain_text("importez d’abord", timeout=PATIENCE)
         expect(pictures.nth(number)).to_be_hidden()
     assert pictures.count() > 1
     somebody.shot("phone-fr-recipe-refused")
